@@ -1,0 +1,27 @@
+//! The HTTP contract as data, shared by both ends: what may be asked ([`routes`], [`request`]), what is answered
+//! ([`response`], [`Problem`]) and what is streamed ([`stream`]).
+//!
+//! It knows nothing of axum, hyper or tokio. The protocol only grows: a field may be added with a default, none
+//! changes its meaning.
+
+pub mod problem;
+pub mod request;
+pub mod response;
+pub mod routes;
+pub mod stream;
+
+pub use problem::{Problem, ProblemKind};
+pub use request::{
+    ActRequest, EventsQuery, HistoryQuery, LogQuery, LogsQuery, RegisterRequest, Verb, WaitQuery,
+};
+pub use response::{Acted, Registered, ServerList, Version, Why};
+pub use stream::{LogItem, ServerSample, StreamItem, WireLine};
+
+/// Version of the protocol, in `GET /v1/version`.
+pub const PROTOCOL: u32 = 1;
+
+/// Request header by which a client says what it is: `cli`, `dashboard`.
+pub const CLIENT_HEADER: &str = "ostler-client";
+
+/// The only `Host` that is accepted on the Unix sockets, so that a forwarded socket serves no browser page.
+pub const HOST: &str = "ostler";

@@ -1,0 +1,214 @@
+//! What is asked.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Environment, LogCursor, ServerId, Signal};
+
+/// `POST /v1/projects`: reads the file and takes over its servers. Starts nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RegisterRequest {
+    /// The config file, absolute.
+    pub file: PathBuf,
+    /// Environment for the project's servers from their next start on; `None` leaves what is known.
+    #[serde(default)]
+    pub env: Option<Environment>,
+    /// Read the file again and take over what changed; otherwise a project that is known with this file stays as
+    /// it is.
+    #[serde(default)]
+    pub reread: bool,
+}
+
+/// What to do with servers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verb {
+    /// Should run; no-op where it does.
+    Start,
+    /// Should not run. `now`: no grace.
+    Stop {
+        /// SIGKILL at once.
+        #[serde(default)]
+        now: bool,
+    },
+    /// Stop, then start.
+    Restart,
+    /// This signal to the main process.
+    Signal {
+        /// Which.
+        signal: Signal,
+    },
+}
+
+impl Verb {
+    /// Its last path segment.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Stop { .. } => "stop",
+            Self::Restart => "restart",
+            Self::Signal { .. } => "signal",
+        }
+    }
+}
+
+impl fmt::Display for Verb {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stop { now: true } => f.write_str("stop --now"),
+            Self::Signal { signal } => write!(f, "signal {signal}"),
+            Self::Start | Self::Stop { now: false } | Self::Restart => f.write_str(self.word()),
+        }
+    }
+}
+
+/// `POST /v1/actions`: one verb for several servers. The per-server routes are the same for one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ActRequest {
+    /// What to do.
+    pub verb: Verb,
+    /// With which servers; all or none are accepted.
+    pub servers: Vec<ServerId>,
+}
+
+/// Query of an acting route.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WaitQuery {
+    /// Answer only when every server has settled.
+    #[serde(default)]
+    pub wait: bool,
+}
+
+/// Query of `GET …/{name}/log`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogQuery {
+    /// Forwards from here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<LogCursor>,
+    /// The lines that end before or at this place; without `from` and `back`: those at the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub back: Option<LogCursor>,
+    /// How many lines of history at most; 200 without `from`, all with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lines: Option<usize>,
+    /// Only lines that this regular expression matches.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grep: Option<String>,
+    /// Only lines of this time or later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
+    /// Go on with what comes.
+    #[serde(default)]
+    pub follow: bool,
+}
+
+/// Query of `GET /v1/logs`: the same for several servers, merged by time.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogsQuery {
+    /// Ids, with commas between them.
+    pub servers: String,
+    /// As in [`LogQuery`], for each server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lines: Option<usize>,
+    /// As in [`LogQuery`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grep: Option<String>,
+    /// As in [`LogQuery`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
+    /// As in [`LogQuery`].
+    #[serde(default)]
+    pub follow: bool,
+}
+
+/// Query of `GET /v1/events`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EventsQuery {
+    /// Also the events after this one that are still kept; otherwise only those to come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<u64>,
+    /// Also samples, each second, and first the history of this many seconds: what a dashboard needs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub graphs: Option<u32>,
+    /// End after the snapshot and the events that are kept, instead of going on.
+    #[serde(default)]
+    pub once: bool,
+}
+
+/// Query of `GET /v1/history` and `GET …/{name}/history`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HistoryQuery {
+    /// How far back: `90s`, `10m`, `2h`.
+    #[serde(default = "ten_minutes")]
+    pub window: Window,
+}
+
+fn ten_minutes() -> Window {
+    Window(600)
+}
+
+/// A length of time in whole seconds, written `90s`, `10m`, `2h`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Window(pub u32);
+
+impl FromStr for Window {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let bad = || format!("`{}` is not a window: write it as in `90s`, `10m`, `2h`", text.escape_debug());
+        let unit = text.chars().last().ok_or_else(bad)?;
+        let scale = match unit {
+            's' => 1,
+            'm' => 60,
+            'h' => 3600,
+            _ => return Err(bad()),
+        };
+        let number: u32 = text[..text.len() - unit.len_utf8()].parse().map_err(|_| bad())?;
+        number.checked_mul(scale).map(Self).ok_or_else(bad)
+    }
+}
+
+impl TryFrom<String> for Window {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl From<Window> for String {
+    fn from(window: Window) -> Self {
+        format!("{}s", window.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_is_a_number_and_a_unit() {
+        assert_eq!("90s".parse(), Ok(Window(90)));
+        assert_eq!("2h".parse(), Ok(Window(7200)));
+        for bad in ["", "s", "10", "10d", "-1s", "4294967295h", "1é"] {
+            assert!(bad.parse::<Window>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_field_is_an_error() {
+        assert!(serde_json::from_str::<ActRequest>(r#"{"verb":"start","servers":[],"force":1}"#).is_err());
+        let stop: ActRequest = serde_json::from_str(r#"{"verb":{"stop":{}},"servers":["a/b"]}"#).unwrap();
+        assert_eq!(stop.verb, Verb::Stop { now: false });
+    }
+}

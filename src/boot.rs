@@ -1,0 +1,1 @@
+//! Starts the supervisor exactly once.

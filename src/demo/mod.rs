@@ -1,0 +1,1 @@
+//! Servers for the example config and the tests.

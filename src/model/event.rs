@@ -1,0 +1,180 @@
+//! Everything that can be observed to happen to a server.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Exit, Holder, ServerId};
+
+/// Who asked: the client's user and what program it said it was.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asker {
+    /// User number of the connection's peer.
+    pub uid: u32,
+    /// What the client calls itself (`cli`, `dashboard`), not sanitized.
+    pub client: String,
+}
+
+/// Something that happened. Events are durable and numbered without holes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// 1, 2, 3 … over the life of the state directory.
+    pub seq: u64,
+    /// When.
+    pub at: Timestamp,
+    /// To whom; `None`: to the supervisor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<ServerId>,
+    /// What.
+    #[serde(flatten)]
+    pub kind: EventKind,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum EventKind {
+    /// A supervisor came up.
+    SupervisorStarted {
+        /// Its PID.
+        pid: u32,
+        /// Its version.
+        version: String,
+        /// Brought back by a keeper, since the one before died.
+        revived: bool,
+    },
+    /// A supervisor said goodbye.
+    SupervisorStopped {
+        /// Its PID.
+        pid: u32,
+    },
+    /// A project was registered, or registered again.
+    Registered {
+        /// Its name.
+        project: String,
+        /// How many servers it has.
+        servers: usize,
+        /// Who asked.
+        by: Asker,
+    },
+    /// Somebody asked for a start, stop, restart or signal.
+    Asked {
+        /// `start`, `stop`, `restart`, `signal SIGHUP`.
+        what: String,
+        /// Who.
+        by: Asker,
+    },
+    /// It waits for a port that somebody else holds.
+    Waiting {
+        /// The port.
+        port: u16,
+        /// Who holds it.
+        holder: Option<Holder>,
+    },
+    /// Its process was executed.
+    Started {
+        /// The main process.
+        pid: u32,
+        /// 0 at the first start, then counted up by each automatic restart.
+        attempt: u32,
+    },
+    /// Its start-up check passed.
+    Up {
+        /// Milliseconds from its start.
+        after_ms: u64,
+    },
+    /// Its start-up check did not pass in time.
+    StartupTimedOut {
+        /// Seconds it had.
+        after_s: f64,
+        /// The last answer, if there was one.
+        answer: Option<String>,
+    },
+    /// A new supervisor found it alive.
+    Adopted {
+        /// The main process.
+        pid: u32,
+    },
+    /// It ended because it was asked to.
+    Stopped {
+        /// How.
+        exit: Exit,
+    },
+    /// It ended by itself, with success, and is done.
+    Completed {
+        /// How.
+        exit: Exit,
+    },
+    /// It ended by itself.
+    Exited {
+        /// How.
+        exit: Exit,
+        /// Seconds it lived.
+        lasted_s: f64,
+    },
+    /// It will be restarted.
+    Backoff {
+        /// Which attempt comes next.
+        attempt: u32,
+        /// How many there are.
+        attempts: u32,
+        /// Milliseconds until then.
+        delay_ms: u64,
+    },
+    /// ostler gave up on it.
+    Failed {
+        /// Why.
+        reason: String,
+    },
+    /// Its keeper is gone.
+    KeeperLost {
+        /// The main process, if it is still alive.
+        pid: Option<u32>,
+    },
+    /// A state file did not parse and was moved aside.
+    StateMovedAside {
+        /// Where it is now.
+        path: String,
+    },
+}
+
+impl EventKind {
+    /// The word by which it is filtered and shown: the `kind` of its JSON.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::SupervisorStarted { .. } => "supervisor_started",
+            Self::SupervisorStopped { .. } => "supervisor_stopped",
+            Self::Registered { .. } => "registered",
+            Self::Asked { .. } => "asked",
+            Self::Waiting { .. } => "waiting",
+            Self::Started { .. } => "started",
+            Self::Up { .. } => "up",
+            Self::StartupTimedOut { .. } => "startup_timed_out",
+            Self::Adopted { .. } => "adopted",
+            Self::Stopped { .. } => "stopped",
+            Self::Completed { .. } => "completed",
+            Self::Exited { .. } => "exited",
+            Self::Backoff { .. } => "backoff",
+            Self::Failed { .. } => "failed",
+            Self::KeeperLost { .. } => "keeper_lost",
+            Self::StateMovedAside { .. } => "state_moved_aside",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_round_trips_with_its_word_as_kind() {
+        let event = Event {
+            seq: 7,
+            at: "2026-11-20T08:00:00Z".parse().unwrap(),
+            server: Some("shop/api".parse().unwrap()),
+            kind: EventKind::Exited { exit: Exit::Code(1), lasted_s: 9.1 },
+        };
+        let json = serde_json::to_value(&event).unwrap();
+        assert_eq!(json["kind"], event.kind.word());
+        assert_eq!(serde_json::from_value::<Event>(json).unwrap(), event);
+    }
+}

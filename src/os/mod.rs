@@ -1,0 +1,1 @@
+//! The operating system, one family a file; the only folder with `unsafe`.

@@ -1,0 +1,3 @@
+//! The process that decides.
+
+pub mod handle;

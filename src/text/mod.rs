@@ -1,0 +1,1 @@
+//! From bytes that somebody else wrote to text that is safe to show.
