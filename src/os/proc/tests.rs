@@ -109,7 +109,11 @@ fn paths_are_made_for_every_length_of_pid() {
 fn the_environment_of_a_process_is_matched_by_whole_variables() {
     let child = Guard::spawn(Command::new("sleep").arg("60").env("OSTLER_RUN_ID", "run-17"));
     let pid = child.0.id();
-    // spawn returns only after the exec
+    // spawn returns before the kernel has noted where the new environment lies
+    let environment = || std::fs::read(format!("/proc/{pid}/environ")).unwrap();
+    while environment().is_empty() {
+        std::thread::yield_now();
+    }
     assert!(environ_has(pid, "OSTLER_RUN_ID=run-17").unwrap());
     for other in ["OSTLER_RUN_ID=run-1", "OSTLER_RUN_ID=run-178", "RUN_ID=run-17", "OSTLER_RUN_ID"] {
         assert!(!environ_has(pid, other).unwrap(), "{other}");
