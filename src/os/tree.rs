@@ -62,21 +62,6 @@ impl Forest {
 mod tests {
     use super::*;
 
-    fn process(pid: u32, parent: u32) -> Process {
-        Process {
-            pid,
-            ppid: parent,
-            pgrp: pid,
-            session: pid,
-            state: 'S',
-            start_ticks: 1,
-            own_ticks: 0,
-            reaped_ticks: 0,
-            rss_pages: 0,
-            comm: String::new(),
-        }
-    }
-
     fn below(forest: &Forest, root: u32, others: &[u32]) -> Vec<u32> {
         let mut found = Vec::new();
         forest.descendants(root, |pid| others.contains(&pid), &mut found);
@@ -88,7 +73,7 @@ mod tests {
     #[test]
     fn a_tree_is_closed_over_parenthood_and_stops_at_another_root() {
         let pairs = [(30, 20), (1, 0), (10, 1), (20, 10), (21, 10), (40, 30), (50, 1), (51, 50), (5, 30)];
-        let forest = Forest::new(pairs.iter().map(|(pid, ppid)| process(*pid, *ppid)).collect());
+        let forest = Forest::new(pairs.iter().map(|(pid, parent)| Process::fake(*pid, *parent)).collect());
         assert_eq!(below(&forest, 10, &[]), [5, 20, 21, 30, 40]);
         assert_eq!(below(&forest, 10, &[30]), [20, 21]);
         assert_eq!(below(&forest, 30, &[]), [5, 40]);
@@ -100,7 +85,7 @@ mod tests {
 
     #[test]
     fn a_process_that_is_its_own_parent_ends_the_walk() {
-        let forest = Forest::new(vec![process(0, 0), process(1, 0)]);
+        let forest = Forest::new(vec![Process::fake(0, 0), Process::fake(1, 0)]);
         assert_eq!(below(&forest, 0, &[]), [1]);
     }
 }

@@ -2,6 +2,24 @@ use std::process::{Child, Command, Stdio};
 
 use super::*;
 
+impl Process {
+    /// One that sleeps and has used nothing, in a session of its own.
+    pub(crate) fn fake(pid: u32, parent: u32) -> Self {
+        Self {
+            pid,
+            ppid: parent,
+            pgrp: pid,
+            session: pid,
+            state: 'S',
+            start_ticks: 1,
+            own_ticks: 0,
+            reaped_ticks: 0,
+            rss_pages: 0,
+            comm: String::new(),
+        }
+    }
+}
+
 /// A child that is ended with the test, by its pid.
 struct Guard(Child);
 

@@ -122,18 +122,7 @@ mod tests {
     type Row = (u32, u64, u64, u64);
 
     fn process((pid, start_ticks, own_ticks, reaped_ticks): Row) -> Process {
-        Process {
-            pid,
-            ppid: 1,
-            pgrp: 1,
-            session: 1,
-            state: 'S',
-            start_ticks,
-            own_ticks,
-            reaped_ticks,
-            rss_pages: 0,
-            comm: String::new(),
-        }
+        Process { start_ticks, own_ticks, reaped_ticks, ..Process::fake(pid, 1) }
     }
 
     /// Per cent in the second of two passes, 1 s apart; the first is at tick 1,000 on a box of 4 processors.

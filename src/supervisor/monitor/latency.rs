@@ -24,7 +24,7 @@ struct Entry {
 }
 
 impl PortBook {
-    /// Whether this port is to be connected to now. If so, it counts as asked.
+    /// Whether this port, on which the server listens, is to be connected to now. If so, it counts as asked.
     pub fn due(&mut self, id: &ServerId, port: u16, now: Instant) -> bool {
         let key = (id.clone(), port);
         match self.entries.get_mut(&key) {

@@ -12,7 +12,7 @@
 //!
 //! # Where to start
 //!
-//! [`Monitor::pass`] blocks for some milliseconds: run it on a blocking thread. [`cpu`] turns ticks into per cent,
+//! [`Monitor::pass`] blocks for some milliseconds: run it on a blocking thread. `trees` finds each server's processes, [`cpu`] turns ticks into per cent,
 //! [`owners`] says who has a listening socket, [`ports`] what that means for a server. [`conflict`] answers once before
 //! a start: who is in the way, which port is free. [`prober`] asks servers questions, [`latency`] remembers how fast
 //! they accepted connections, [`history`] keeps the past for the graphs.
@@ -27,17 +27,18 @@ pub mod ports;
 pub mod prober;
 #[cfg(test)]
 mod tests;
+mod trees;
 
-use std::collections::{HashMap, HashSet};
 use std::io;
 use std::time::Instant;
 
 use crate::model::{PortCheck, PortStatus, Sample, ServerId};
-use crate::os::proc::{self, Process, Scanner};
+use crate::os::proc::{self, Scanner};
 use crate::os::tree::Forest;
 use cpu::CpuBook;
 use host::{Host, HostMeter};
 use ports::PortWatch;
+use trees::grow;
 
 /// A server to look at.
 #[derive(Clone, Debug)]
@@ -89,13 +90,6 @@ pub struct Monitor {
     page_size: u64,
 }
 
-/// The processes of one target.
-struct Tree<'a> {
-    /// Dead ones included, until they are reaped.
-    members: Vec<&'a Process>,
-    keeper: Option<&'a Process>,
-}
-
 impl Monitor {
     /// Fails if there is no `/proc`.
     pub fn new() -> io::Result<Self> {
@@ -118,7 +112,7 @@ impl Monitor {
         let ports = self.ports.look(&listeners, &forest, targets, &trees, now)?;
         let mut servers = Vec::with_capacity(targets.len());
         for ((target, tree), ports) in targets.iter().zip(&trees).zip(ports) {
-            let pids = living(target, tree);
+            let pids = tree.living(target.main);
             let sample = (!pids.is_empty()).then(|| Sample {
                 cpu_percent: self.cpu.measure(&target.id, &tree.members, tree.keeper, now, now_ticks),
                 memory_bytes: tree.members.iter().map(|process| process.rss_pages).sum::<u64>()
@@ -129,53 +123,4 @@ impl Monitor {
         self.cpu.forget_all_but(now);
         Ok(Report { servers, host: self.host.measure() })
     }
-}
-
-fn living(target: &Target, tree: &Tree) -> Vec<u32> {
-    let alive = tree.members.iter().filter(|process| !process.is_dead());
-    let mut pids: Vec<u32> = alive.map(|process| process.pid).collect();
-    pids.sort_unstable_by_key(|pid| (Some(*pid) != target.main, *pid));
-    pids
-}
-
-/// The tree of each target, in their order; each process is in one at most.
-fn grow<'a>(forest: &'a Forest, targets: &[Target]) -> Vec<Tree<'a>> {
-    let alive = || targets.iter().filter(|target| target.alive);
-    let roots: HashSet<u32> = alive().flat_map(|target| [target.keeper, target.main]).flatten().collect();
-    let sessions = sessions(forest, alive().filter_map(|target| target.main));
-    let mut taken = HashSet::new();
-    let grow = |target: &Target| {
-        let mut tree = Tree { members: Vec::new(), keeper: None };
-        if !target.alive {
-            return tree;
-        }
-        tree.keeper = target.keeper.and_then(|keeper| forest.get(keeper));
-        let mut add = |from: Option<u32>, with: Option<&'a Process>| {
-            let mut found: Vec<&Process> = with.into_iter().collect();
-            if let Some(from) = from {
-                let is_other = |pid| roots.contains(&pid) && Some(pid) != target.main;
-                forest.descendants(from, is_other, &mut found);
-            }
-            tree.members.extend(found.into_iter().filter(|process| taken.insert(process.pid)));
-        };
-        add(target.keeper, None);
-        add(target.main, target.main.and_then(|main| forest.get(main)));
-        for member in target.main.and_then(|main| sessions.get(&main)).into_iter().flatten() {
-            add(Some(member.pid), Some(member));
-        }
-        tree
-    };
-    targets.iter().map(grow).collect()
-}
-
-/// The members of the sessions that these processes lead, without those whose parent is one: they are below it.
-fn sessions(forest: &Forest, leaders: impl Iterator<Item = u32>) -> HashMap<u32, Vec<&Process>> {
-    let mut sessions: HashMap<u32, Vec<&Process>> = leaders.map(|leader| (leader, Vec::new())).collect();
-    for process in forest.all() {
-        let is_inner = || forest.get(process.ppid).is_some_and(|parent| parent.session == process.session);
-        if let Some(members) = sessions.get_mut(&process.session).filter(|_| !is_inner()) {
-            members.push(process);
-        }
-    }
-    sessions
 }

@@ -4,8 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::io;
 use std::time::Instant;
 
+use super::Target;
 use super::owners::Owners;
-use super::{Target, Tree};
+use super::trees::Tree;
 use crate::model::{Holder, PortCheck, PortState, PortStatus, ServerId};
 use crate::os::ports::Listener;
 use crate::os::tree::Forest;

@@ -8,14 +8,19 @@ use std::time::Duration;
 use super::*;
 use crate::model::PortState;
 
-/// A child that ends with the test: its input closes, and it is killed by its pid.
+/// A child that ends with the test: it is killed, and what it has started ends since its input closes.
 struct Guard(Child);
 
 impl Guard {
-    /// A shell that runs `script`, has printed a line and then waits for the end of its input.
+    /// A shell that runs `script`, has printed a line and then waits for the end of its input, which is also its
+    /// descriptor 3: what it starts in the background can wait for that too.
     fn shell(script: &str) -> (Self, String) {
         let mut command = Command::new("sh");
-        command.arg("-c").arg(format!("{script}; read end")).stdin(Stdio::piped()).stdout(Stdio::piped());
+        command
+            .arg("-c")
+            .arg(format!("exec 3<&0; {script}; read end"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -29,6 +34,7 @@ impl Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
+        drop(self.0.stdin.take());
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
@@ -60,18 +66,17 @@ fn state(report: &ServerReport, port: u16) -> Option<(bool, PortState)> {
 
 #[test]
 fn a_tree_is_the_main_process_and_all_below_it() {
-    let (shell, child) = Guard::shell("sleep 60 <&- >&- & echo $!");
+    let (shell, child) = Guard::shell("sh -c 'read end' <&3 >&- & echo $!");
     let child: u32 = child.parse().unwrap();
     let mut monitor = Monitor::new().unwrap();
     let reports = look(&mut monitor, &[target("a", Some(shell.pid()), &[])], Instant::now());
     assert_eq!(reports[0].pids, [shell.pid(), child]);
     assert!(reports[0].sample.unwrap().memory_bytes > 0);
-    end(child);
 }
 
 #[test]
 fn below_a_keeper_the_keeper_itself_does_not_count() {
-    let (keeper, main) = Guard::shell("sh -c 'sleep 60 & echo $$; wait' <&- & wait");
+    let (keeper, main) = Guard::shell(r#"sh -c 'sh -c "read end" <&3 >&- & echo $$; read end <&3' & wait"#);
     let main: u32 = main.parse().unwrap();
     let mut monitor = Monitor::new().unwrap();
     let of_keeper = Target { keeper: Some(keeper.pid()), ..target("a", Some(main), &[]) };
@@ -84,9 +89,6 @@ fn below_a_keeper_the_keeper_itself_does_not_count() {
     assert!(pids.iter().all(|pid| !reports[0].pids.contains(pid)));
     let gone = Target { keeper: Some(u32::MAX), ..of_keeper };
     assert_eq!(look(&mut monitor, &[gone], Instant::now())[0].pids, pids);
-    for pid in pids {
-        end(pid);
-    }
 }
 
 #[test]
@@ -191,11 +193,4 @@ fn a_socket_that_passed_to_another_process_is_looked_for_again() {
     let report = &look(&mut monitor, &ended, start + Duration::from_secs(1))[0];
     assert_eq!(state(report, port), Some((true, PortState::Foreign)));
     assert_eq!(report.ports[0].holder.as_ref().unwrap().pid, Some(std::process::id()));
-}
-
-/// Ends a grandchild that this test made, by its pid.
-fn end(pid: u32) {
-    if let Some(pid) = rustix::process::Pid::from_raw(pid as i32) {
-        let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
-    }
 }

@@ -14,6 +14,9 @@ struct Cell {
 
 const GAP: Cell = Cell { cpu_percent: f32::NAN, memory_kib: 0 };
 
+/// Steps by which a ring grows: doubling it would waste up to half.
+const GROWTH: usize = 60;
+
 /// Steps without holes from `first` on; the number of a step is its time divided by its length.
 #[derive(Debug)]
 pub(super) struct Ring {
@@ -35,19 +38,25 @@ impl Ring {
             self.cells.clear();
             self.first = step;
         }
-        let Some(place) = step.checked_sub(self.first) else { return };
-        while self.cells.len() as u64 <= place {
-            self.cells.push_back(GAP);
+        while self.first + self.cells.len() as u64 <= step {
+            self.push_gap();
         }
-        if let Some(cell) = self.cells.get_mut(place as usize) {
+        let place = step.checked_sub(self.first).and_then(|place| self.cells.get_mut(place as usize));
+        if let Some(cell) = place {
             // the maximum with NaN is the other one
             cell.cpu_percent = cell.cpu_percent.max(sample.cpu_percent);
             cell.memory_kib = u32::try_from(sample.memory_bytes / 1024).unwrap_or(u32::MAX);
         }
-        while self.cells.len() > self.steps {
+    }
+
+    fn push_gap(&mut self) {
+        if self.cells.len() == self.steps {
             self.cells.pop_front();
             self.first += 1;
+        } else if self.cells.len() == self.cells.capacity() {
+            self.cells.reserve_exact(GROWTH.min(self.steps - self.cells.len()));
         }
+        self.cells.push_back(GAP);
     }
 
     /// What is kept of a step.

@@ -40,18 +40,28 @@ fn parse(url: &str) -> Result<Uri, String> {
     let bad = || format!("`{}` is no http:// URL", url.escape_debug());
     let uri: Uri = url.parse().map_err(|_| bad())?;
     match uri.scheme_str() {
-        Some("http") if uri.host().is_some_and(|host| !host.is_empty()) => Ok(uri),
+        Some("http") if has_address(&uri) => Ok(uri),
         Some("https") => Err("https is not supported by checks: use http:// or tcp".to_owned()),
         Some(_) | None => Err(bad()),
     }
 }
 
-fn request(uri: &Uri) -> Result<Request<Empty<Bytes>>, String> {
+/// A host, and a port that is one if it has any: hyper takes the default for one that is not.
+fn has_address(uri: &Uri) -> bool {
+    let Some(host) = uri.host().filter(|host| !host.is_empty()) else { return false };
+    let has_port = host_and_port(uri).len() > host.len();
+    !has_port || uri.port_u16().is_some_and(|port| port > 0)
+}
+
+/// The authority without a user and password: those are not for the Host header.
+fn host_and_port(uri: &Uri) -> &str {
     let authority = uri.authority().map_or("", |authority| authority.as_str());
-    // a user and password in the URL are not for the Host header
-    let host = authority.rsplit('@').next().unwrap_or(authority);
+    authority.rsplit('@').next().unwrap_or(authority)
+}
+
+fn request(uri: &Uri) -> Result<Request<Empty<Bytes>>, String> {
     Request::get(uri.path_and_query().map_or("/", |path| path.as_str()))
-        .header(HOST, host)
+        .header(HOST, host_and_port(uri))
         .header(USER_AGENT, concat!("ostler/", env!("CARGO_PKG_VERSION")))
         .header(CONNECTION, "close")
         .body(Empty::new())

@@ -69,11 +69,11 @@ fn meets_itself(stream: &TcpStream) -> io::Result<bool> {
     Ok(stream.local_addr()? == stream.peer_addr()?)
 }
 
-/// Without the number and the library's remarks: `connection refused`.
+/// `connection refused`; where std has no word for it, such as a name that is not found, the system's.
 fn words(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::Other | io::ErrorKind::InvalidInput => error.to_string(),
-        kind => kind.to_string(),
+    match error.kind().to_string() {
+        none if none == "uncategorized error" || none == "other error" => error.to_string(),
+        words => words,
     }
 }
 

@@ -116,6 +116,9 @@ fn a_url_that_cannot_be_asked_is_refused_in_words() {
         ("ftp://127.0.0.1/", "no http:// URL"),
         ("127.0.0.1:80", "no http:// URL"),
         ("http://", "no http:// URL"),
+        ("http://127.0.0.1:99999/", "no http:// URL"),
+        ("http://127.0.0.1:0/", "no http:// URL"),
+        ("http://127.0.0.1:${port}/", "no http:// URL"),
         ("http://a b/\u{1b}", "no http:// URL"),
     ] {
         let outcome = run(probe(&Probe::Http { url: url.to_owned(), expect: Expect::default() }, LONG));
@@ -159,6 +162,14 @@ fn a_connection_that_meets_itself_is_no_answer() {
         let stream = socket.connect(address).await.unwrap();
         assert!(meets_itself(&stream).unwrap());
     });
+}
+
+#[test]
+fn an_error_without_a_word_of_std_keeps_the_system_s() {
+    let refused = io::Error::from_raw_os_error(rustix::io::Errno::CONNREFUSED.raw_os_error());
+    assert_eq!(words(&refused), "connection refused");
+    let odd = io::Error::from_raw_os_error(rustix::io::Errno::PROTO.raw_os_error());
+    assert!(words(&odd).starts_with("Protocol error"), "{}", words(&odd));
 }
 
 #[test]
