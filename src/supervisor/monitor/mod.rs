@@ -12,10 +12,10 @@
 //!
 //! # Where to start
 //!
-//! [`Monitor::pass`] blocks for some milliseconds: run it on a blocking thread. `trees` finds each server's processes, [`cpu`] turns ticks into per cent,
-//! [`owners`] says who has a listening socket, [`ports`] what that means for a server. [`conflict`] answers once before
-//! a start: who is in the way, which port is free. [`prober`] asks servers questions, [`latency`] remembers how fast
-//! they accepted connections, [`history`] keeps the past for the graphs.
+//! [`Monitor::pass`] blocks for some milliseconds: run it on a blocking thread. `trees` finds each server's processes,
+//! [`cpu`] turns ticks into per cent, [`owners`] says who has a listening socket, [`ports`] what that means for a
+//! server. [`conflict`] answers once before a start: who is in the way, which port is free. [`prober`] asks servers
+//! questions, [`latency`] remembers how fast they accepted connections, [`history`] keeps the past for the graphs.
 
 pub mod conflict;
 pub mod cpu;
