@@ -1,13 +1,11 @@
 //! How a process is known again: boot, PID and start time.
 
-use std::fs::File;
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 
-use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use serde::{Deserialize, Serialize};
 
-use super::process;
+use super::{pidfd, proc};
 
 /// Names one process of one boot; no other ever has the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,32 +32,37 @@ pub enum Found {
 impl Identity {
     /// Of a process that is alive now.
     pub fn of(pid: u32) -> io::Result<Self> {
-        let proc = File::open("/proc")?;
-        let stat = process::read_at(&proc, &format!("{pid}/stat"))?
-            .ok_or_else(|| io::Error::from_raw_os_error(libc::ESRCH))?;
-        Ok(Self { boot_id: process::boot_id()?, pid, start_ticks: stat.start_ticks })
+        let process = proc::read(pid)?.ok_or_else(|| io::Error::from_raw_os_error(libc::ESRCH))?;
+        Ok(Self { boot_id: proc::boot_id()?, pid, start_ticks: process.start_ticks })
     }
 
-    /// Looks for it. The order closes the race with a PID that is used again: the directory of the PID is opened
-    /// before the pidfd and read after it, so both are of one process if the start time is right (procps-ng#207).
+    /// Looks for it.
     pub fn find(&self) -> Found {
-        match self.look() {
+        match proc::boot_id()
+            .and_then(|boot| if boot == self.boot_id { open(self.pid, self.start_ticks) } else { Ok(None) })
+        {
             Ok(Some(pidfd)) => Found::Match(pidfd),
             Ok(None) => Found::Gone,
-            Err(error) if process::is_gone(&error) => Found::Gone,
             Err(error) => Found::Unverifiable(error),
         }
     }
+}
 
-    fn look(&self) -> io::Result<Option<OwnedFd>> {
-        if process::boot_id()? != self.boot_id {
-            return Ok(None);
-        }
-        let Some(pid) = i32::try_from(self.pid).ok().and_then(Pid::from_raw) else { return Ok(None) };
-        let directory = File::open(format!("/proc/{}", self.pid))?;
-        let pidfd = pidfd_open(pid, PidfdFlags::empty())?;
-        let stat = process::read_at(&directory, "stat")?;
-        Ok(stat.is_some_and(|stat| stat.start_ticks == self.start_ticks && !stat.is_dead()).then_some(pidfd))
+/// A pidfd of exactly the process with this PID that started at this tick; `None` if that one has ended. The pidfd is
+/// opened before the start time is read and must not have ended after it: so what was read is of the process that it
+/// refers to, whatever happens to the PID meanwhile.
+pub fn open(pid: u32, start_ticks: u64) -> io::Result<Option<OwnedFd>> {
+    let pidfd = match pidfd::open(pid) {
+        Err(error) if error.raw_os_error() == Some(libc::ESRCH) => return Ok(None),
+        opened => opened?,
+    };
+    let process = proc::read(pid)?;
+    if pidfd::has_ended(pidfd.as_fd()) {
+        return Ok(None);
+    }
+    match process {
+        Some(process) => Ok((process.start_ticks == start_ticks && !process.is_dead()).then_some(pidfd)),
+        None => Err(io::Error::new(io::ErrorKind::PermissionDenied, "the process may not be looked at")),
     }
 }
 

@@ -4,7 +4,7 @@
 //! to bring is what is `pub` here.
 //!
 //! Start with [`spawn`] for how a process begins, [`pidfd`] and [`tree`] for how it ends, [`identity`] for how it is
-//! known again.
+//! known again, [`proc`](mod@proc) and [`ports`] for what is seen of it.
 
 #![allow(unsafe_code, reason = "system calls; each block says why it is sound")]
 
@@ -14,10 +14,12 @@ pub mod identity;
 pub mod limits;
 pub mod lock;
 pub mod pidfd;
-pub mod process;
+pub mod ports;
+pub mod proc;
 pub mod program;
 pub mod pty;
 pub mod signal;
 pub mod socket;
 pub mod spawn;
 pub mod tree;
+pub mod users;

@@ -1,3 +1,5 @@
 //! The process that decides.
 
+pub mod events;
 pub mod handle;
+pub mod monitor;

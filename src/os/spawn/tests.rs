@@ -48,9 +48,9 @@ fn a_child_has_its_own_session_and_clean_signals() {
     let script = "cat /proc/self/stat /proc/self/status";
     let (executed, output) = run(&["/bin/sh", "-c", script], "/");
     assert_eq!(executed, Ok(()));
-    let stat = crate::os::process::parse(output.lines().next().unwrap().as_bytes()).unwrap();
-    assert_eq!(stat.session, stat.group);
-    assert_eq!(stat.session, stat.parent, "the shell leads the session");
+    let stat = crate::os::proc::parse(output.lines().next().unwrap().as_bytes()).unwrap();
+    assert_eq!(stat.session, stat.pgrp);
+    assert_eq!(stat.session, stat.ppid, "the shell leads the session");
     for field in ["SigBlk", "SigIgn", "SigCgt"] {
         let line = output.lines().find(|line| line.starts_with(field)).unwrap();
         assert!(line.ends_with("0000000000000000"), "{line}");
@@ -93,8 +93,8 @@ fn a_detached_program_is_nobodys_child_and_a_missing_one_is_told() {
     drop(write);
     let mut stat = String::new();
     File::from(read).read_to_string(&mut stat).unwrap();
-    let stat = crate::os::process::parse(stat.as_bytes()).unwrap();
-    assert_ne!(stat.parent, std::process::id());
+    let stat = crate::os::proc::parse(stat.as_bytes()).unwrap();
+    assert_ne!(stat.ppid, std::process::id());
     let missing = detached(Path::new("/nonexistent"), &["x"], &[], fd, fd).unwrap_err();
     assert_eq!(missing.raw_os_error(), Some(libc::ENOENT));
 }
