@@ -1,6 +1,6 @@
 //! `ostler check`: every problem of a config file at once.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::api::{Problem, ProblemKind};
@@ -18,7 +18,7 @@ pub struct Args {
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let found = match &args.file {
         Some(file) => Some(file.clone()),
-        None => config::find(&std::env::current_dir()?),
+        None => nearest(&std::env::current_dir()?),
     };
     let Some(file) = found else {
         let message = "there is no ostler.toml here or in a directory above";
@@ -36,6 +36,12 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::FAILURE)
         }
     }
+}
+
+/// The nearest file, by the short name that it has from `here`.
+fn nearest(here: &Path) -> Option<PathBuf> {
+    let file = config::find(here)?;
+    Some(file.strip_prefix(here).map(Path::to_owned).unwrap_or(file))
 }
 
 fn summary(project: &Project) -> String {
@@ -65,6 +71,7 @@ mod tests {
         std::fs::write(&file, "project='p'\n[servers.a]\ncommand='x'\nports=[1,'auto']\n").unwrap();
         assert_eq!(summary(&config::load(&file).unwrap()), "ok: project p: 1 server, 2 ports (1 automatic)");
         assert_eq!(run(&Args { file: Some(file.clone()) }).unwrap(), ExitCode::SUCCESS);
+        assert_eq!(nearest(dir.path()).as_deref(), Some(Path::new("ostler.toml")));
         std::fs::write(&file, "[servers.a]\n").unwrap();
         assert_eq!(run(&Args { file: Some(file) }).unwrap(), ExitCode::FAILURE);
     }
