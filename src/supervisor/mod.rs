@@ -1,3 +1,4 @@
 //! The process that decides.
 
 pub mod handle;
+pub mod http;
