@@ -23,6 +23,7 @@ import time
 
 ROWS, COLUMNS = 60, 160
 PATIENCE = 120  # seconds for each thing that is waited for
+LEAVING = 10  # seconds that processes may take to end once told
 OSTLER = str(pathlib.Path(os.environ.get("CARGO_TARGET_DIR", "target"), "release", "ostler").resolve())
 
 # an escape sequence: CSI with its parameters and final byte, a string (OSC, DCS, APC), or a short one
@@ -99,12 +100,17 @@ class Terminal:
                 fail(f"{what}; the screen:\n" + "\n".join(screen(self.output)))
 
     def exit_code(self):
-        """Reads to the end and collects the command."""
+        """Reads until the command has ended, and what it still said."""
         deadline = time.monotonic() + PATIENCE
-        while self.read():
-            if time.monotonic() > deadline:
+        while self.status is None:
+            self.read()
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.status = os.waitstatus_to_exitcode(status)
+            elif time.monotonic() > deadline:
                 fail("the dashboard did not end; the screen:\n" + "\n".join(screen(self.output)))
-        self.status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        while select.select([self.master], [], [], 0)[0] and self.read():
+            pass
         return self.status
 
     def end(self):
@@ -155,7 +161,7 @@ def journey(terminal, environment, home):
         fail(f"the dashboard did not say what is still running:\n{terminal.output[-2000:]}")
     for command in (["down", "--all"], ["supervisor", "stop"]):
         subprocess.run([OSTLER, *command], env=environment, check=True, timeout=PATIENCE)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + LEAVING
     while left := processes_of(home):
         if time.monotonic() > deadline:
             fail(f"processes left behind: {left}")
