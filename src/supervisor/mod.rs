@@ -2,4 +2,5 @@
 
 pub mod events;
 pub mod handle;
+pub mod http;
 pub mod monitor;
