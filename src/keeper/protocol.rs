@@ -30,6 +30,8 @@ pub enum Order {
     },
     /// Launch a run; refused while one is alive.
     Launch(Box<LaunchOrder>),
+    /// Take over a run whose keeper died; refused while one is alive.
+    Take(Box<TakeOrder>),
     /// End the run like this. A second one replaces the first; its grace begins anew only if it is shorter.
     Stop(StopPolicy),
     /// Send this to the main process.
@@ -88,6 +90,23 @@ impl fmt::Debug for LaunchOrder {
         shown.field("run", run).field("argv", argv).field("dir", dir).field("env", env).field("tty", tty);
         shown.finish_non_exhaustive()
     }
+}
+
+/// A run that lost its keeper.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct TakeOrder {
+    /// Its name.
+    pub run: RunId,
+    /// Its main process.
+    pub child: ChildFile,
+    /// As in [`LaunchOrder`].
+    pub stop: StopPolicy,
+    /// As in [`LaunchOrder`].
+    pub log: LogPolicy,
+    /// Its start-up check has passed.
+    pub up: bool,
+    /// As in [`LaunchOrder`].
+    pub memo: Option<Box<RawValue>>,
 }
 
 /// From the keeper. What it reports is on disk already.

@@ -75,6 +75,15 @@ impl Server {
         self
     }
 
+    /// It had a run when the supervisor before ended; what became of it is given next.
+    pub fn resume(&mut self) {
+        self.after = After::Stopped;
+        self.enter(match self.desired {
+            Desired::Up => Phase::Running,
+            Desired::Down => Phase::Stopping,
+        });
+    }
+
     /// Where it is.
     pub fn phase(&self) -> Phase {
         self.phase
