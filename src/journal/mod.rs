@@ -35,3 +35,6 @@ pub use lines::LINE_MAX;
 pub use reader::{Budget, Page, Reader};
 pub use segment::IDLE;
 pub use writer::{MIN_SEGMENT, Writer};
+
+#[cfg(test)]
+mod tests;

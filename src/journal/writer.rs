@@ -225,10 +225,7 @@ impl Writer {
     /// Gives the bytes after the `last` record one of their own.
     fn index_tail(&mut self, last: Option<Record>) -> io::Result<()> {
         let mut offset = last.map_or(0, |record| record.end());
-        let slot = last.map_or(Slot::Stdout, |record| match record.slot {
-            Slot::System => Slot::Stdout,
-            Slot::Stdout | Slot::Stderr => record.slot,
-        });
+        let slot = Slot::after(last.map(|record| record.slot));
         let meta = self.log.metadata()?;
         let at_us = meta.mtime().saturating_mul(1_000_000) + meta.mtime_nsec() / 1000;
         while offset < self.log_len {
@@ -300,4 +297,51 @@ fn write_at(file: &File, bytes: &[u8], offset: u64) -> (usize, io::Result<()>) {
         }
     }
     (written, Ok(()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn raw(dir: &Path) -> String {
+        std::fs::read_to_string(segments::log_path(dir, 1)).unwrap()
+    }
+
+    fn records(dir: &Path) -> Vec<(Stream, u64)> {
+        let idx = std::fs::read(segments::idx_path(dir, 1)).unwrap();
+        let records = idx[HEADER_LEN as usize..].chunks(RECORD_LEN as usize);
+        records.map(|bytes| Record::decode(bytes, 99).unwrap()).map(|r| (r.stream, r.offset)).collect()
+    }
+
+    #[test]
+    fn a_full_disk_is_an_error_that_passes() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut writer = Writer::open(dir.path(), LogPolicy::default()).unwrap();
+        writer.append(1, Stream::Stdout, b"before\n").unwrap();
+        let log = std::mem::replace(&mut writer.log, File::options().write(true).open("/dev/full").unwrap());
+        let error = writer.append(2, Stream::Stdout, b"lost\n").unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::StorageFull);
+        assert_eq!(writer.written(), 0);
+        writer.log = log;
+        writer.append(3, Stream::Stdout, b"after\n").unwrap();
+        assert_eq!(raw(dir.path()), "before\nafter\n");
+        assert_eq!(records(dir.path()), [(Stream::Stdout, 0), (Stream::Stdout, 7)]);
+    }
+
+    #[test]
+    fn a_record_that_could_not_be_written_is_written_before_the_next() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut writer = Writer::open(dir.path(), LogPolicy::default()).unwrap();
+        let idx = std::mem::replace(&mut writer.idx, File::options().write(true).open("/dev/full").unwrap());
+        writer.append(1, Stream::Stderr, b"kept\n").unwrap();
+        assert!(
+            writer.append(2, Stream::Stderr, b"not yet\n").is_err(),
+            "one record is remembered, not more"
+        );
+        assert_eq!(writer.written(), 0);
+        writer.idx = idx;
+        writer.append(3, Stream::Stdout, b"after\n").unwrap();
+        assert_eq!(raw(dir.path()), "kept\nafter\n");
+        assert_eq!(records(dir.path()), [(Stream::Stderr, 0), (Stream::Stdout, 5)]);
+    }
 }
