@@ -54,41 +54,27 @@ impl Writer {
         let policy = LogPolicy { max_size: policy.max_size.max(MIN_SEGMENT), keep: policy.keep.max(1) };
         let newest = segments::list(dir)?.pop().unwrap_or(0);
         let tail = if newest == 0 { None } else { open_tail(dir, newest)? };
-        let mut writer = if let Some(Tail { log, idx, log_len, idx_len, last }) = tail {
-            let open = last.map_or_else(|| unknown_open(newest), |record| record.open);
-            let at_line_start = log_len == 0 || ends_line(&log, log_len)?;
-            let mut writer = Self {
-                dir: dir.to_owned(),
-                policy,
-                segment: newest,
-                log,
-                idx,
-                log_len,
-                idx_len,
-                open,
-                at_line_start,
-                unindexed: None,
-                written: 0,
-            };
-            writer.index_tail(last)?;
-            writer
+        let segment = if tail.is_some() { newest } else { newest + 1 };
+        let Tail { log, idx, log_len, idx_len, last } = if let Some(tail) = tail {
+            tail
         } else {
-            let (log, idx) = segments::create_segment(dir, newest + 1, 0)?;
-            let open = unknown_open(newest + 1);
-            Self {
-                dir: dir.to_owned(),
-                policy,
-                segment: newest + 1,
-                log,
-                idx,
-                log_len: 0,
-                idx_len: HEADER_LEN,
-                open,
-                at_line_start: true,
-                unindexed: None,
-                written: 0,
-            }
+            let (log, idx) = segments::create_segment(dir, segment, 0)?;
+            Tail { log, idx, log_len: 0, idx_len: HEADER_LEN, last: None }
         };
+        let mut writer = Self {
+            dir: dir.to_owned(),
+            policy,
+            segment,
+            at_line_start: log_len == 0 || ends_line(&log, log_len)?,
+            log,
+            idx,
+            log_len,
+            idx_len,
+            open: last.map_or_else(|| unknown_open(segment), |record| record.open),
+            unindexed: None,
+            written: 0,
+        };
+        writer.index_tail(last)?;
         segments::prune(&writer.dir, writer.policy.keep as usize, writer.cap())?;
         writer.settle()?;
         Ok(writer)
@@ -112,13 +98,7 @@ impl Writer {
             } else if self.log_len > 0 {
                 self.rotate()?;
             } else {
-                let piece = &rest[..room.min(u64::from(u32::MAX)) as usize];
-                let near = piece.iter().rposition(|b| *b == b'\n').map(|at| at + 1);
-                self.put(
-                    at_us,
-                    stream,
-                    &piece[..near.filter(|n| *n > piece.len() / 2).unwrap_or(piece.len())],
-                )?;
+                self.put(at_us, stream, beginning(rest, room))?;
             }
         }
         Ok(())
@@ -237,6 +217,13 @@ impl Writer {
         }
         Ok(())
     }
+}
+
+/// As much of `bytes` as `room` takes, up to a line's end if one is near.
+fn beginning(bytes: &[u8], room: u64) -> &[u8] {
+    let piece = &bytes[..bytes.len().min(room.min(u64::from(u32::MAX)) as usize)];
+    let line_end = piece.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
+    if line_end > piece.len() / 2 { &piece[..line_end] } else { piece }
 }
 
 /// What may be open where no record of segment `number` says it.
