@@ -1,1 +1,37 @@
-//! The log files of a server.
+//! The log of a server: segment files with an index each; appended by its keeper, read by everybody else.
+//!
+//! `<n>.log` holds the bytes as the server wrote them, `<n>.idx` when and on which stream each write came
+//! ([`format`]), `current` links to the newest log. A place is a [`LogCursor`]; the newest segment only grows, so a
+//! cursor never means another byte later. Start with [`Writer`] or [`Reader`].
+//!
+//! # Promises
+//!
+//! * The log is written before its record. A reader of the newest segment sees the bytes that have a record; bytes
+//!   without one (a writer was killed in between, or the index is lost) are seen when the log has rested for
+//!   [`IDLE`], as [`Stream::Unknown`]. Since readers go by the byte, nothing is lost or doubled by that.
+//! * A follower that calls [`Reader::forward`] with the `next` of the page before gets every line exactly once, or a
+//!   `lagged` that says from where to where the writer has rotated away what it had not read.
+//! * Lines are put together for each stream: pieces of stdout and stderr may alternate. Lines come in the order in
+//!   which they ended.
+//! * Readers take as much memory as the lines they return, each at most [`LINE_MAX`]; a longer line loses its end
+//!   ([`LogLine::cut`]), however long it is.
+//! * All segments together, indexes counted in, never take more than `max_size * keep` bytes.
+//!
+//! [`LogCursor`]: crate::model::LogCursor
+//! [`LogLine::cut`]: crate::model::LogLine::cut
+//! [`Stream::Unknown`]: crate::model::Stream::Unknown
+
+mod filter;
+mod format;
+mod lines;
+mod reader;
+mod segment;
+mod segments;
+mod walk;
+mod writer;
+
+pub use filter::{BadPattern, Filter};
+pub use lines::LINE_MAX;
+pub use reader::{Budget, Page, Reader};
+pub use segment::IDLE;
+pub use writer::{MIN_SEGMENT, Writer};

@@ -1,1 +1,29 @@
-//! From bytes that somebody else wrote to text that is safe to show.
+//! From bytes that somebody else wrote to text that is safe to show, in a terminal, a file or a browser.
+//!
+//! Pure functions over one line at a time: no terminal, no files. Every sink of the program (dashboard, `ostler logs`,
+//! tables, messages) takes its foreign text through here:
+//!
+//! * [`plain`]: text alone; [`plain_str`]: for names and command lines;
+//! * [`styled`]: text and its colours as data, for the dashboard;
+//! * [`sgr`]: text with its colours as escape sequences, for a colour terminal.
+//!
+//! They promise: no control character, no escape sequence (colours aside), nothing that reorders or hides text, valid
+//! UTF-8, the same result when applied twice, and linear time. One state machine, [`machine`], stands behind all of
+//! them; [`chars`] says which characters never pass. [`level`] guesses how bad a line is, [`width`] how wide it is.
+
+mod chars;
+pub mod level;
+mod machine;
+mod sanitize;
+mod style;
+pub mod width;
+
+pub use chars::is_unsafe;
+pub use level::Level;
+pub use sanitize::{StyledText, plain, plain_str, sgr, styled};
+pub use style::{Color, Style};
+
+#[cfg(test)]
+mod corpus;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,229 @@
+//! One segment as a reader sees it: extents of bytes, each with its time and stream.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::{FileExt as _, MetadataExt as _};
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use crate::model::Stream;
+
+use super::format::{self, HEADER_LEN, OpenSlots, RECORD_LEN, Record, Slot};
+use super::lines::Origin;
+use super::segments;
+
+/// How long the newest log must have rested until its bytes without a record are shown.
+pub const IDLE: Duration = Duration::from_secs(2);
+
+/// Records that are read from the index at once.
+const BLOCK: u64 = 128;
+
+/// Bytes in a row that have one origin: those of a record, or those between records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Extent {
+    pub(super) start: u64,
+    /// Just past its last byte; more than `start`.
+    pub(super) end: u64,
+    pub(super) origin: Origin,
+    pub(super) slot: Slot,
+}
+
+/// An open segment.
+#[derive(Debug)]
+pub(super) struct Segment {
+    number: u64,
+    log: File,
+    /// None if it is missing or of another version.
+    idx: Option<File>,
+    /// Where the segment before ended, if that is known.
+    before: Option<u64>,
+    /// Records in the index.
+    count: u64,
+    log_len: u64,
+    mtime_us: i64,
+    end: u64,
+    block: Vec<u8>,
+    block_first: u64,
+    /// The record that was found last: mostly the next search ends at it or beside it.
+    hint: u64,
+}
+
+impl Segment {
+    /// Opens segment `number`; `NotFound` if it has been rotated away.
+    pub(super) fn open(dir: &Path, number: u64, newest: bool) -> io::Result<Self> {
+        let log = File::open(segments::log_path(dir, number))?;
+        let mut idx = match File::open(segments::idx_path(dir, number)) {
+            Ok(idx) => Some(idx),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(error),
+        };
+        let mut head = [0; HEADER_LEN as usize];
+        let before = idx.as_ref().and_then(|idx| idx.read_exact_at(&mut head, 0).ok());
+        let before = before.and_then(|()| format::parse_header(&head));
+        if before.is_none() {
+            idx = None;
+        }
+        // The index first: the log then holds whatever these records tell of.
+        let idx_len = idx.as_ref().map_or(Ok(0), |idx| idx.metadata().map(|meta| meta.len()))?;
+        let meta = log.metadata()?;
+        let mut segment = Self {
+            number,
+            log,
+            idx,
+            before,
+            count: idx_len.saturating_sub(HEADER_LEN) / RECORD_LEN,
+            log_len: meta.len(),
+            mtime_us: meta.mtime().saturating_mul(1_000_000) + meta.mtime_nsec() / 1000,
+            end: meta.len(),
+            block: Vec::new(),
+            block_first: 0,
+            hint: 0,
+        };
+        if newest && segment.idx.is_some() && !is_idle(meta.modified()?) {
+            segment.end = segment.last_valid(segment.count)?.map_or(0, |(_, record)| record.end());
+        }
+        Ok(segment)
+    }
+
+    pub(super) const fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Just past the last byte that is shown.
+    pub(super) const fn end(&self) -> u64 {
+        self.end
+    }
+
+    /// See [`format::parse_header`].
+    pub(super) const fn before(&self) -> Option<u64> {
+        self.before
+    }
+
+    /// Fills `out` from the log.
+    pub(super) fn read(&self, out: &mut [u8], offset: u64) -> io::Result<()> {
+        self.log.read_exact_at(out, offset)
+    }
+
+    /// The extent that holds the byte at `offset`; `None` at the end.
+    pub(super) fn extent_at(&mut self, offset: u64) -> io::Result<Option<Extent>> {
+        if offset >= self.end {
+            return Ok(None);
+        }
+        let found = self.find(offset)?;
+        let next =
+            self.next_valid(found.map_or(0, |(at, _)| at + 1))?.map_or(self.end, |(_, next)| next.offset);
+        let next = next.min(self.end);
+        Ok(Some(match found {
+            Some((_, record)) if offset < record.end() => Extent {
+                start: record.offset,
+                end: record.end().min(next),
+                origin: Origin { at_us: record.at_us, stream: record.stream },
+                slot: record.slot,
+            },
+            _ => Extent {
+                start: found.map_or(0, |(_, record)| record.end()),
+                end: next,
+                origin: Origin {
+                    at_us: found.map_or(self.mtime_us, |(_, record)| record.at_us),
+                    stream: Stream::Unknown,
+                },
+                slot: Slot::of(Stream::Unknown),
+            },
+        }))
+    }
+
+    /// Which lines may be open just before `offset`; `None` at the beginning: then the segment before knows.
+    pub(super) fn open_at(&mut self, offset: u64) -> io::Result<Option<OpenSlots>> {
+        let Some(last) = offset.checked_sub(1) else { return Ok(None) };
+        Ok(Some(match self.find(last)? {
+            Some((_, record)) if record.end() == offset => record.open,
+            Some((_, record)) if last < record.end() => record.open.with(record.slot, true),
+            _ => OpenSlots::ANY,
+        }))
+    }
+
+    /// The place of the first record of `at_us` or later; `None` if all are earlier.
+    pub(super) fn seek(&mut self, at_us: i64) -> io::Result<Option<u64>> {
+        if self.count == 0 {
+            return Ok((self.mtime_us >= at_us).then_some(0));
+        }
+        let (mut low, mut high) = (0, self.count);
+        while low < high {
+            let mid = low + (high - low) / 2;
+            match self.next_valid(mid)? {
+                Some((at, record)) if at < high && record.at_us < at_us => low = at + 1,
+                _ => high = mid,
+            }
+        }
+        Ok(self.next_valid(low)?.map(|(_, record)| record.offset))
+    }
+
+    /// The time of the first record, or of the last change where there is none.
+    pub(super) fn first_time(&mut self) -> io::Result<i64> {
+        Ok(self.next_valid(0)?.map_or(self.mtime_us, |(_, record)| record.at_us))
+    }
+
+    /// The last valid record that begins at `offset` or before it.
+    fn find(&mut self, offset: u64) -> io::Result<Option<(u64, Record)>> {
+        for at in [self.hint, self.hint + 1, self.hint.saturating_sub(1)] {
+            if let Some(record) = self.get(at)?.filter(|record| record.offset <= offset)
+                && self.get(at + 1)?.map_or(at + 1 == self.count, |next| next.offset > offset)
+            {
+                self.hint = at;
+                return Ok(Some((at, record)));
+            }
+        }
+        let (mut low, mut high) = (0, self.count);
+        while low < high {
+            let mid = low + (high - low) / 2;
+            match self.next_valid(mid)? {
+                Some((at, record)) if at < high && record.offset <= offset => low = at + 1,
+                _ => high = mid,
+            }
+        }
+        let found = self.last_valid(low)?;
+        self.hint = found.map_or(0, |(at, _)| at);
+        Ok(found)
+    }
+
+    /// The first valid record at `from` or after it.
+    fn next_valid(&mut self, from: u64) -> io::Result<Option<(u64, Record)>> {
+        for at in from..self.count {
+            if let Some(record) = self.get(at)? {
+                return Ok(Some((at, record)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The last valid record before `until`.
+    fn last_valid(&mut self, until: u64) -> io::Result<Option<(u64, Record)>> {
+        for at in (0..until).rev() {
+            if let Some(record) = self.get(at)? {
+                return Ok(Some((at, record)));
+            }
+        }
+        Ok(None)
+    }
+
+    fn get(&mut self, at: u64) -> io::Result<Option<Record>> {
+        let Some(idx) = self.idx.as_ref().filter(|_| at < self.count) else { return Ok(None) };
+        let held = self.block.len() as u64 / RECORD_LEN;
+        if at < self.block_first || at >= self.block_first + held {
+            let first = at - at % BLOCK;
+            self.block.resize((BLOCK.min(self.count - first) * RECORD_LEN) as usize, 0);
+            if let Err(error) = idx.read_exact_at(&mut self.block, HEADER_LEN + first * RECORD_LEN) {
+                self.block.clear();
+                return Err(error);
+            }
+            self.block_first = first;
+        }
+        let from = ((at - self.block_first) * RECORD_LEN) as usize;
+        Ok(Record::decode(&self.block[from..from + RECORD_LEN as usize], self.log_len))
+    }
+}
+
+/// Whether the last change is [`IDLE`] or longer ago. A change in the future is one before the clock was set back.
+fn is_idle(changed: SystemTime) -> bool {
+    SystemTime::now().duration_since(changed).map_or(true, |age| age >= IDLE)
+}

@@ -1,0 +1,217 @@
+//! Walking a journal backwards: for the last lines, and for the beginnings of lines that were open at some place.
+
+use std::io;
+use std::path::Path;
+
+use crate::model::{LogCursor, LogLine, ServerId};
+
+use super::filter::Filter;
+use super::format::{OpenSlots, Slot};
+use super::lines::{Backward, Origin, Piece};
+use super::segment::Segment;
+use super::segments;
+
+/// Bytes that are read from a log at once.
+pub(super) const CHUNK: u64 = 64 * 1024;
+/// And the first time, when often the next newline is all that is looked for.
+const FIRST_CHUNK: u64 = 4 * 1024;
+
+/// How far back the beginning of a line is looked for, in bytes of the whole log; a line that goes on longer is taken
+/// to begin there.
+const LOOK_BACK: u64 = 64 * 1024 * 1024;
+
+/// The segments as they were when this was made, one of them open.
+pub(super) struct View<'a> {
+    dir: &'a Path,
+    numbers: Vec<u64>,
+    open: Option<Segment>,
+}
+
+impl<'a> View<'a> {
+    pub(super) fn new(dir: &'a Path) -> io::Result<Self> {
+        Ok(Self { dir, numbers: segments::list(dir)?, open: None })
+    }
+
+    /// The segments' numbers, in order.
+    pub(super) fn numbers(&self) -> &[u64] {
+        &self.numbers
+    }
+
+    /// Opens a segment; `NotFound` if it has been rotated away since.
+    pub(super) fn segment(&mut self, number: u64) -> io::Result<&mut Segment> {
+        let segment = match self.open.take() {
+            Some(open) if open.number() == number => open,
+            _ => Segment::open(self.dir, number, self.numbers.last() == Some(&number))?,
+        };
+        Ok(self.open.insert(segment))
+    }
+
+    pub(super) fn after(&self, number: u64) -> Option<u64> {
+        self.numbers.get(self.numbers.partition_point(|n| *n <= number)).copied()
+    }
+
+    pub(super) fn before(&self, number: u64) -> Option<u64> {
+        self.numbers[..self.numbers.partition_point(|n| *n < number)].last().copied()
+    }
+
+    /// Just past the last byte; `None` where there is no segment.
+    pub(super) fn end(&mut self) -> io::Result<Option<LogCursor>> {
+        let Some(segment) = self.numbers.last().copied() else { return Ok(None) };
+        Ok(Some(LogCursor { segment, offset: self.segment(segment)?.end() }))
+    }
+}
+
+/// What a walk backwards collects.
+pub(super) struct Gather<'a> {
+    server: &'a ServerId,
+    filter: Option<&'a Filter>,
+    /// How many lines are wanted.
+    want: usize,
+    /// The line of each slot whose beginning is still looked for.
+    slots: [Option<Backward>; 3],
+    /// Lines in the order in which their beginnings were found.
+    lines: Vec<LogLine>,
+    pending: [Option<Piece>; 3],
+}
+
+impl<'a> Gather<'a> {
+    /// For the last `want` lines that end at or before some place.
+    pub(super) const fn lines(server: &'a ServerId, want: usize, filter: Option<&'a Filter>) -> Self {
+        Self {
+            server,
+            filter,
+            want,
+            slots: [const { None }; 3],
+            lines: Vec::new(),
+            pending: [const { None }; 3],
+        }
+    }
+
+    /// Also for what has come of the lines that are open there.
+    #[must_use]
+    pub(super) fn with_pending(self) -> Self {
+        Self { slots: [const { Some(Backward::pending()) }; 3], ..self }
+    }
+
+    /// The open lines' beginnings, in the order of [`Slot::ALL`].
+    pub(super) fn into_pending(self) -> [Option<Piece>; 3] {
+        self.pending
+    }
+
+    /// The lines, oldest first, and open ones as partial lines. The second is whether more was found than wanted.
+    pub(super) fn into_lines(mut self, want: usize) -> (Vec<LogLine>, bool) {
+        for (slot, piece) in Slot::ALL.into_iter().zip(self.pending) {
+            let line = piece.and_then(|piece| piece.into_line(self.server, slot, true));
+            self.lines.extend(line.filter(|line| self.filter.is_none_or(|filter| filter.matches(line))));
+        }
+        self.lines.sort_by_key(|line| line.cursor);
+        let over = self.lines.len().saturating_sub(want);
+        self.lines.drain(..over);
+        (self.lines, over > 0)
+    }
+
+    fn opening(&self) -> bool {
+        self.lines.len() < self.want
+    }
+
+    fn is_done(&self) -> bool {
+        !self.opening() && self.slots.iter().all(Option::is_none)
+    }
+
+    fn wants(&self, slot: Slot) -> bool {
+        self.opening() || self.slots[slot.index()].is_some()
+    }
+
+    /// Just before the place that is reached, only these slots' lines may be open: the others begin here.
+    fn settle(&mut self, open: OpenSlots) {
+        for slot in Slot::ALL {
+            if !open.has(slot) {
+                self.finish(slot);
+            }
+        }
+    }
+
+    fn finish(&mut self, slot: Slot) {
+        let Some(found) = self.slots[slot.index()].take() else { return };
+        let complete = found.complete;
+        let Some(piece) = found.finish() else { return };
+        if !complete {
+            self.pending[slot.index()] = Some(piece);
+            return;
+        }
+        let Some(line) = piece.into_line(self.server, slot, false) else { return };
+        if self.filter.and_then(Filter::since).is_some_and(|since| line.at < since) {
+            self.want = 0;
+        } else if self.filter.is_none_or(|filter| filter.matches(&line)) {
+            self.lines.push(line);
+        }
+    }
+
+    /// Takes the bytes of one origin that begin at `start`, which are before all that it has taken.
+    fn take(&mut self, slot: Slot, origin: Origin, start: LogCursor, bytes: &[u8]) {
+        let place = |at: usize| LogCursor { offset: start.offset + at as u64, ..start };
+        let mut end = bytes.len();
+        for at in memchr::memrchr_iter(b'\n', bytes) {
+            if let Some(line) = &mut self.slots[slot.index()] {
+                line.push(&bytes[at + 1..end], origin, place(end));
+            }
+            self.finish(slot);
+            if self.opening() {
+                self.slots[slot.index()] = Some(Backward::complete(origin, place(at + 1)));
+            }
+            end = at;
+        }
+        if let Some(line) = &mut self.slots[slot.index()] {
+            line.push(&bytes[..end], origin, place(end));
+        }
+    }
+}
+
+/// Walks backwards from `from`, which is a place in a segment of `view`, until `gather` has what it wants. True if the
+/// journal's beginning was reached.
+pub(super) fn back(view: &mut View<'_>, from: LogCursor, gather: &mut Gather<'_>) -> io::Result<bool> {
+    let mut at = from;
+    let mut buffer = Vec::new();
+    let (mut chunk, mut passed) = (FIRST_CHUNK, 0);
+    loop {
+        let segment = match view.segment(at.segment) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                gather.settle(OpenSlots::NONE);
+                return Ok(true);
+            }
+            other => other?,
+        };
+        at.offset = at.offset.min(segment.end());
+        if let Some(open) = segment.open_at(at.offset)? {
+            gather.settle(open);
+        }
+        if passed > LOOK_BACK {
+            gather.settle(OpenSlots::NONE);
+        }
+        if gather.is_done() {
+            return Ok(false);
+        }
+        let extent = match at.offset.checked_sub(1) {
+            Some(last) => segment.extent_at(last)?,
+            None => None,
+        };
+        let Some(extent) = extent else {
+            let Some(before) = view.before(at.segment) else {
+                gather.settle(OpenSlots::NONE);
+                return Ok(true);
+            };
+            at = LogCursor { segment: before, offset: u64::MAX };
+            continue;
+        };
+        let mut start = extent.start;
+        if gather.wants(extent.slot) {
+            start = start.max(at.offset.saturating_sub(chunk));
+            buffer.resize((at.offset - start) as usize, 0);
+            segment.read(&mut buffer, start)?;
+            gather.take(extent.slot, extent.origin, LogCursor { offset: start, ..at }, &buffer);
+            chunk = CHUNK;
+        }
+        passed = if gather.opening() { 0 } else { passed + (at.offset - start) };
+        at.offset = start;
+    }
+}

@@ -1,0 +1,303 @@
+//! The writer: the keeper's end. One per journal at any time; the keeper's lock sees to that.
+//!
+//! It holds two open files and a few numbers, keeps no bytes, and allocates only when it opens or rotates.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::{FileExt as _, MetadataExt as _};
+use std::path::{Path, PathBuf};
+
+use crate::model::{LogCursor, LogPolicy, Stream};
+
+use super::format::{self, HEADER_LEN, OpenSlots, RECORD_LEN, Record, Slot};
+use super::segments;
+
+/// The smallest segment: room for some records. A policy that wants less gets this.
+pub const MIN_SEGMENT: u64 = 256;
+
+/// Appends to a journal. See [`Writer::append`] for what it promises.
+#[derive(Debug)]
+pub struct Writer {
+    dir: PathBuf,
+    policy: LogPolicy,
+    segment: u64,
+    log: File,
+    idx: File,
+    /// Bytes of the log that count; the next write goes here.
+    log_len: u64,
+    /// Bytes of the index that count.
+    idx_len: u64,
+    open: OpenSlots,
+    /// The segment's last byte is a newline, or there is none yet.
+    at_line_start: bool,
+    /// The bytes of this record are in the log, but its own place in the index could not be written yet.
+    unindexed: Option<Record>,
+    /// See [`Writer::written`].
+    written: usize,
+}
+
+/// A segment's files and how far they count.
+struct Tail {
+    log: File,
+    idx: File,
+    log_len: u64,
+    idx_len: u64,
+    last: Option<Record>,
+}
+
+impl Writer {
+    /// Opens the journal in `dir`, which is made if it is missing (mode 0700), and goes on with its newest segment.
+    ///
+    /// What a killed writer left is put right: a torn end of the index is cut off, and bytes of the log that are in no
+    /// record get one with [`Stream::Unknown`].
+    pub fn open(dir: &Path, policy: LogPolicy) -> io::Result<Self> {
+        let policy = LogPolicy { max_size: policy.max_size.max(MIN_SEGMENT), keep: policy.keep.max(1) };
+        let newest = segments::list(dir)?.pop().unwrap_or(0);
+        let tail = if newest == 0 { None } else { open_tail(dir, newest)? };
+        let mut writer = if let Some(Tail { log, idx, log_len, idx_len, last }) = tail {
+            let open = last.map_or_else(|| unknown_open(newest), |record| record.open);
+            let at_line_start = log_len == 0 || ends_line(&log, log_len)?;
+            let mut writer = Self {
+                dir: dir.to_owned(),
+                policy,
+                segment: newest,
+                log,
+                idx,
+                log_len,
+                idx_len,
+                open,
+                at_line_start,
+                unindexed: None,
+                written: 0,
+            };
+            writer.index_tail(last)?;
+            writer
+        } else {
+            let (log, idx) = segments::create_segment(dir, newest + 1, 0)?;
+            let open = unknown_open(newest + 1);
+            Self {
+                dir: dir.to_owned(),
+                policy,
+                segment: newest + 1,
+                log,
+                idx,
+                log_len: 0,
+                idx_len: HEADER_LEN,
+                open,
+                at_line_start: true,
+                unindexed: None,
+                written: 0,
+            }
+        };
+        segments::prune(&writer.dir, writer.policy.keep as usize, writer.cap())?;
+        writer.settle()?;
+        Ok(writer)
+    }
+
+    /// Appends what was read from `stream` at `at_us` (microseconds since 1970): first to the log, then to the index.
+    ///
+    /// A segment that would grow over its size is left for a new one first. Bytes that no segment can hold are divided
+    /// at a line's end, or anywhere. All segments together never take more than `max_size * keep`.
+    ///
+    /// On an error, [`Writer::written`] tells how many bytes are in the log nevertheless; the writer stays usable, and
+    /// appending the others later loses and doubles nothing. If its directory was deleted, it makes it again.
+    pub fn append(&mut self, at_us: u64, stream: Stream, bytes: &[u8]) -> io::Result<()> {
+        self.written = 0;
+        self.settle()?;
+        while self.written < bytes.len() {
+            let rest = &bytes[self.written..];
+            let room = self.room();
+            if rest.len() as u64 <= room {
+                self.put(at_us, stream, rest)?;
+            } else if self.log_len > 0 {
+                self.rotate()?;
+            } else {
+                let piece = &rest[..room.min(u64::from(u32::MAX)) as usize];
+                let near = piece.iter().rposition(|b| *b == b'\n').map(|at| at + 1);
+                self.put(
+                    at_us,
+                    stream,
+                    &piece[..near.filter(|n| *n > piece.len() / 2).unwrap_or(piece.len())],
+                )?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Appends a line of ostler's own. It gets its newline, and one before it if the log is inside a line; readers see
+    /// neither an empty line nor a break in the server's.
+    pub fn system(&mut self, at_us: u64, text: &str) -> io::Result<()> {
+        self.written = 0;
+        self.settle()?;
+        let mut bytes = Vec::with_capacity(text.len() + 2);
+        bytes.push(b'\n');
+        bytes.extend_from_slice(text.as_bytes());
+        bytes.push(b'\n');
+        if bytes.len() as u64 > self.room() && self.log_len > 0 {
+            self.rotate()?;
+        }
+        let from = usize::from(self.at_line_start);
+        self.append(at_us, Stream::System, &bytes[from..])
+    }
+
+    /// How many bytes of the last `append` or `system` are in the log.
+    pub const fn written(&self) -> usize {
+        self.written
+    }
+
+    /// Just past the last byte.
+    pub const fn end(&self) -> LogCursor {
+        LogCursor { segment: self.segment, offset: self.log_len }
+    }
+
+    /// Whether any stream of the server is inside a line.
+    pub const fn mid_line(&self) -> bool {
+        self.open.has(Slot::Stdout) || self.open.has(Slot::Stderr)
+    }
+
+    fn cap(&self) -> u64 {
+        self.policy.max_size.saturating_mul(u64::from(self.policy.keep))
+    }
+
+    /// How many bytes the segment takes yet, in one record.
+    fn room(&self) -> u64 {
+        self.policy.max_size.saturating_sub(self.log_len + self.idx_len + RECORD_LEN)
+    }
+
+    /// Brings the files to a state that can be appended to: not deleted, and nothing missing in the index.
+    fn settle(&mut self) -> io::Result<()> {
+        if self.log.metadata()?.nlink() == 0 {
+            self.unindexed = None;
+            return self.rotate();
+        }
+        match self.unindexed {
+            Some(record) => self.index(record),
+            None => Ok(()),
+        }
+    }
+
+    fn rotate(&mut self) -> io::Result<()> {
+        segments::prune(&self.dir, self.policy.keep as usize - 1, self.cap() - self.policy.max_size)?;
+        self.start_segment(self.log_len)
+    }
+
+    fn start_segment(&mut self, before: u64) -> io::Result<()> {
+        let newest = segments::list(&self.dir)?.pop().unwrap_or(0);
+        let number = newest.max(self.segment) + 1;
+        let (log, idx) = segments::create_segment(&self.dir, number, before)?;
+        (self.log, self.idx, self.segment) = (log, idx, number);
+        (self.log_len, self.idx_len) = (0, HEADER_LEN);
+        self.at_line_start = true;
+        Ok(())
+    }
+
+    /// Writes all of `bytes` to the log, or as much as it takes, and the record of that.
+    fn put(&mut self, at_us: u64, stream: Stream, bytes: &[u8]) -> io::Result<()> {
+        let (written, result) = write_at(&self.log, bytes, self.log_len);
+        if let Some(last) = bytes[..written].last() {
+            let slot = Slot::of(stream);
+            self.at_line_start = *last == b'\n';
+            self.open = self.open.with(slot, !self.at_line_start);
+            let record = Record {
+                at_us: i64::try_from(at_us).unwrap_or(i64::MAX),
+                offset: self.log_len,
+                len: written as u32,
+                stream,
+                slot,
+                open: self.open,
+            };
+            self.log_len += written as u64;
+            self.written += written;
+            // The bytes are safe: `settle` comes back to the index, and a new writer or a reader does without it.
+            let _ = self.index(record);
+        }
+        result
+    }
+
+    fn index(&mut self, record: Record) -> io::Result<()> {
+        self.unindexed = Some(record);
+        self.idx.write_all_at(&record.encode(), self.idx_len)?;
+        self.unindexed = None;
+        self.idx_len += RECORD_LEN;
+        Ok(())
+    }
+
+    /// Gives the bytes after the `last` record one of their own.
+    fn index_tail(&mut self, last: Option<Record>) -> io::Result<()> {
+        let mut offset = last.map_or(0, |record| record.end());
+        let slot = last.map_or(Slot::Stdout, |record| match record.slot {
+            Slot::System => Slot::Stdout,
+            Slot::Stdout | Slot::Stderr => record.slot,
+        });
+        let meta = self.log.metadata()?;
+        let at_us = meta.mtime().saturating_mul(1_000_000) + meta.mtime_nsec() / 1000;
+        while offset < self.log_len {
+            let len = u32::try_from(self.log_len - offset).unwrap_or(u32::MAX);
+            self.open = self.open.with(slot, !self.at_line_start);
+            let record = Record { at_us, offset, len, stream: Stream::Unknown, slot, open: self.open };
+            self.index(record)?;
+            offset = record.end();
+        }
+        Ok(())
+    }
+}
+
+/// What may be open where no record of segment `number` says it.
+const fn unknown_open(number: u64) -> OpenSlots {
+    if number == 1 { OpenSlots::NONE } else { OpenSlots::ANY }
+}
+
+/// Opens a segment to go on with it, and cuts off what is torn of its index. `None` for a segment of another version:
+/// it is left as it is.
+fn open_tail(dir: &Path, number: u64) -> io::Result<Option<Tail>> {
+    let log = segments::open_writable(&segments::log_path(dir, number))?;
+    let log_len = log.metadata()?.len();
+    let idx_path = segments::idx_path(dir, number);
+    let idx = match segments::open_writable(&idx_path) {
+        Ok(idx) if idx.metadata()?.len() >= HEADER_LEN => idx,
+        Ok(_) => segments::create_index(&idx_path, 0)?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => segments::create_index(&idx_path, 0)?,
+        Err(error) => return Err(error),
+    };
+    let mut head = [0; HEADER_LEN as usize];
+    idx.read_exact_at(&mut head, 0)?;
+    if format::parse_header(&head).is_none() {
+        return Ok(None);
+    }
+    let len = idx.metadata()?.len();
+    let mut idx_len = len - (len - HEADER_LEN) % RECORD_LEN;
+    let mut last = None;
+    while idx_len > HEADER_LEN {
+        let mut bytes = [0; RECORD_LEN as usize];
+        idx.read_exact_at(&mut bytes, idx_len - RECORD_LEN)?;
+        last = Record::decode(&bytes, log_len);
+        if last.is_some() {
+            break;
+        }
+        idx_len -= RECORD_LEN;
+    }
+    if idx_len < len {
+        idx.set_len(idx_len)?;
+    }
+    Ok(Some(Tail { log, idx, log_len, idx_len, last }))
+}
+
+fn ends_line(log: &File, len: u64) -> io::Result<bool> {
+    let mut byte = [0];
+    log.read_exact_at(&mut byte, len - 1)?;
+    Ok(byte == *b"\n")
+}
+
+/// Writes at `offset` until all is written or an error comes: how many bytes were, and the error.
+fn write_at(file: &File, bytes: &[u8], offset: u64) -> (usize, io::Result<()>) {
+    let mut written = 0;
+    while written < bytes.len() {
+        match file.write_at(&bytes[written..], offset + written as u64) {
+            Ok(0) => return (written, Err(io::ErrorKind::WriteZero.into())),
+            Ok(n) => written += n,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return (written, Err(error)),
+        }
+    }
+    (written, Ok(()))
+}

@@ -1,0 +1,27 @@
+//! Which characters never reach a sink.
+
+use unicode_width::UnicodeWidthChar as _;
+
+/// Whether `c` may not be shown: controls, and what reorders text, has no shape of its own or means nothing.
+///
+/// After Unicode 16: `Default_Ignorable_Code_Point`, the bidirectional controls (UAX #9), line and paragraph
+/// separator, interlinear annotations, format controls of single scripts and the noncharacters. Variation
+/// selectors and joiners are among them: terminals disagree about the width of what they make.
+pub fn is_unsafe(c: char) -> bool {
+    if c < '\u{a0}' {
+        return c.is_control();
+    }
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{600}'..='\u{605}' | '\u{6dd}' | '\u{70f}' | '\u{890}'..='\u{891}'
+        | '\u{8e2}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
+        | '\u{fdd0}'..='\u{fdef}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+        | '\u{110bd}' | '\u{110cd}' | '\u{13430}'..='\u{1343f}' | '\u{1bca0}'..='\u{1bca3}'
+        | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+        || u32::from(c) & 0xfffe == 0xfffe
+}
+
+/// Whether `c` is drawn onto the character before it.
+pub(super) fn is_mark(c: char) -> bool {
+    c >= '\u{300}' && c.width() == Some(0)
+}
