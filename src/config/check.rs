@@ -103,7 +103,10 @@ fn shared_ports<'v>(
     for (port, at) in ports {
         let PortSpec::Fixed(number) = port else { continue };
         if let Some(holder) = holders.insert(*number, name) {
-            let message = format!("port {number} is already that of server {}", quote(holder));
+            let message = match holder {
+                _ if holder == name => format!("port {number} is there twice"),
+                _ => format!("port {number} is already that of server {}", quote(holder)),
+            };
             sink.add(*at, message, "choose another, or write `port = \"auto\"`");
         }
     }

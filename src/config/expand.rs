@@ -155,4 +155,14 @@ mod tests {
             assert!(matches!(pieces(bad), Err(BadTemplate::Name(_))), "{bad}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_it_panic_and_plain_text_stays(text in "[Aé$ {}:-]{0,40}") {
+            let out = with(&text);
+            if !text.contains('$') {
+                proptest::prop_assert_eq!(out, Ok(text));
+            }
+        }
+    }
 }

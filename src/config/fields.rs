@@ -116,6 +116,7 @@ pub(super) fn wrong<T>(
 pub(super) fn table<'v>(entry: &'v Entry, sink: &mut Sink<'_>) -> Option<&'v [Entry]> {
     match &entry.value.kind {
         Kind::Table(entries) => Some(entries),
+        Kind::List(_) => wrong(entry, "a table", "single brackets make a table, as in `[servers.api]`", sink),
         _ => wrong(entry, "a table", "write it as `{ key = value }` or below a header in brackets", sink),
     }
 }
@@ -181,7 +182,11 @@ where
 {
     let value = T::try_from(number).ok().filter(|value| range.contains(value));
     if value.is_none() {
-        let message = format!("{number} is out of range for `{key}`");
+        let message = match number {
+            // What was typed is further out, see `Kind::Number`.
+            i64::MIN | i64::MAX => format!("the number is out of range for `{key}`"),
+            _ => format!("{number} is out of range for `{key}`"),
+        };
         sink.add(at, message, format!("from {} to {}", range.start(), range.end()));
     }
     value

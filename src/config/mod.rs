@@ -133,8 +133,8 @@ fn decode<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a str, Problems> {
     }
 }
 
-/// The bytes of a file, one more than [`MAX_FILE`] at most.
-fn read_limited(path: &Path) -> io::Result<Vec<u8>> {
+/// The bytes of a file; one more than [`MAX_FILE`] at most, which shows that it is too large.
+pub fn read_limited(path: &Path) -> io::Result<Vec<u8>> {
     // Looked at before it is opened: opening a named pipe would wait for its writer.
     if !std::fs::metadata(path)?.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a file"));

@@ -148,7 +148,7 @@ pub(super) fn startup(entry: &Entry, startup: &mut Startup, has_port: bool, sink
 fn check_url(url: &str, at: usize, allowed: Allowed, sink: &mut Sink<'_>) {
     const HINT: &str = "write it as in `http = \"http://127.0.0.1:${port}/health\"`";
     template("http", url, at, allowed, sink);
-    if !(url.starts_with("http://") || url.starts_with("${")) {
+    if url == "http://" || !(url.starts_with("http://") || url.starts_with("${")) {
         sink.add(at, format!("{} is not an `http://` address", quote(url)), HINT);
     } else if url.contains(|c: char| c.is_control()) {
         sink.add(at, "`http` has a control character", HINT);
@@ -186,12 +186,12 @@ where
     T: TryFrom<i64> + PartialOrd + std::fmt::Display,
 {
     let hint = || format!("write it as in `{} = [{}]`", entry.key, range.start());
-    let mut one = |value: &Value| match value.kind {
-        Kind::Number(number) => in_range(number, &entry.key, &range, value.at, sink),
-        _ => {
-            sink.add(value.at, format!("`{}` must be a list of numbers", entry.key), hint());
-            None
+    let mut one = |value: &Value| {
+        if let Kind::Number(number) = value.kind {
+            return in_range(number, &entry.key, &range, value.at, sink);
         }
+        sink.add(value.at, format!("`{}` must be a list of numbers", entry.key), hint());
+        None
     };
     match &entry.value.kind {
         Kind::List(list) => Some(list.iter().filter_map(one).collect()),

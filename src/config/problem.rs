@@ -151,6 +151,7 @@ pub(super) fn safe(text: &str) -> String {
 /// A user's text for a message: made safe, cut where it is long, between backticks.
 pub(super) fn quote(text: &str) -> String {
     match text.char_indices().nth(MAX_QUOTED) {
+        _ if text.is_empty() => "an empty text".to_owned(),
         Some((cut, _)) => format!("`{}…`", safe(&text[..cut])),
         None => format!("`{}`", safe(text)),
     }

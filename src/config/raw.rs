@@ -4,7 +4,7 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::problem::{Sink, safe};
+use super::problem::{Sink, quote, safe};
 
 /// A value and where it stands.
 #[derive(Clone, Debug)]
@@ -52,7 +52,7 @@ impl Kind {
             Self::Text(_) => "a string",
             Self::Number(_) => "a number",
             Self::Float(_) => "a number with a fraction",
-            Self::Bool(_) => "true or false",
+            Self::Bool(_) => "a boolean",
             Self::Time => "a date or time",
             Self::List(_) => "a list",
             Self::Table(_) => "a table",
@@ -68,19 +68,26 @@ pub(super) fn read(text: &str, sink: &mut Sink<'_>) -> Option<Vec<Entry>> {
     for error in &errors {
         let at = error.span().map_or(0, |span| span.start.min(text.len()));
         let message = error.message().lines().collect::<Vec<_>>().join(", ");
-        // After a key that stands twice the rest is still what was meant.
-        let twice = message.starts_with("duplicate key");
-        whole &= twice;
-        sink.add(at, safe(&message), hint(twice, text, at));
+        if message.starts_with("duplicate key") {
+            let key = error.span().and_then(|span| text.get(span)).unwrap_or_default();
+            sink.add(at, format!("key {} is there twice", quote(key)), "keep one of them");
+        } else {
+            // After a key that is there twice the rest is still what was meant; here it may not be.
+            whole = false;
+            sink.add(at, safe(&message), hint(&message, text, at));
+        }
     }
     whole.then(|| entries(table.get_ref()))
 }
 
-fn hint(twice: bool, text: &str, at: usize) -> &'static str {
-    let line = text[..at].rfind('\n').map_or(text, |newline| &text[newline + 1..]);
-    if twice {
-        "each key once; a server's keys stand below one `[servers.NAME]`"
-    } else if line.contains('=') || line.trim_start().starts_with('[') {
+fn hint(message: &str, text: &str, at: usize) -> &'static str {
+    let start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1);
+    let line = text[start..].lines().next().unwrap_or_default();
+    if message.contains("escape") {
+        "write `\\\\` for a backslash, or put the string between single quotes"
+    } else if line.trim_start().starts_with('[') {
+        "a header is as in `[servers.api]`"
+    } else if line.contains('=') {
         "a string stands between quotes, as in `command = \"npm start\"`"
     } else {
         "a line is `key = value`, `[table]` or a `# comment`"

@@ -11,7 +11,7 @@ use crate::model::{
 
 use super::fields::{Allowed, Fields, in_range, path, table, template, text, texts, wrong};
 use super::policies;
-use super::problem::{Sink, quote};
+use super::problem::{Sink, quote, safe, suggest};
 use super::raw::{Entry, Kind, Value};
 
 /// Keys of `[servers.NAME]`.
@@ -285,7 +285,7 @@ fn env(entry: &Entry, has_port: bool, sink: &mut Sink<'_>) -> Vec<(String, Strin
             _ => text(variable, sink).map(str::to_owned),
         };
         if let Some(value) = value {
-            let key = format!("env.{}", super::problem::safe(name));
+            let key = format!("env.{}", safe(name));
             template(&key, &value, variable.value.at, Allowed { port: has_port, dir: true }, sink);
             variables.push((name.clone(), value));
         }
@@ -318,7 +318,7 @@ fn check_color(color: &str, at: usize, sink: &mut Sink<'_>) {
         .strip_prefix('#')
         .is_some_and(|rest| rest.len() == 6 && rest.bytes().all(|digit| digit.is_ascii_hexdigit()));
     if !hex && !COLORS.contains(&color) {
-        let hint = format!("{}; or `#rrggbb`", super::problem::suggest(color, COLORS));
+        let hint = format!("`#rrggbb` or a name; {}", suggest(color, COLORS));
         sink.add(at, format!("{} is not a colour", quote(color)), hint);
     }
 }

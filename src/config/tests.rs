@@ -1,1 +1,230 @@
+use std::collections::BTreeSet;
+use std::fs;
 
+use proptest::prelude::*;
+
+use super::*;
+
+fn configs(kind: &str) -> Vec<PathBuf> {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/configs").join(kind);
+    let mut files: Vec<PathBuf> = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|file| file.extension().is_some_and(|ext| ext == "toml"));
+    files.sort();
+    assert!(!files.is_empty(), "there are no {kind} files");
+    files
+}
+
+fn example() -> Vec<u8> {
+    fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("config.example.toml")).unwrap()
+}
+
+/// Parses as if the file lay in `/srv/shop`.
+fn parse_here(text: &[u8]) -> Result<Project, Problems> {
+    parse(Path::new("/srv/shop/ostler.toml"), text)
+}
+
+#[test]
+fn every_valid_file_is_taken() {
+    for file in configs("valid") {
+        let parsed = parse_here(&fs::read(&file).unwrap());
+        assert!(parsed.is_ok(), "{}:\n{}", file.display(), parsed.unwrap_err());
+    }
+}
+
+#[test]
+fn every_invalid_file_is_refused_with_the_text_beside_it() {
+    for file in configs("invalid") {
+        let problems = parse_here(&fs::read(&file).unwrap()).expect_err(&file.display().to_string());
+        let told = problems.shown_as(Path::new("ostler.toml")).to_string() + "\n";
+        let beside = file.with_extension("txt");
+        let expected = fs::read_to_string(&beside).unwrap_or_else(|_| format!("(no {})", beside.display()));
+        assert_eq!(told, expected, "{}", file.display());
+    }
+}
+
+#[test]
+fn every_problem_has_a_place_and_a_hint() {
+    for file in configs("invalid") {
+        for problem in parse_here(&fs::read(&file).unwrap()).unwrap_err().list {
+            assert!(problem.line > 0 && problem.column > 0 && !problem.hint.is_empty(), "{problem}");
+            assert!(!problem.to_string().replace('\n', "").contains(char::is_control), "{problem:?}");
+        }
+    }
+}
+
+#[test]
+fn the_example_is_valid_and_shows_every_key() {
+    let text = example();
+    let project = parse_here(&text).unwrap_or_else(|problems| panic!("{problems}"));
+    assert_eq!(project.name, "example");
+    let text = String::from_utf8(text).unwrap();
+    let words: BTreeSet<&str> = text
+        .lines()
+        .flat_map(|line| line.trim_start_matches('#').split(|c: char| !(c.is_alphanumeric() || c == '_')))
+        .collect();
+    let known = [
+        check::TOP,
+        check::DASHBOARD,
+        server::SERVER,
+        server::DEFAULTS,
+        policies::RESTART,
+        policies::STOP,
+        policies::LOG,
+        policies::STARTUP,
+        policies::EXPECT,
+    ];
+    for key in known.concat() {
+        assert!(words.contains(key), "config.example.toml does not show `{key}`");
+    }
+}
+
+#[test]
+fn the_example_shows_the_true_defaults() {
+    let text = String::from_utf8(example()).unwrap();
+    let defaults = text.split("[defaults]").nth(1).unwrap().split("\n[servers").next().unwrap();
+    let with = parse_here(format!("[defaults]{defaults}\n[servers.a]\ncommand='x'").as_bytes())
+        .unwrap_or_else(|problems| panic!("{problems}"));
+    let without = parse_here(b"[servers.a]\ncommand='x'").unwrap();
+    assert_eq!(with.servers, without.servers);
+}
+
+#[test]
+fn servers_keep_the_order_of_the_file_and_know_their_lines() {
+    let text = b"\xef\xbb\xbf[servers.z]\r\ncommand='1'\r\n[servers.a.startup]\r\ntimeout='1s'\r\n[servers.m]\r\ncommand='2'\r\n[servers.a]\r\ncommand='3'\r\n";
+    let project = parse_here(text).unwrap();
+    let names: Vec<&str> = project.servers.iter().map(|server| server.id.name()).collect();
+    assert_eq!(names, ["z", "m", "a"], "by their own headers");
+    assert_eq!(project.name, "shop");
+    assert_eq!(project.lines["m"], 5);
+}
+
+#[test]
+fn a_server_inherits_key_by_key() {
+    let text = "
+        [defaults]
+        env = { A = 'd', B = 'd' }
+        env_file = '.env'
+        restart = 'always'
+        stop = { signal = 'INT', grace = '3s' }
+        startup = { http = 'http://127.0.0.1:${port}/', expect = { status = 204 } }
+        [servers.a]
+        command = 'x'
+        port = 1
+        env = { B = 's' }
+        restart = { attempts = 9, delay = '2m' }
+        stop = { grace = '4s' }
+        startup = { timeout = '5s' }
+        [servers.b]
+        command = ['x']
+        startup = { tcp = 2 }
+    ";
+    let project = parse_here(text.as_bytes()).unwrap();
+    let [a, b] = project.servers.as_slice() else { panic!("{project:?}") };
+    assert_eq!((a.env.0["A"].as_str(), a.env.0["B"].as_str()), ("d", "s"));
+    assert_eq!((a.restart.policy, a.restart.attempts), (crate::model::RestartWhen::Always, 9));
+    assert_eq!(a.restart.max_delay, a.restart.delay, "the longest delay follows a longer first one");
+    assert_eq!((a.stop.signal.number(), a.stop.grace.as_secs()), (2, 4));
+    let Some(crate::model::Probe::Http { expect, .. }) = &a.startup.probe else { panic!("{a:?}") };
+    assert_eq!((expect.status.as_slice(), a.startup.timeout.as_secs()), (&[204][..], 5));
+    assert_eq!(b.startup.probe, Some(crate::model::Probe::Tcp("2".into())));
+    assert_eq!(a.env_files, b.env_files);
+}
+
+#[test]
+fn what_stands_at_the_limits() {
+    let servers =
+        |count| (0..count).fold(String::new(), |text, i| text + &format!("[servers.s{i}]\ncommand='x'\n"));
+    assert_eq!(parse_here(servers(MAX_SERVERS).as_bytes()).unwrap().servers.len(), MAX_SERVERS);
+    let many = parse_here(servers(10_000).as_bytes()).unwrap_err();
+    assert_eq!(many.list.len(), 1);
+    assert!(many.to_string().contains("10000 servers are more"), "{many}");
+    let huge = parse_here(&vec![b'#'; MAX_FILE as usize + 1]).unwrap_err();
+    assert!(huge.to_string().contains("too large"), "{huge}");
+    assert!(parse_here(&vec![b'#'; MAX_FILE as usize]).is_ok());
+    let unknown = (0..90_000).fold(String::new(), |text, i| text + &format!("k{i}=1\n"));
+    assert!(parse_here(unknown.as_bytes()).unwrap_err().more > 80_000);
+    let deep = format!("a = {}", "[".repeat(100_000));
+    assert!(parse_here(deep.as_bytes()).is_err());
+    assert!(parse_here(b"").unwrap().servers.is_empty());
+}
+
+#[test]
+fn bytes_that_are_no_text_are_refused_at_their_place() {
+    let problems = parse_here(b"\xef\xbb\xbf# \xc3\xa9\nab\xff").unwrap_err();
+    assert_eq!((problems.list[0].line, problems.list[0].column), (2, 3));
+}
+
+#[test]
+fn a_directory_without_a_usable_name_needs_a_project() {
+    let problems = parse(Path::new("/…/ostler.toml"), b"").unwrap_err();
+    assert!(problems.list[0].hint.contains("project = "), "{problems}");
+    assert_eq!(parse(Path::new("/…/ostler.toml"), b"project='x'").unwrap().name, "x");
+}
+
+#[test]
+fn a_file_is_found_upwards_and_loaded() {
+    let dir = tempfile::tempdir().unwrap();
+    let (file, deep) = (dir.path().join(FILE_NAME), dir.path().join("a/b"));
+    fs::create_dir_all(deep.join(FILE_NAME)).unwrap();
+    assert_eq!(find(&deep), None, "a directory is no file");
+    let missing = load(&file).unwrap_err().to_string();
+    assert!(missing.contains("cannot be read") && missing.contains("ostler init"), "{missing}");
+    assert!(load(&deep).unwrap_err().to_string().contains("not a file"));
+    fs::write(&file, "project='x'\n[servers.a]\ncommand='y'\ndir='z'").unwrap();
+    assert_eq!(find(&deep).as_deref(), Some(file.as_path()));
+    let project = load(&file).unwrap();
+    assert_eq!(Path::new(&project.servers[0].dir), dir.path().join("z"));
+    fs::write(&file, "x=1").unwrap();
+    assert!(load(&file).unwrap_err().to_string().starts_with(&format!("{}:1:1: unknown", file.display())));
+}
+
+#[test]
+fn the_users_own_file_has_a_theme() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("config.toml");
+    assert_eq!(load_user(&file).unwrap(), UserConfig::default());
+    fs::write(&file, "[dashboard]\ntheme = 'night'").unwrap();
+    assert_eq!(load_user(&file).unwrap().theme.as_deref(), Some("night"));
+    fs::write(&file, "[dashbord]\ntheme = 'night'").unwrap();
+    assert!(load_user(&file).unwrap_err().to_string().contains("did you mean `dashboard`?"));
+    fs::write(&file, "[dashboard").unwrap();
+    assert!(load_user(&file).is_err());
+}
+
+/// The files of both folders and the example: what mutations start from.
+fn seeds() -> Vec<Vec<u8>> {
+    let files = configs("valid").into_iter().chain(configs("invalid"));
+    files.map(|file| fs::read(file).unwrap()).chain([example()]).collect()
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        let _ = parse_here(&bytes);
+    }
+
+    #[test]
+    fn no_mutation_makes_it_panic(
+        seed in any::<prop::sample::Index>(),
+        edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..4u8), 1..12),
+    ) {
+        let seeds = seeds();
+        let mut bytes = seeds[seed.index(seeds.len())].clone();
+        for (place, byte, kind) in edits {
+            if bytes.is_empty() {
+                break;
+            }
+            let at = place.index(bytes.len());
+            match kind {
+                0 => bytes[at] = byte,
+                1 => bytes.insert(at, b"\"'[]{}=.,\n#$\\"[usize::from(byte) % 13]),
+                2 => drop(bytes.remove(at)),
+                _ => bytes.truncate(at),
+            }
+        }
+        if let Err(problems) = parse_here(&bytes) {
+            prop_assert!(!problems.list.is_empty());
+            prop_assert!(!problems.to_string().replace('\n', "").contains(char::is_control));
+        }
+    }
+}

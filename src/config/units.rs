@@ -67,7 +67,7 @@ pub(super) fn show_duration(duration: Duration) -> String {
     for (name, scale) in DURATIONS.iter().rev() {
         let scale = u128::from(*scale);
         if rest >= scale {
-            out.push_str(&format!("{}{name}", rest / scale));
+            out.extend([&(rest / scale).to_string(), *name]);
             rest %= scale;
         }
     }

@@ -113,15 +113,12 @@ impl<'a> Reader<'a> {
 
     fn value(&mut self, env: &BTreeMap<String, String>) -> Result<String, String> {
         self.skip_blanks();
-        let quote = match self.rest().chars().next() {
-            Some(c @ ('"' | '\'')) => c,
-            _ => {
-                let line = self.take_line();
-                let value = line.split_once(" #").map_or(line, |(value, _)| value);
-                // A value that is a comment alone is empty: its blank before the `#` was skipped.
-                let value = if value.starts_with('#') { "" } else { value.trim_end() };
-                return interpolate(value, env, false, 0);
-            }
+        let Some(quote @ ('"' | '\'')) = self.rest().chars().next() else {
+            let line = self.take_line();
+            let value = line.split_once(" #").map_or(line, |(value, _)| value);
+            // A value that is a comment alone is empty: its blank before the `#` was skipped.
+            let value = if value.starts_with('#') { "" } else { value.trim_end() };
+            return interpolate(value, env, false, 0);
         };
         let rest = &self.rest()[1..];
         let end = closing(rest, quote).ok_or("the closing quote is missing")?;

@@ -107,3 +107,10 @@ fn doubling_and_nesting_end() {
     let deep = format!("V={}x{}", "${N:-".repeat(1000), "}".repeat(1000));
     assert!(read_over(&deep, &[]).unwrap_err().message.contains("too deep"));
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_text_makes_it_panic(text in "[AVé=:$ {}\"'\\\\#\n\r\t0-9?+!-]{0,60}") {
+        let _ = read_over(&text, &[("A", "1")]);
+    }
+}
