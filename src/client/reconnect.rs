@@ -2,24 +2,31 @@
 
 use std::time::Duration;
 
+/// The first wait.
+pub const FIRST: Duration = Duration::from_secs(1);
+
 /// The longest wait.
 pub const LONGEST: Duration = Duration::from_secs(30);
 
-/// The wait before try number `attempt`, which counts from 0.
-pub fn delay(attempt: u32) -> Duration {
-    match attempt {
-        0..=4 => Duration::from_secs(1 << attempt),
-        _ => LONGEST,
-    }
-}
-
 /// Counts the tries since the last success.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reconnect {
+    first: Duration,
     attempt: u32,
 }
 
+impl Default for Reconnect {
+    fn default() -> Self {
+        Self::beginning_with(FIRST)
+    }
+}
+
 impl Reconnect {
+    /// A schedule whose first wait is this long; the next are twice the one before, up to [`LONGEST`].
+    pub fn beginning_with(first: Duration) -> Self {
+        Self { first, attempt: 0 }
+    }
+
     /// Tries since the last success.
     pub fn attempts(self) -> u32 {
         self.attempt
@@ -27,12 +34,12 @@ impl Reconnect {
 
     /// A try failed: how long to wait before the next one.
     pub fn failed(&mut self) -> Duration {
-        let wait = delay(self.attempt);
+        let factor = 2_u32.saturating_pow(self.attempt);
         self.attempt = self.attempt.saturating_add(1);
-        wait
+        self.first.saturating_mul(factor).min(LONGEST)
     }
 
-    /// A try succeeded: the next loss begins at one second again.
+    /// A try succeeded: the next loss begins with the first wait again.
     pub fn succeeded(&mut self) {
         self.attempt = 0;
     }
@@ -49,7 +56,8 @@ mod tests {
         assert_eq!(waits, [1, 2, 4, 8, 16, 30, 30, 30]);
         assert_eq!(reconnect.attempts(), 8);
         reconnect.succeeded();
-        assert_eq!(reconnect.failed(), Duration::from_secs(1));
-        assert_eq!(delay(u32::MAX), LONGEST);
+        assert_eq!(reconnect.failed(), FIRST);
+        reconnect.attempt = u32::MAX;
+        assert_eq!((reconnect.failed(), reconnect.failed()), (LONGEST, LONGEST));
     }
 }
