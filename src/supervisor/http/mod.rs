@@ -15,10 +15,11 @@
 //! Start at [`serve`].
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::UnixListener;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::api::routes::Access;
 use crate::supervisor::handle::Handle;
@@ -80,6 +81,7 @@ struct App {
     limits: Limits,
     access: Access,
     closing: watch::Receiver<bool>,
+    searches: Arc<Semaphore>,
 }
 
 /// Serves the API on `listener` until `shutdown` is true or its sender is gone, then lets requests end for
@@ -101,12 +103,15 @@ pub async fn serve_within(
     shutdown: watch::Receiver<bool>,
     limits: Limits,
 ) -> io::Result<()> {
-    let app = App { handle, limits, access, closing: shutdown };
     let owner = rustix::process::geteuid().as_raw();
-    accept::run(listener, &app, owner).await
+    accept::run(listener, &App::new(handle, limits, access, shutdown), owner).await
 }
 
 impl App {
+    fn new(handle: Handle, limits: Limits, access: Access, closing: watch::Receiver<bool>) -> Self {
+        Self { handle, limits, access, closing, searches: logs::searches() }
+    }
+
     /// Returns when the supervisor goes.
     async fn closed(&self) {
         closed(self.closing.clone()).await;

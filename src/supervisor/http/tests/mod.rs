@@ -3,5 +3,6 @@
 mod events;
 mod gate;
 mod limits;
+mod logs;
 mod requests;
 mod support;

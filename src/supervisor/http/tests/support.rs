@@ -123,7 +123,7 @@ async fn serve(
     closing: watch::Receiver<bool>,
     owner: u32,
 ) -> std::io::Result<()> {
-    accept::run(listener, &App { handle, limits, access, closing }, owner).await
+    accept::run(listener, &App::new(handle, limits, access, closing), owner).await
 }
 
 /// The items of a stream.
