@@ -4,6 +4,7 @@ use std::env;
 use std::process::ExitCode;
 
 use clap::Parser;
+use ostler::cli::supervisor::RunArgs;
 use ostler::cli::{self, Cli, DashboardRequest, Failure, Outcome, output};
 use ostler::demo;
 use ostler::paths::Paths;
@@ -29,7 +30,7 @@ fn command(cli: Cli) -> ExitCode {
             Outcome::Done => Ok(ExitCode::SUCCESS),
             Outcome::Exit(code) => Ok(code),
             Outcome::Dashboard(request) => dashboard(*request),
-            Outcome::Supervisor => supervisor(paths),
+            Outcome::Supervisor(args) => supervisor(paths, args),
         });
     outcome.unwrap_or_else(|failure| {
         output::tell(&failure);
@@ -50,7 +51,7 @@ fn keeper() -> ExitCode {
     ExitCode::FAILURE
 }
 
-fn supervisor(_paths: Paths) -> Result<ExitCode, Failure> {
+fn supervisor(_paths: Paths, _args: RunArgs) -> Result<ExitCode, Failure> {
     Err(Failure::new("the supervisor is not built in"))
 }
 

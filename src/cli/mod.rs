@@ -139,7 +139,7 @@ pub enum Outcome {
     /// To be shown now: the dashboard.
     Dashboard(Box<DashboardRequest>),
     /// To be run now, in this process: the supervisor.
-    Supervisor,
+    Supervisor(supervisor::RunArgs),
 }
 
 /// What the dashboard needs to know.
