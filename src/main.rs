@@ -1,3 +1,72 @@
-//! The `ostler` program.
+//! The `ostler` program: the only file that knows all roles.
 
-fn main() {}
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::process::ExitCode;
+
+use clap::Parser;
+use ostler::cli::failure::USAGE;
+use ostler::cli::supervisor::RunArgs;
+use ostler::cli::{self, Cli, DashboardRequest, Failure, Outcome, output};
+use ostler::paths::Paths;
+use ostler::{demo, keeper};
+
+fn main() -> ExitCode {
+    // roles that must start lean come before anything that parses
+    let mut args = env::args_os().skip(1);
+    match args.next().as_deref().and_then(OsStr::to_str) {
+        Some(keeper::handle::WORD) => keep(args),
+        Some("demo-server") => demo::run(args.map(|arg| arg.to_string_lossy().into_owned())),
+        Some(_) | None => command(Cli::parse()),
+    }
+}
+
+fn command(cli: Cli) -> ExitCode {
+    let outcome = Paths::from_env()
+        .map_err(|error| Failure::new(error.to_string()).with_hint("set HOME to your home directory"))
+        .and_then(|paths| {
+            let runtime = runtime()?;
+            let outcome = runtime.block_on(cli::run(cli, paths.clone()))?;
+            Ok((outcome, paths))
+        })
+        .and_then(|(outcome, paths)| match outcome {
+            Outcome::Done => Ok(ExitCode::SUCCESS),
+            Outcome::Exit(code) => Ok(code),
+            Outcome::Dashboard(request) => dashboard(*request),
+            Outcome::Supervisor(args) => supervisor(paths, args),
+        });
+    outcome.unwrap_or_else(|failure| {
+        output::tell(&failure);
+        ExitCode::from(failure.code())
+    })
+}
+
+/// One thread is enough for a command.
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(format!("cannot start: {error}")))
+}
+
+/// `keeper DIRECTORY SOCKET`, started by the supervisor. Nobody reads what it says; its log does not go through here.
+fn keep(mut args: impl Iterator<Item = OsString>) -> ExitCode {
+    let (Ok(paths), Some(dir), Some(socket)) = (Paths::from_env(), args.next(), args.next()) else {
+        return ExitCode::from(USAGE);
+    };
+    match keeper::run(paths, dir.into(), socket.into()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::tell(&Failure::new(format!("keeper: {error}")));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn supervisor(_paths: Paths, _args: RunArgs) -> Result<ExitCode, Failure> {
+    Err(Failure::new("the supervisor is not built in"))
+}
+
+fn dashboard(_request: DashboardRequest) -> Result<ExitCode, Failure> {
+    Err(Failure::new("the dashboard is not built in"))
+}

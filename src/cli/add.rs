@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 
 use toml_edit::{Array, DocumentMut, Item, Table, Value};
 
-use crate::api::{Problem, ProblemKind};
+use super::session::{Register, Session};
+use super::{Failure, act, up};
+use crate::api::{Problem, ProblemKind, Verb};
 use crate::config;
-use crate::model::PortSpec;
 use crate::model::server::is_valid_name;
+use crate::model::{PortSpec, ServerId};
 
 /// Add a server to the project's file and start it
 #[derive(Clone, Debug, clap::Args)]
@@ -42,6 +44,16 @@ fn parse_port(text: &str) -> Result<PortSpec, String> {
         Ok(port) if port > 0 => Ok(PortSpec::Fixed(port)),
         _ => Err("write a number from 1 to 65535, or auto".to_owned()),
     }
+}
+
+/// Adds it to the file of the project here, starts it, and waits until it is up or has failed.
+pub async fn run(session: &Session, args: Args) -> Result<(), Failure> {
+    let file = session.project_file()?.ok_or_else(up::no_project)?;
+    let added = add_server(&file, &args.name, &args.command, args.port)?;
+    session.out.line(&format!("added {}/{} to {}", added.project, added.name, config::FILE_NAME))?;
+    let id = ServerId::new(&added.project, &added.name).map_err(|error| Failure::new(error.to_string()))?;
+    session.enter(Register::Anew).await?;
+    act::act(session, Verb::Start, vec![id], true).await
 }
 
 /// Adds the server to the file: all of the edit or nothing of it is on disk.

@@ -1,5 +1,6 @@
 //! `ostler check`: every problem of a config file at once.
 
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -28,11 +29,11 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     };
     match config::load(&file) {
         Ok(project) => {
-            println!("{}", summary(&project));
+            writeln!(io::stdout(), "{}", summary(&project))?;
             Ok(ExitCode::SUCCESS)
         }
         Err(problems) => {
-            eprintln!("{problems}");
+            writeln!(io::stderr(), "{problems}")?;
             Ok(ExitCode::FAILURE)
         }
     }

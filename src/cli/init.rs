@@ -55,8 +55,9 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let project = config::parse(&file, text.as_bytes())?;
     write_new(&file, &text)?;
     let count = project.servers.len();
-    println!("wrote {}: {count} server{}", config::FILE_NAME, if count == 1 { "" } else { "s" });
-    println!("  next: edit it, then `ostler up`");
+    let mut out = io::stdout().lock();
+    writeln!(out, "wrote {}: {count} server{}", config::FILE_NAME, if count == 1 { "" } else { "s" })?;
+    writeln!(out, "  next: edit it, then `ostler up`")?;
     Ok(ExitCode::SUCCESS)
 }
 

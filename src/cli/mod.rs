@@ -1,5 +1,220 @@
-//! The command line, one file a subcommand.
+//! The command line: one file for each subcommand, with its arguments and its `run`.
+//!
+//! A command asks the supervisor through [`crate::client`], prints through [`output`], and ends with an [`Outcome`] or
+//! a [`Failure`], which has the exit code. It never draws a dashboard nor runs a supervisor: where the user asked for
+//! one, [`run`] says so and `main` does it.
+//!
+//! Shared by several commands: [`names`] (which servers are meant), [`session`] (the project here), [`act`] (do and
+//! wait), [`table`], [`time`].
 
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+pub mod act;
 pub mod add;
 pub mod check;
+pub mod complete_names;
+pub mod completions;
+pub mod down;
+pub mod events;
+pub mod failure;
 pub mod init;
+pub mod logs;
+pub mod names;
+pub mod output;
+pub mod restart;
+pub mod session;
+pub mod signal;
+pub mod start;
+pub mod status;
+pub mod stop;
+pub mod supervisor;
+pub mod table;
+pub mod time;
+pub mod up;
+pub mod watch;
+pub mod why;
+
+pub use failure::Failure;
+pub use output::{ColorWhen, Glyphs};
+use session::Session;
+
+use crate::client::{Client, Target};
+use crate::paths::Paths;
+
+/// Looks after the servers of a development box
+#[derive(Clone, Debug, Parser)]
+#[command(
+    name = "ostler",
+    version,
+    about,
+    after_help = "Without a command: the dashboard on a terminal, the status table elsewhere.\n\
+                  Exit codes: 0 done, 1 failed, 2 usage, 3 no supervisor, 4 refused.",
+    disable_help_subcommand = true,
+    max_term_width = 100
+)]
+pub struct Cli {
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Options of every command.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// The project's file [default: ostler.toml here or in a directory above]
+    #[arg(short, long, value_name = "FILE", global = true, value_hint = clap::ValueHint::FilePath)]
+    pub config: Option<PathBuf>,
+    /// The dashboard's theme
+    #[arg(long, value_name = "NAME", global = true)]
+    pub theme: Option<String>,
+    /// When to use colours: auto, always or never
+    #[arg(
+        long,
+        value_name = "WHEN",
+        global = true,
+        value_enum,
+        default_value_t,
+        hide_possible_values = true
+    )]
+    pub color: ColorWhen,
+    /// Characters for signs: unicode or ascii [default: by locale]
+    #[arg(long, value_name = "SET", global = true, value_enum, hide_possible_values = true)]
+    pub glyphs: Option<Glyphs>,
+}
+
+/// The subcommands.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Start the project's servers and open the dashboard
+    Up(up::Args),
+    /// Stop servers and wait until they are down
+    Down(down::Args),
+    /// Start servers
+    Start(start::Args),
+    /// Stop servers
+    Stop(stop::Args),
+    /// Restart servers
+    Restart(restart::Args),
+    /// Send a signal to a server's main process
+    Signal(signal::Args),
+    /// Show the servers
+    #[command(visible_aliases = ["ls", "ps"])]
+    Status(status::Args),
+    /// Show what servers wrote
+    Logs(logs::Args),
+    /// Open the dashboard, read-only
+    Watch,
+    /// Tell why a server is in its phase, and what happens next
+    Why(why::Args),
+    /// Show what happened
+    Events(events::Args),
+    /// Check a config file: every problem, with its line and a hint
+    Check(check::Args),
+    /// Add a server to the project's file and start it
+    Add(add::Args),
+    /// Write ostler.toml in this directory, from a Procfile if there is one
+    Init(init::Args),
+    /// Look at the supervisor, run it, end it
+    Supervisor(supervisor::Args),
+    /// Print a completion script for a shell
+    Completions(completions::Args),
+    /// Names for the completion scripts
+    #[command(hide = true)]
+    CompleteNames,
+}
+
+/// How a command ended that did not fail.
+#[derive(Debug)]
+pub enum Outcome {
+    /// It is done.
+    Done,
+    /// It is done, and this is its exit code.
+    Exit(std::process::ExitCode),
+    /// To be shown now: the dashboard.
+    Dashboard(Box<DashboardRequest>),
+    /// To be run now, in this process: the supervisor.
+    Supervisor(supervisor::RunArgs),
+}
+
+/// What the dashboard needs to know.
+#[derive(Clone, Debug)]
+pub struct DashboardRequest {
+    /// Asks the supervisor; says that it is a dashboard.
+    pub client: Client,
+    /// Started as `watch`.
+    pub read_only: bool,
+    /// The project here, to be shown first.
+    pub project: Option<String>,
+    /// Its file.
+    pub config: Option<PathBuf>,
+    /// `--theme`
+    pub theme: Option<String>,
+    /// `--color`
+    pub color: ColorWhen,
+    /// `--glyphs`
+    pub glyphs: Option<Glyphs>,
+}
+
+impl DashboardRequest {
+    fn new(session: &Session, project: Option<String>, read_only: bool) -> Result<Self, Failure> {
+        let paths = session.client.paths().clone();
+        Ok(Self {
+            client: Client::new(paths, Target::Local { read_only }, "dashboard"),
+            read_only,
+            project,
+            config: session.project_file()?,
+            theme: session.global.theme.clone(),
+            color: session.global.color,
+            glyphs: session.global.glyphs,
+        })
+    }
+}
+
+/// Does what the command line says. Must run within a tokio runtime with I/O and time.
+pub async fn run(cli: Cli, paths: Paths) -> Result<Outcome, Failure> {
+    let session = Session::new(cli.global, paths);
+    let Some(command) = cli.command else { return bare(&session).await };
+    match command {
+        Command::Up(args) => return up::run(&session, args).await,
+        Command::Watch => return watch::run(&session).await,
+        Command::Supervisor(args) => return supervisor::run(&session, args).await,
+        Command::Check(check::Args { file }) => {
+            let file = file.or_else(|| session.global.config.clone());
+            return Ok(Outcome::Exit(check::run(&check::Args { file })?));
+        }
+        Command::Init(args) => return Ok(Outcome::Exit(init::run(&args)?)),
+        Command::Add(args) => add::run(&session, args).await?,
+        Command::Down(args) => down::run(&session, args).await?,
+        Command::Start(args) => start::run(&session, args).await?,
+        Command::Stop(args) => stop::run(&session, args).await?,
+        Command::Restart(args) => restart::run(&session, args).await?,
+        Command::Signal(args) => signal::run(&session, args).await?,
+        Command::Status(args) => status::run(&session, args).await?,
+        Command::Logs(args) => logs::run(&session, args).await?,
+        Command::Why(args) => why::run(&session, args).await?,
+        Command::Events(args) => events::run(&session, args).await?,
+        Command::Completions(args) => completions::run(&session, &args)?,
+        Command::CompleteNames => complete_names::run(&session).await?,
+    }
+    Ok(Outcome::Done)
+}
+
+/// `ostler` alone: the dashboard where it can be shown, else the status table.
+async fn bare(session: &Session) -> Result<Outcome, Failure> {
+    if !output::is_interactive() {
+        status::run(session, status::Args::default()).await?;
+        return Ok(Outcome::Done);
+    }
+    session.client.ensure_supervisor().await?;
+    let project = session.current_project()?;
+    Ok(Outcome::Dashboard(Box::new(DashboardRequest::new(session, project, false)?)))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,57 @@
-//! The other end of the API.
+//! The other end of the API: asks a supervisor and reads its streams. It decides nothing and draws nothing.
+//!
+//! Start with [`Client`]: one `async fn` for each route stands in `requests`, the endless answers in [`stream`]. How a
+//! supervisor is reached is the business of [`transport`] alone; [`reconnect`] says when to try again, the caller does
+//! it. Every call is one connection, so a cancelled one leaves nothing behind.
+//!
+//! It must be called within a tokio runtime.
+
+pub mod error;
+pub mod reconnect;
+mod requests;
+pub mod stream;
+pub mod transport;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::ClientError;
+pub use stream::Lines;
+pub use transport::Target;
+
+use crate::paths::Paths;
+
+/// Asks one supervisor. Cheap to clone; holds no connection.
+#[derive(Clone, Debug)]
+pub struct Client {
+    paths: Paths,
+    target: Target,
+    word: &'static str,
+}
+
+impl Client {
+    /// For the supervisor of this state directory. `word` is what the program says it is in the events: `cli`,
+    /// `dashboard`; ASCII.
+    pub fn new(paths: Paths, target: Target, word: &'static str) -> Self {
+        Self { paths, target, word }
+    }
+
+    /// The state directory whose supervisor is asked.
+    pub fn paths(&self) -> &Paths {
+        &self.paths
+    }
+
+    /// How it is reached.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// Starts the supervisor if none runs, and returns when it accepts connections.
+    pub async fn ensure_supervisor(&self) -> Result<(), ClientError> {
+        let paths = self.paths.clone();
+        tokio::task::spawn_blocking(move || crate::boot::ensure(&paths))
+            .await
+            .map_err(|_| ClientError::Broken("the start was interrupted".to_owned()))?
+            .map_err(ClientError::Boot)
+    }
+}

@@ -1,0 +1,251 @@
+//! `ostler events`
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::Failure;
+use super::names::NAME_HINT;
+use super::output::{Tint, clean, note};
+use super::session::Session;
+use super::time::{self, lasted};
+use crate::api::{EventsQuery, StreamItem};
+use crate::client::ClientError;
+use crate::client::reconnect::Reconnect;
+use crate::model::select::glob_matches;
+use crate::model::{Asker, Event, EventKind, Holder, Pattern, ServerStatus};
+
+/// Its arguments.
+#[derive(clap::Args, Clone, Debug)]
+pub struct Args {
+    /// Go on with what comes
+    #[arg(short, long)]
+    follow: bool,
+    /// Not older than this: `10m`, `2h`, or a time
+    #[arg(long, value_name = "WHEN")]
+    since: Option<String>,
+    /// Only of this server, `project/server`, glob or `@group`
+    #[arg(long, value_name = "NAME", value_hint = NAME_HINT)]
+    server: Vec<String>,
+    /// Only of this kind
+    #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = KINDS)]
+    kind: Vec<String>,
+    /// Print JSON, one event on each line
+    #[arg(long)]
+    json: bool,
+}
+
+/// The words of [`EventKind`].
+const KINDS: [&str; 16] = [
+    "supervisor_started",
+    "supervisor_stopped",
+    "registered",
+    "asked",
+    "waiting",
+    "started",
+    "up",
+    "startup_timed_out",
+    "adopted",
+    "stopped",
+    "completed",
+    "exited",
+    "backoff",
+    "failed",
+    "keeper_lost",
+    "state_moved_aside",
+];
+
+/// Which events are shown.
+#[derive(Debug, Default)]
+struct Filter {
+    since: Option<Timestamp>,
+    servers: Vec<Pattern>,
+    kinds: Vec<String>,
+}
+
+impl Filter {
+    /// `known` tells which servers are in which group.
+    fn takes(&self, event: &Event, known: &[ServerStatus]) -> bool {
+        let kind = || self.kinds.is_empty() || self.kinds.iter().any(|kind| kind == event.kind.word());
+        let server =
+            || self.servers.is_empty() || self.servers.iter().any(|wanted| is_of(wanted, event, known));
+        self.since.is_none_or(|since| event.at >= since) && kind() && server()
+    }
+}
+
+/// A server that is forgotten by now has events still, so names are matched and not looked up.
+fn is_of(wanted: &Pattern, event: &Event, known: &[ServerStatus]) -> bool {
+    let Some(id) = &event.server else { return false };
+    let within =
+        |project: &Option<String>| project.as_deref().is_none_or(|glob| glob_matches(glob, id.project()));
+    match wanted {
+        Pattern::All => true,
+        Pattern::Name { project, name } => within(project) && glob_matches(name, id.name()),
+        Pattern::Group { project, group } => {
+            let of =
+                |server: &ServerStatus| server.group.as_deref().is_some_and(|name| glob_matches(group, name));
+            within(project) && known.iter().any(|server| server.id == *id && of(server))
+        }
+    }
+}
+
+/// Prints what is kept, and with `--follow` what comes.
+pub async fn run(session: &Session, args: Args) -> Result<(), Failure> {
+    let since = args.since.as_deref().map(|text| time::parse_since(text, Timestamp::now()));
+    let filter = Filter {
+        since: since.transpose().map_err(Failure::usage)?,
+        servers: args.server.iter().map(|name| Pattern::parse(name)).collect(),
+        kinds: args.kind,
+    };
+    session.client.ensure_supervisor().await?;
+    let mut reading = Reading { session, filter, json: args.json, zone: TimeZone::system(), seen: 0 };
+    let mut reconnect = Reconnect::default();
+    loop {
+        let seen = reading.seen;
+        match reading.stream(!args.follow).await {
+            Err(Stop::Failed(failure)) => return Err(failure),
+            Err(Stop::Lost(error)) if !(args.follow && error.is_passing()) => return Err(error.into()),
+            Ok(()) if !args.follow => return Ok(()),
+            Ok(()) | Err(Stop::Lost(_)) => {}
+        }
+        if reading.seen > seen {
+            reconnect.succeeded();
+        }
+        let wait = reconnect.failed();
+        note(&format!("the connection is lost, servers live on; trying again in {} s", wait.as_secs()));
+        tokio::time::sleep(wait).await;
+    }
+}
+
+enum Stop {
+    Lost(ClientError),
+    Failed(Failure),
+}
+
+struct Reading<'a> {
+    session: &'a Session,
+    filter: Filter,
+    json: bool,
+    zone: TimeZone,
+    /// The last event that was read.
+    seen: u64,
+}
+
+impl Reading<'_> {
+    /// Reads one stream to its end. What a slow reader missed is read again from what is kept.
+    async fn stream(&mut self, once: bool) -> Result<(), Stop> {
+        let mut known = Vec::new();
+        'anew: loop {
+            let query = EventsQuery { since: Some(self.seen), graphs: None, once };
+            let mut lines = self.session.client.events(&query).await.map_err(Stop::Lost)?;
+            while let Some(item) = lines.next().await {
+                match item.map_err(Stop::Lost)? {
+                    StreamItem::Snapshot(snapshot) => known = snapshot.servers,
+                    StreamItem::Event(event) => {
+                        self.seen = event.seq;
+                        if self.filter.takes(&event, &known) {
+                            self.print(&event).map_err(Stop::Failed)?;
+                        }
+                    }
+                    StreamItem::Lagged { .. } => continue 'anew,
+                    StreamItem::Goodbye
+                    | StreamItem::History { .. }
+                    | StreamItem::Status { .. }
+                    | StreamItem::Removed { .. }
+                    | StreamItem::Samples { .. }
+                    | StreamItem::Other => {}
+                }
+            }
+            return Ok(());
+        }
+    }
+
+    fn print(&self, event: &Event) -> Result<(), Failure> {
+        if self.json {
+            return self.session.out.json(event, false);
+        }
+        let style = self.session.out.style;
+        let at = style.paint(Tint::Dim, &time::local(event.at, &self.zone));
+        let whose = event.server.as_ref().map_or_else(|| "ostler".to_owned(), ToString::to_string);
+        let tint = match event.kind {
+            EventKind::Failed { .. } | EventKind::KeeperLost { .. } | EventKind::StateMovedAside { .. } => {
+                Tint::Bad
+            }
+            EventKind::Exited { .. }
+            | EventKind::Backoff { .. }
+            | EventKind::StartupTimedOut { .. }
+            | EventKind::Waiting { .. } => Tint::Pending,
+            EventKind::Up { .. } | EventKind::Adopted { .. } => Tint::Good,
+            EventKind::SupervisorStarted { .. }
+            | EventKind::SupervisorStopped { .. }
+            | EventKind::Registered { .. }
+            | EventKind::Asked { .. }
+            | EventKind::Started { .. }
+            | EventKind::Stopped { .. }
+            | EventKind::Completed { .. } => Tint::Strong,
+        };
+        let what = style.paint(tint, &clean(&sentence(&event.kind)));
+        self.session.out.line(&format!("{at} {whose}: {what}"))
+    }
+}
+
+/// What happened, in words. Not sanitized.
+fn sentence(kind: &EventKind) -> String {
+    match kind {
+        EventKind::SupervisorStarted { pid, version, revived } => {
+            let how = if *revived { "supervisor came back" } else { "supervisor started" };
+            format!("{how}, pid {pid}, version {version}")
+        }
+        EventKind::SupervisorStopped { pid } => format!("supervisor ended, pid {pid}"),
+        EventKind::Registered { project, servers, by } => {
+            format!("{project} registered with {servers} servers{}", asker(by))
+        }
+        EventKind::Asked { what, by } => format!("{what} asked for{}", asker(by)),
+        EventKind::Waiting { port, holder } => {
+            format!("waiting for port {port}{}", holder.as_ref().map(held).unwrap_or_default())
+        }
+        EventKind::Started { pid, attempt: 0 } => format!("started, pid {pid}"),
+        EventKind::Started { pid, attempt } => format!("started, pid {pid}, attempt {attempt}"),
+        EventKind::Up { after_ms } => format!("up after {}", lasted(*after_ms as f64 / 1000.0)),
+        EventKind::StartupTimedOut { after_s, answer } => {
+            let answer =
+                answer.as_ref().map(|answer| format!("; the last answer: {answer}")).unwrap_or_default();
+            format!("not up within {}{answer}", lasted(*after_s))
+        }
+        EventKind::Adopted { pid } => format!("found alive, pid {pid}"),
+        EventKind::Stopped { exit } => format!("stopped, {exit}"),
+        EventKind::Completed { exit } => format!("completed, {exit}"),
+        EventKind::Exited { exit, lasted_s } => {
+            format!("ended by itself after {}, {exit}", lasted(*lasted_s))
+        }
+        EventKind::Backoff { attempt, attempts, delay_ms } => {
+            format!("attempt {attempt} of {attempts} in {}", lasted(*delay_ms as f64 / 1000.0))
+        }
+        EventKind::Failed { reason } => format!("failed: {reason}"),
+        EventKind::KeeperLost { pid: Some(pid) } => format!("its keeper is gone, pid {pid} lives on"),
+        EventKind::KeeperLost { pid: None } => "its keeper is gone".to_owned(),
+        EventKind::StateMovedAside { path } => format!("a state file could not be read and is now {path}"),
+    }
+}
+
+fn asker(by: &Asker) -> String {
+    if by.client.is_empty() {
+        format!(", uid {}", by.uid)
+    } else {
+        format!(" by {}, uid {}", by.client, by.uid)
+    }
+}
+
+fn held(holder: &Holder) -> String {
+    let Holder { pid, command, user, ours } = holder;
+    let who = match (ours, command) {
+        (Some(id), _) => id.to_string(),
+        (None, Some(command)) => command.clone(),
+        (None, None) => "another process".to_owned(),
+    };
+    let pid = pid.map(|pid| format!(", pid {pid}")).unwrap_or_default();
+    let user = user.as_ref().map(|user| format!(", user {user}")).unwrap_or_default();
+    format!(", held by {who}{pid}{user}")
+}
+
+#[cfg(test)]
+mod tests;

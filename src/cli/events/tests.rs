@@ -1,0 +1,69 @@
+//! What is shown, and in which words.
+
+use super::*;
+use crate::model::Exit;
+
+fn event(server: Option<&str>, kind: EventKind) -> Event {
+    let at = "2026-11-20T08:00:00Z".parse().unwrap();
+    Event { seq: 1, at, server: server.map(|id| id.parse().unwrap()), kind }
+}
+
+fn takes(filter: &Filter, event: &Event) -> bool {
+    let mut api = ServerStatus::blank("shop/api".parse().unwrap());
+    api.group = Some("back".into());
+    filter.takes(event, &[api])
+}
+
+#[test]
+fn kinds_are_those_of_the_events() {
+    // serde names every variant where one is unknown
+    let error = serde_json::from_str::<EventKind>(r#"{"kind":"?"}"#).unwrap_err().to_string();
+    let listed = error.split("expected one of ").nth(1).unwrap();
+    let words: Vec<&str> = listed.split('`').skip(1).step_by(2).collect();
+    assert_eq!(words, KINDS);
+}
+
+#[test]
+fn a_filter_takes_what_was_asked_for() {
+    let exited = event(Some("shop/api"), EventKind::Exited { exit: Exit::Code(1), lasted_s: 9.1 });
+    let goodbye = event(None, EventKind::SupervisorStopped { pid: 1 });
+    let of = |names: &[&str]| Filter {
+        servers: names.iter().map(|name| Pattern::parse(name)).collect(),
+        ..Filter::default()
+    };
+    assert!(takes(&Filter::default(), &exited) && takes(&Filter::default(), &goodbye));
+    for (names, expected) in [
+        (&["api"][..], true),
+        (&["shop/a*"], true),
+        (&["@back"], true),
+        (&["blog/@back"], false),
+        (&["web"], false),
+        (&["web", "api"], true),
+    ] {
+        assert_eq!(takes(&of(names), &exited), expected, "{names:?}");
+    }
+    assert!(!takes(&of(&["*"]), &goodbye), "it is no server's");
+    let kind = Filter { kinds: vec!["failed".into()], ..Filter::default() };
+    assert!(!takes(&kind, &exited));
+    let since = Filter { since: Some("2026-11-20T08:00:01Z".parse().unwrap()), ..Filter::default() };
+    assert!(!takes(&since, &exited));
+}
+
+#[test]
+fn events_are_sentences() {
+    let by = Asker { uid: 1000, client: "cli".into() };
+    let holder =
+        Holder { pid: Some(7), command: Some("nginx".into()), user: Some("root".into()), ours: None };
+    for (kind, text) in [
+        (EventKind::Exited { exit: Exit::Code(1), lasted_s: 9.0 }, "ended by itself after 9 s, exit 1"),
+        (EventKind::Asked { what: "restart".into(), by }, "restart asked for by cli, uid 1000"),
+        (
+            EventKind::Waiting { port: 80, holder: Some(holder) },
+            "waiting for port 80, held by nginx, pid 7, user root",
+        ),
+        (EventKind::Backoff { attempt: 2, attempts: 5, delay_ms: 1500 }, "attempt 2 of 5 in 1.5 s"),
+        (EventKind::Started { pid: 7, attempt: 0 }, "started, pid 7"),
+    ] {
+        assert_eq!(sentence(&kind), text);
+    }
+}

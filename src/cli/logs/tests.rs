@@ -1,0 +1,137 @@
+//! Lines as they are printed; and a reader against a supervisor that goes away.
+
+use std::path::Path;
+
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::UnixListener;
+
+use super::*;
+use crate::cli::Glyphs;
+use crate::cli::output::Style;
+use crate::client::{Client, Target};
+use crate::model::{LogCursor, ServerId, Stream};
+use crate::paths::Paths;
+
+const PLAIN: Style = Style { color: false, glyphs: Glyphs::Unicode };
+
+fn id(text: &str) -> ServerId {
+    text.parse().unwrap()
+}
+
+fn line(server: &str, stream: Stream, bytes: &[u8]) -> LogLine {
+    LogLine {
+        server: id(server),
+        cursor: LogCursor { segment: 0, offset: 9 },
+        at: "2026-11-20T08:00:00.5Z".parse().unwrap(),
+        stream,
+        bytes: bytes.to_vec(),
+        partial: false,
+        cut: 0,
+    }
+}
+
+#[test]
+fn one_server_s_lines_stand_alone_and_several_carry_names() {
+    let one = Format::new(&[id("shop/api")], PLAIN, None);
+    assert_eq!(one.line(&line("shop/api", Stream::Stdout, b"ready")), "ready");
+    assert_eq!(one.line(&line("shop/api", Stream::System, b"exited 1")), "[ostler] exited 1");
+    let several = Format::new(&[id("shop/api"), id("shop/worker")], PLAIN, Some(TimeZone::UTC));
+    assert_eq!(
+        several.line(&line("shop/api", Stream::Stderr, b"ready")),
+        "2026-11-20 08:00:00.500 api    | ready"
+    );
+    let projects = Format::new(&[id("shop/api"), id("blog/api")], PLAIN, None);
+    assert_eq!(projects.line(&line("blog/api", Stream::Stdout, b"x")), "blog/api | x");
+    let long = LogLine { cut: 512, ..line("shop/api", Stream::Stdout, b"x") };
+    assert_eq!(one.line(&long), "x [512 bytes left out]");
+}
+
+#[test]
+fn nothing_that_a_server_writes_acts_on_the_terminal() {
+    let hostile = b"\x1b]52;c;eA==\x07\x1b[2J\x9b2J\x1b[31mred\x1b[0m\nother | x";
+    for color in [false, true] {
+        let format = Format::new(&[id("shop/api"), id("shop/b")], Style { color, ..PLAIN }, None);
+        let printed = format.line(&line("shop/api", Stream::Stdout, hostile));
+        assert!(!printed.contains(['\x07', '\n', '\r']) && !printed.contains("\x1b]"), "{printed:?}");
+        assert!(!printed.contains("[2J"), "{printed:?}");
+        let reds = printed.matches("\x1b[31m").count() + printed.matches("\x1b[0;31m").count();
+        assert_eq!(reds > 0, color, "{printed:?}");
+        assert_eq!(printed.contains('\x1b'), color);
+    }
+}
+
+#[test]
+fn a_name_keeps_its_colour() {
+    let colour = |servers: &[&str]| {
+        let ids: Vec<ServerId> = servers.iter().map(|text| id(text)).collect();
+        let format = Format::new(&ids, Style { color: true, ..PLAIN }, None);
+        format.line(&line("shop/api", Stream::Stdout, b"")).split('m').next().unwrap().to_owned()
+    };
+    assert_eq!(colour(&["shop/api", "shop/b"]), colour(&["shop/x", "shop/api", "shop/c"]));
+    assert!(colour(&["shop/api", "shop/b"]).starts_with("\x1b["));
+}
+
+/// Serves one connection and returns the path that was asked for.
+async fn serve(listener: &UnixListener, body: &str) -> String {
+    let (mut stream, _) = listener.accept().await.unwrap();
+    let mut asked = Vec::new();
+    while !asked.ends_with(b"\r\n\r\n") {
+        assert_ne!(stream.read_buf(&mut asked).await.unwrap(), 0);
+    }
+    let head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+    let answer = format!("{head}{:x}\r\n{body}\r\n", body.len());
+    stream.write_all(answer.as_bytes()).await.unwrap();
+    String::from_utf8(asked).unwrap().split(' ').nth(1).unwrap().to_owned()
+}
+
+fn quick() -> Reconnect {
+    Reconnect::beginning_with(std::time::Duration::from_millis(1))
+}
+
+fn item(offset: u64, text: &str, partial: bool) -> String {
+    let mut line = line("shop/api", Stream::Stdout, text.as_bytes());
+    (line.cursor.offset, line.partial) = (offset, partial);
+    serde_json::to_string(&LogItem::Line(line.into())).unwrap() + "\n"
+}
+
+fn at(home: &Path) -> (Client, UnixListener) {
+    let client = Client::new(Paths::at(home.to_owned()), Target::Local { read_only: false }, "cli");
+    std::fs::create_dir_all(client.paths().run()).unwrap();
+    let listener = UnixListener::bind(client.socket()).unwrap();
+    (client, listener)
+}
+
+#[tokio::test]
+async fn a_follower_goes_on_behind_the_last_whole_line() {
+    let home = TempDir::new().unwrap();
+    let (client, listener) = at(home.path());
+    let supervisor = tokio::spawn(async move {
+        let first = serve(&listener, &(item(10, "one", false) + &item(13, "tw", true))).await;
+        let second = serve(&listener, &item(14, "two", false)).await;
+        (first, second)
+    });
+    let wanted = Wanted { lines: Some(5), follow: true, ..Wanted::default() };
+    let mut reader = Reader::open(client, vec![id("shop/api")], wanted, quick()).await.unwrap();
+    let mut texts = Vec::new();
+    while texts.len() < 3 {
+        let Some(LogItem::Line(line)) = reader.next().await.unwrap() else { panic!("it ended") };
+        texts.push(line.text.unwrap());
+    }
+    assert_eq!(texts, ["one", "tw", "two"]);
+    let (first, second) = supervisor.await.unwrap();
+    assert_eq!(first, "/v1/servers/shop/api/log?lines=5&follow=true");
+    assert_eq!(second, "/v1/servers/shop/api/log?from=0%3A10&follow=true");
+}
+
+#[tokio::test]
+async fn without_following_a_broken_stream_is_a_failure() {
+    let home = TempDir::new().unwrap();
+    let (client, listener) = at(home.path());
+    let supervisor = tokio::spawn(async move { serve(&listener, &item(10, "one", false)).await });
+    let servers = vec![id("shop/api"), id("shop/web")];
+    let mut reader = Reader::open(client, servers, Wanted::default(), quick()).await.unwrap();
+    assert!(reader.next().await.unwrap().is_some());
+    assert_eq!(reader.next().await.unwrap_err().code(), 3);
+    assert_eq!(supervisor.await.unwrap(), "/v1/logs?servers=shop%2Fapi%2Cshop%2Fweb&follow=false");
+}

@@ -1,0 +1,124 @@
+//! What every command needs: the supervisor, the project here, and where to print.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::output::{Output, Style};
+use super::{Failure, Global};
+use crate::api::{RegisterRequest, Registered};
+use crate::client::{Client, Target};
+use crate::config;
+use crate::model::Environment;
+use crate::paths::Paths;
+
+/// What this program calls itself in events.
+const WORD: &str = "cli";
+
+/// What registering a project takes along.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Register {
+    /// `up`: the file is read again, this process's environment is the servers' from now on.
+    Anew,
+    /// `start`: the environment, too; the file only if it is not known yet.
+    WithEnvironment,
+    /// Other acts: the file only if it is not known yet.
+    IfUnknown,
+}
+
+/// One run of the program.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// Asks the supervisor.
+    pub client: Client,
+    /// The options before or after the subcommand.
+    pub global: Global,
+    /// Where to print.
+    pub out: Output,
+}
+
+impl Session {
+    /// For these options.
+    pub fn new(global: Global, paths: Paths) -> Self {
+        let style = Style::detect(global.color, global.glyphs);
+        let client = Client::new(paths, Target::Local { read_only: false }, WORD);
+        Self { client, global, out: Output { style } }
+    }
+
+    /// The project's file: that of `--config`, or the one found from the current directory upwards.
+    pub fn project_file(&self) -> Result<Option<PathBuf>, Failure> {
+        if let Some(file) = &self.global.config {
+            return absolute(file).map(Some);
+        }
+        let here = std::env::current_dir()
+            .map_err(|error| Failure::new(format!("cannot tell the current directory: {error}")))?;
+        config::find(&here).map(|file| absolute(&file)).transpose()
+    }
+
+    /// The name of the project here; none where its file has problems, which the acting commands tell.
+    pub fn current_project(&self) -> Result<Option<String>, Failure> {
+        let file = self.project_file()?;
+        Ok(file.and_then(|file| config::load(&file).ok()).map(|project| project.name))
+    }
+
+    /// Makes the project here known to the supervisor, if there is one here.
+    pub async fn register(&self, how: Register) -> Result<Option<Registered>, Failure> {
+        let Some(file) = self.project_file()? else { return Ok(None) };
+        Ok(Some(self.client.register(&request(file, how)).await?))
+    }
+
+    /// Starts the supervisor if none runs, makes the project here known, and tells its name.
+    pub async fn enter(&self, how: Register) -> Result<Option<String>, Failure> {
+        self.client.ensure_supervisor().await?;
+        Ok(self.register(how).await?.map(|registered| registered.project))
+    }
+}
+
+fn request(file: PathBuf, how: Register) -> RegisterRequest {
+    let (env, reread) = match how {
+        Register::Anew => (Some(environment()), true),
+        Register::WithEnvironment => (Some(environment()), false),
+        Register::IfUnknown => (None, false),
+    };
+    RegisterRequest { file, env, reread }
+}
+
+/// The variables of this process, but for those that are no UTF-8.
+fn environment() -> Environment {
+    let text = |text: std::ffi::OsString| text.into_string().ok();
+    let pairs = std::env::vars_os().filter_map(|(name, value)| Some((text(name)?, text(value)?)));
+    Environment(pairs.collect::<BTreeMap<_, _>>())
+}
+
+/// The same file has the same name whatever the way to it, so that a project is one project.
+fn absolute(file: &Path) -> Result<PathBuf, Failure> {
+    std::fs::canonicalize(file).map_err(|error| {
+        Failure::new(format!("cannot read {}: {error}", file.display()))
+            .with_hint("`ostler init` writes an ostler.toml")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_up_and_start_bring_an_environment_and_only_up_reads_again() {
+        let file = || PathBuf::from("/x/ostler.toml");
+        let anew = request(file(), Register::Anew);
+        assert!(anew.reread && anew.env.is_some_and(|env| env.0.contains_key("PATH")));
+        let start = request(file(), Register::WithEnvironment);
+        assert!(!start.reread && start.env.is_some());
+        assert_eq!(
+            request(file(), Register::IfUnknown),
+            RegisterRequest { file: file(), env: None, reread: false }
+        );
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_a_failure_that_names_it() {
+        let Failure::Told { what, .. } = absolute(Path::new("/nowhere/ostler.toml")).unwrap_err() else {
+            panic!()
+        };
+        assert!(what.contains("/nowhere/ostler.toml"), "{what}");
+    }
+}

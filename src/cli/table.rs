@@ -1,0 +1,197 @@
+//! The status table: pure, from statuses to text.
+
+use jiff::Timestamp;
+
+use super::output::{Glyphs, Style, Tint, tint_of};
+use super::time::{age, seconds_since};
+use crate::model::{Phase, PortState, PortStatus, ServerStatus};
+use crate::text;
+
+const HEADINGS: [(&str, Align); 8] = [
+    ("NAME", Align::Left),
+    ("STATE", Align::Left),
+    ("PORT", Align::Left),
+    ("PID", Align::Right),
+    ("UP", Align::Right),
+    ("CPU%", Align::Right),
+    ("MEM", Align::Right),
+    ("RST", Align::Right),
+];
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Align {
+    Left,
+    Right,
+}
+
+/// The table with its headings. Names carry their project where there are several.
+pub fn render(servers: &[ServerStatus], now: Timestamp, style: Style) -> String {
+    let several = servers.iter().any(|server| server.project != servers[0].project);
+    let rows: Vec<[String; 8]> =
+        servers.iter().map(|server| cells(server, several, now, style.glyphs)).collect();
+    let mut widths = HEADINGS.map(|(heading, _)| text::width::width(heading));
+    for row in &rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(text::width::width(cell));
+        }
+    }
+    let headings = HEADINGS.map(|(heading, _)| heading.to_owned());
+    let mut table = style.paint(Tint::Dim, &line(&headings, widths, |_, cell| cell));
+    table.push('\n');
+    for (server, row) in servers.iter().zip(&rows) {
+        let tinted = |column: usize, cell: String| match column {
+            1 => style.paint(tint_of(server), &cell),
+            _ => cell,
+        };
+        table.push_str(&line(row, widths, tinted));
+        table.push('\n');
+    }
+    table
+}
+
+/// One line without blanks at its end. `dress` gets a column's number and its padded cell.
+fn line(cells: &[String; 8], widths: [usize; 8], dress: impl Fn(usize, String) -> String) -> String {
+    let mut text = String::new();
+    for (column, (cell, width)) in cells.iter().zip(widths).enumerate() {
+        let blanks = " ".repeat(width.saturating_sub(text::width::width(cell)));
+        let last = column + 1 == cells.len();
+        match HEADINGS[column].1 {
+            Align::Right => {
+                text.push_str(&blanks);
+                text.push_str(&dress(column, cell.clone()));
+            }
+            Align::Left => {
+                text.push_str(&dress(column, cell.clone()));
+                text.push_str(&blanks);
+            }
+        }
+        if !last {
+            text.push_str("  ");
+        }
+    }
+    text
+}
+
+fn cells(server: &ServerStatus, several: bool, now: Timestamp, glyphs: Glyphs) -> [String; 8] {
+    let none = || "-".to_owned();
+    [
+        if several { server.id.to_string() } else { server.name.clone() },
+        server.state_word(),
+        server.main_port().map_or_else(none, |port| port_cell(port, server, glyphs)),
+        server.pid.map_or_else(none, |pid| pid.to_string()),
+        up_cell(server, now),
+        server.cpu_percent.map_or_else(none, |cpu| format!("{cpu:.1}")),
+        server.memory_bytes.map_or_else(none, memory),
+        server.restarts.to_string(),
+    ]
+}
+
+fn port_cell(port: &PortStatus, server: &ServerStatus, glyphs: Glyphs) -> String {
+    let (unicode, ascii) = match (port.state, server.phase) {
+        (PortState::Foreign, _) => ("!", "!"),
+        (PortState::Listening, _) => ("✓", "*"),
+        (PortState::Closed, Phase::Waiting | Phase::Starting) => ("…", "~"),
+        (PortState::Closed, Phase::Running) => ("✗", "x"),
+        (
+            PortState::Closed,
+            Phase::Stopped | Phase::Stopping | Phase::Backoff | Phase::Failed | Phase::Completed,
+        ) => ("·", "."),
+    };
+    let sign = match glyphs {
+        Glyphs::Unicode => unicode,
+        Glyphs::Ascii => ascii,
+    };
+    format!(":{} {sign}", port.port)
+}
+
+/// How long it is up, or how long ago it ended.
+fn up_cell(server: &ServerStatus, now: Timestamp) -> String {
+    match (server.uptime_s, &server.exit) {
+        (Some(seconds), _) => age(seconds),
+        (None, Some(exit)) => format!("{} ago", age(seconds_since(exit.at, now))),
+        (None, None) => "-".to_owned(),
+    }
+}
+
+/// Bytes in at most four characters and a unit of 1024: `96M`, `1.2G`.
+pub fn memory(bytes: u64) -> String {
+    const UNITS: [&str; 6] = ["B", "K", "M", "G", "T", "P"];
+    let mut value = bytes as f64;
+    let mut unit = 0;
+    while value >= 1000.0 && unit + 1 < UNITS.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    let unit_name = UNITS[unit];
+    if unit > 2 && value < 9.95 { format!("{value:.1}{unit_name}") } else { format!("{value:.0}{unit_name}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{ExitRecord, Health, ServerId};
+
+    const PLAIN: Style = Style { color: false, glyphs: Glyphs::Unicode };
+
+    fn now() -> Timestamp {
+        "2026-11-20T08:00:09Z".parse().unwrap()
+    }
+
+    fn server(project: &str, name: &str, phase: Phase) -> ServerStatus {
+        let mut status = ServerStatus::blank(ServerId::new(project, name).unwrap());
+        status.phase = phase;
+        status
+    }
+
+    fn house() -> Vec<ServerStatus> {
+        let port = |port, state| PortStatus { port, declared: true, state, latency_ms: None, holder: None };
+        let mut api = server("shop", "api", Phase::Running);
+        (api.pid, api.uptime_s, api.cpu_percent) = (Some(41213), Some(8040.0), Some(12.43));
+        api.memory_bytes = Some(190_840_832);
+        api.ports = vec![port(3000, PortState::Listening)];
+        let mut worker = server("shop", "worker", Phase::Running);
+        (worker.health, worker.restarts) = (Health::Unhealthy, 2);
+        worker.ports = vec![port(9090, PortState::Closed)];
+        let mut payments = server("shop", "payments", Phase::Failed);
+        let at = "2026-11-20T08:00:00Z".parse().unwrap();
+        payments.exit = Some(ExitRecord { code: Some(1), signal: None, at, lasted_s: 0.2 });
+        payments.ports = vec![port(4242, PortState::Closed)];
+        vec![api, worker, payments]
+    }
+
+    #[test]
+    fn columns_stand_below_their_headings() {
+        insta::assert_snapshot!(render(&house(), now(), PLAIN), @r"
+        NAME      STATE      PORT       PID      UP  CPU%   MEM  RST
+        api       running    :3000 ✓  41213   2h14m  12.4  182M    0
+        worker    unhealthy  :9090 ✗      -       -     -     -    2
+        payments  exit 1     :4242 ·      -  9s ago     -     -    0
+        ");
+    }
+
+    #[test]
+    fn colours_change_no_column_and_ascii_needs_no_unicode() {
+        let coloured = render(&house(), now(), Style { color: true, glyphs: Glyphs::Ascii });
+        assert!(coloured.contains("\x1b[32mrunning\x1b[0m") && coloured.contains("\x1b[31mexit 1\x1b[0m"));
+        let plain = render(&house(), now(), Style { color: false, glyphs: Glyphs::Ascii });
+        assert!(plain.is_ascii());
+        let sgr = regex::Regex::new("\x1b\\[[0-9]+m").unwrap();
+        assert_eq!(sgr.replace_all(&coloured, ""), plain);
+    }
+
+    #[test]
+    fn a_name_carries_its_project_where_there_are_several() {
+        let one = [server("shop", "api", Phase::Stopped)];
+        assert!(render(&one, now(), PLAIN).contains("\napi "));
+        let two = [server("shop", "api", Phase::Stopped), server("blog", "api", Phase::Stopped)];
+        let table = render(&two, now(), PLAIN);
+        assert!(table.contains("\nshop/api ") && table.contains("\nblog/api "));
+        assert_eq!(render(&[], now(), PLAIN).lines().count(), 1);
+    }
+
+    #[test]
+    fn memory_is_short() {
+        let text = [0, 999, 1000, 96 << 20, 182 << 20, 1000 << 20, 1_288_490_189, 20 << 30].map(memory);
+        assert_eq!(text, ["0B", "999B", "1K", "96M", "182M", "1.0G", "1.2G", "20G"]);
+    }
+}

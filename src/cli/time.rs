@@ -1,0 +1,125 @@
+//! Times as people write and read them.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+/// `10m`, `90s`, `1h30m`, `2d`: numbers, each with a unit.
+pub fn parse_span(text: &str) -> Result<Duration, String> {
+    let bad =
+        || format!("`{}` is not a span: write it as in `90s`, `10m`, `1h30m`, `2d`", text.escape_debug());
+    let mut total: u64 = 0;
+    let mut rest = text;
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit()).ok_or_else(bad)?;
+        let number: u64 = rest[..digits].parse().map_err(|_| bad())?;
+        let mut after = rest[digits..].chars();
+        let scale = match after.next() {
+            Some('s') => 1,
+            Some('m') => 60,
+            Some('h') => 3600,
+            Some('d') => 86_400,
+            _ => return Err(bad()),
+        };
+        let part = number.checked_mul(scale).ok_or_else(bad)?;
+        total = total.checked_add(part).ok_or_else(bad)?;
+        rest = after.as_str();
+    }
+    if text.is_empty() { Err(bad()) } else { Ok(Duration::from_secs(total)) }
+}
+
+/// The moment that `--since` means: a span before `now`, or a time as in `2026-11-20T08:00:00Z`.
+pub fn parse_since(text: &str, now: Timestamp) -> Result<Timestamp, String> {
+    if let Ok(at) = text.parse::<Timestamp>() {
+        return Ok(at);
+    }
+    let span =
+        parse_span(text).map_err(|error| format!("{error}, or a time as in `2026-11-20T08:00:00Z`"))?;
+    let span = jiff::SignedDuration::try_from(span).unwrap_or(jiff::SignedDuration::MAX);
+    Ok(now.checked_sub(span).unwrap_or(Timestamp::MIN))
+}
+
+/// The two largest units of a length of time: `4s`, `51m`, `2h14m`, `3d4h`. Coarse on purpose, so that a table stands
+/// still: seconds up to 10, then steps of 10 s, then minutes.
+pub fn age(seconds: f64) -> String {
+    let seconds = if seconds.is_finite() && seconds > 0.0 { seconds as u64 } else { 0 };
+    match seconds {
+        0..10 => format!("{seconds}s"),
+        10..60 => format!("{}s", seconds / 10 * 10),
+        60..3600 => format!("{}m", seconds / 60),
+        3600..86_400 => format!("{}h{:02}m", seconds / 3600, seconds % 3600 / 60),
+        _ => format!("{}d{}h", seconds / 86_400, seconds % 86_400 / 3600),
+    }
+}
+
+/// Seconds from `at` to `now`, never negative.
+pub fn seconds_since(at: Timestamp, now: Timestamp) -> f64 {
+    now.duration_since(at).as_secs_f64().max(0.0)
+}
+
+/// A length of time as a sentence tells it: `0.2 s`, `9 s`, `51m`.
+pub fn lasted(seconds: f64) -> String {
+    if seconds < 10.0 {
+        let text = format!("{:.1}", seconds.max(0.0));
+        format!("{} s", text.strip_suffix(".0").unwrap_or(&text))
+    } else if seconds < 60.0 {
+        format!("{seconds:.0} s")
+    } else {
+        age(seconds)
+    }
+}
+
+/// A moment on the user's clock, to the millisecond.
+pub fn local(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S%.3f").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_is_numbers_with_units() {
+        for (text, seconds) in [("90s", 90), ("10m", 600), ("1h30m", 5400), ("2d", 172_800), ("0s", 0)] {
+            assert_eq!(parse_span(text).unwrap().as_secs(), seconds, "{text}");
+        }
+        for bad in ["", "10", "m", "10x", "1.5h", "-1s", "10m ", "1é", "99999999999999999999s", "1h30"] {
+            assert!(parse_span(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn since_is_a_span_back_or_a_time() {
+        let now: Timestamp = "2026-11-20T08:00:00Z".parse().unwrap();
+        assert_eq!(parse_since("10m", now).unwrap().to_string(), "2026-11-20T07:50:00Z");
+        assert_eq!(
+            parse_since("2026-11-20T09:00:00+02:00", now).unwrap().to_string(),
+            "2026-11-20T07:00:00Z"
+        );
+        assert_eq!(parse_since("999999999d", now).unwrap(), Timestamp::MIN);
+        assert!(parse_since("yesterday", now).unwrap_err().contains("2026-11-20T08:00:00Z"));
+    }
+
+    #[test]
+    fn ages_are_coarse() {
+        for (seconds, text) in [
+            (0.0, "0s"),
+            (9.9, "9s"),
+            (10.0, "10s"),
+            (49.9, "40s"),
+            (60.0, "1m"),
+            (3599.0, "59m"),
+            (8040.0, "2h14m"),
+            (3600.0, "1h00m"),
+            (273_600.0, "3d4h"),
+            (f64::NAN, "0s"),
+            (-5.0, "0s"),
+        ] {
+            assert_eq!(age(seconds), text);
+        }
+        assert_eq!(lasted(0.2), "0.2 s");
+        assert_eq!(lasted(9.0), "9 s");
+        assert_eq!(lasted(51.0), "51 s");
+    }
+}

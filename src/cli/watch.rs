@@ -1,0 +1,16 @@
+//! `ostler watch`
+
+use super::output::is_interactive;
+use super::session::Session;
+use super::{DashboardRequest, Failure, Outcome};
+
+/// The dashboard over the socket that only serves reads.
+pub async fn run(session: &Session) -> Result<Outcome, Failure> {
+    if !is_interactive() {
+        return Err(Failure::usage("the dashboard needs a terminal")
+            .with_hint("`ostler status --watch` does without"));
+    }
+    session.client.ensure_supervisor().await?;
+    let project = session.current_project()?;
+    Ok(Outcome::Dashboard(Box::new(DashboardRequest::new(session, project, true)?)))
+}

@@ -1,0 +1,112 @@
+//! One `async fn` for each route that is answered once.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::transport::{self, Ask};
+use super::{Client, ClientError};
+use crate::api::request::Window;
+use crate::api::routes::{self, Route};
+use crate::api::{
+    ActRequest, Acted, HistoryQuery, Problem, ProblemKind, RegisterRequest, Registered, Version, WaitQuery,
+    Why,
+};
+use crate::model::server::is_valid_name;
+use crate::model::{ServerHistory, ServerId, ServerStatus, Snapshot};
+
+impl Client {
+    /// Who answers.
+    pub async fn version(&self) -> Result<Version, ClientError> {
+        self.json(Ask::new(routes::VERSION, plain(routes::VERSION))).await
+    }
+
+    /// Everything at this moment.
+    pub async fn snapshot(&self) -> Result<Snapshot, ClientError> {
+        self.json(Ask::new(routes::SERVERS, plain(routes::SERVERS))).await
+    }
+
+    /// One server.
+    pub async fn server(&self, id: &ServerId) -> Result<ServerStatus, ClientError> {
+        self.json(Ask::new(routes::SERVER, of_server(routes::SERVER, id))).await
+    }
+
+    /// Why it is in its phase.
+    pub async fn why(&self, id: &ServerId) -> Result<Why, ClientError> {
+        self.json(Ask::new(routes::WHY, of_server(routes::WHY, id))).await
+    }
+
+    /// One server's graphs over the last `window_s` seconds.
+    pub async fn history(&self, id: &ServerId, window_s: u32) -> Result<ServerHistory, ClientError> {
+        let query = HistoryQuery { window: Window(window_s) };
+        let path = with_query(of_server(routes::SERVER_HISTORY, id), &query)?;
+        self.json(Ask::new(routes::SERVER_HISTORY, path)).await
+    }
+
+    /// The graphs of all servers that have a past, over the last `window_s` seconds.
+    pub async fn histories(&self, window_s: u32) -> Result<Vec<ServerHistory>, ClientError> {
+        let query = HistoryQuery { window: Window(window_s) };
+        self.json(Ask::new(routes::HISTORY, with_query(plain(routes::HISTORY), &query)?)).await
+    }
+
+    /// One verb for several servers. With `wait`, the answer comes when all have settled, however long that takes.
+    pub async fn act(&self, request: &ActRequest, wait: bool) -> Result<Acted, ClientError> {
+        let path = with_query(plain(routes::ACTIONS), &WaitQuery { wait })?;
+        let mut ask = with_body(Ask::new(routes::ACTIONS, path), request)?;
+        if wait {
+            ask.patience = None;
+        }
+        self.json(ask).await
+    }
+
+    /// Takes over a project's file; starts nothing.
+    pub async fn register(&self, request: &RegisterRequest) -> Result<Registered, ClientError> {
+        self.json(with_body(Ask::new(routes::PROJECTS, plain(routes::PROJECTS)), request)?).await
+    }
+
+    /// Forgets a project; refused while a server of it is alive.
+    pub async fn forget(&self, project: &str) -> Result<(), ClientError> {
+        if !is_valid_name(project) {
+            let message = format!("there is no project `{}`", project.escape_debug());
+            return Err(Problem::new(ProblemKind::NotFound, message).into());
+        }
+        let path = routes::PROJECT.path.replace("{project}", project);
+        self.nothing(Ask::new(routes::PROJECT, path)).await
+    }
+
+    /// The supervisor says goodbye and ends; servers live on.
+    pub async fn shutdown(&self) -> Result<(), ClientError> {
+        self.nothing(Ask::new(routes::SHUTDOWN, plain(routes::SHUTDOWN))).await
+    }
+
+    async fn json<T: DeserializeOwned>(&self, ask: Ask) -> Result<T, ClientError> {
+        let (response, _driver) = self.open(ask).await?;
+        let body = transport::collect(response.into_body()).await?;
+        serde_json::from_slice(&body).map_err(|error| ClientError::Protocol(error.to_string()))
+    }
+
+    /// For an answer whose body says nothing.
+    async fn nothing(&self, ask: Ask) -> Result<(), ClientError> {
+        let (response, _driver) = self.open(ask).await?;
+        transport::collect(response.into_body()).await.map(|_| ())
+    }
+}
+
+fn plain(route: Route) -> String {
+    route.path.to_owned()
+}
+
+/// Both parts of an id are safe in a path, see [`ServerId`].
+pub(super) fn of_server(route: Route, id: &ServerId) -> String {
+    route.path.replace("{project}", id.project()).replace("{name}", id.name())
+}
+
+pub(super) fn with_query(path: String, query: &impl Serialize) -> Result<String, ClientError> {
+    let query =
+        serde_urlencoded::to_string(query).map_err(|error| ClientError::Protocol(error.to_string()))?;
+    Ok(if query.is_empty() { path } else { format!("{path}?{query}") })
+}
+
+fn with_body(mut ask: Ask, body: &impl Serialize) -> Result<Ask, ClientError> {
+    ask.body = Some(serde_json::to_vec(body).map_err(|error| ClientError::Protocol(error.to_string()))?);
+    Ok(ask)
+}

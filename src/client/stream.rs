@@ -1,0 +1,118 @@
+//! Answers without an end: one JSON object on each line.
+
+use std::marker::PhantomData;
+
+use bytes::BytesMut;
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use memchr::memchr;
+use serde::de::DeserializeOwned;
+
+use super::requests::{of_server, with_query};
+use super::transport::{Ask, Driver, broken};
+use super::{Client, ClientError};
+use crate::api::{EventsQuery, LogItem, LogQuery, LogsQuery, StreamItem, routes};
+use crate::model::ServerId;
+
+/// Longest line of the event stream, in bytes: its first holds every server.
+const EVENT_MAX: usize = 64 << 20;
+
+/// Longest line of a log stream, in bytes: a log line is cut far below, escaping makes it up to six times as long.
+const LOG_MAX: usize = 8 << 20;
+
+impl Client {
+    /// A snapshot, then what happens.
+    pub async fn events(&self, query: &EventsQuery) -> Result<Lines<StreamItem>, ClientError> {
+        let path = with_query(routes::EVENTS.path.to_owned(), query)?;
+        self.lines(Ask::new(routes::EVENTS, path), EVENT_MAX).await
+    }
+
+    /// One server's log.
+    pub async fn log(&self, id: &ServerId, query: &LogQuery) -> Result<Lines<LogItem>, ClientError> {
+        let path = with_query(of_server(routes::LOG, id), query)?;
+        self.lines(Ask::new(routes::LOG, path), LOG_MAX).await
+    }
+
+    /// Several servers' logs, merged by time.
+    pub async fn logs(&self, query: &LogsQuery) -> Result<Lines<LogItem>, ClientError> {
+        let path = with_query(routes::LOGS.path.to_owned(), query)?;
+        self.lines(Ask::new(routes::LOGS, path), LOG_MAX).await
+    }
+
+    async fn lines<T>(&self, ask: Ask, longest: usize) -> Result<Lines<T>, ClientError> {
+        let (response, driver) = self.open(ask).await?;
+        Ok(Lines {
+            body: response.into_body(),
+            _driver: driver,
+            buffer: BytesMut::new(),
+            searched: 0,
+            longest,
+            ended: false,
+            item: PhantomData,
+        })
+    }
+}
+
+/// The items of a stream, as they come. Dropping it closes the connection.
+#[derive(Debug)]
+pub struct Lines<T> {
+    body: Incoming,
+    _driver: Driver,
+    buffer: BytesMut,
+    /// So far `buffer` holds no newline.
+    searched: usize,
+    longest: usize,
+    ended: bool,
+    item: PhantomData<fn() -> T>,
+}
+
+impl<T: DeserializeOwned> Lines<T> {
+    /// The next item; `None` after the supervisor ended the stream, and after an error. A stream that ends in the
+    /// middle of a line, or without having been ended, is an error. Cancel-safe: nothing that came is lost.
+    pub async fn next(&mut self) -> Option<Result<T, ClientError>> {
+        while !self.ended {
+            if let Some(line) = self.take_line() {
+                if line.is_empty() {
+                    continue;
+                }
+                let item = serde_json::from_slice(&line);
+                return Some(item.map_err(|error| self.end(ClientError::Protocol(error.to_string()))));
+            }
+            if self.buffer.len() > self.longest {
+                let message = format!("a line is longer than {} bytes", self.longest);
+                return Some(Err(self.end(ClientError::Protocol(message))));
+            }
+            match self.body.frame().await {
+                Some(Ok(frame)) => {
+                    if let Ok(data) = frame.into_data() {
+                        self.buffer.extend_from_slice(&data);
+                    }
+                }
+                Some(Err(error)) => return Some(Err(self.end(broken(error)))),
+                None if self.buffer.is_empty() => self.ended = true,
+                None => {
+                    return Some(Err(self.end(ClientError::Broken("it ended within a line".to_owned()))));
+                }
+            }
+        }
+        None
+    }
+
+    fn take_line(&mut self) -> Option<BytesMut> {
+        let Some(at) = memchr(b'\n', &self.buffer[self.searched..]) else {
+            self.searched = self.buffer.len();
+            return None;
+        };
+        let mut line = self.buffer.split_to(self.searched + at + 1);
+        line.truncate(line.len() - 1);
+        self.searched = 0;
+        Some(line)
+    }
+
+    fn end(&mut self, error: ClientError) -> ClientError {
+        self.ended = true;
+        self.buffer.clear();
+        self.searched = 0;
+        error
+    }
+}

@@ -1,0 +1,147 @@
+//! How a supervisor is reached, and one HTTP exchange with it.
+
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
+use hyper::client::conn::http1;
+use hyper::header::{ACCEPT, CONTENT_TYPE, HOST};
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use tokio::net::UnixStream;
+use tokio::task::JoinHandle;
+
+use super::{Client, ClientError};
+use crate::api::routes::{Method, Route};
+use crate::api::{self, Problem};
+
+/// Where the supervisor is, and what may be asked of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// On this box, over its Unix socket.
+    Local {
+        /// Over the socket that only serves reads.
+        read_only: bool,
+    },
+}
+
+/// How long an answer may take where nothing is waited for on purpose.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Largest answer that is read, in bytes: far above the snapshot of 10,000 servers.
+const ANSWER_MAX: usize = 64 << 20;
+
+/// One request, before it is sent.
+pub(super) struct Ask {
+    pub(super) route: Route,
+    /// The route's path, filled in, with the query.
+    pub(super) path: String,
+    /// JSON, or nothing.
+    pub(super) body: Option<Vec<u8>>,
+    /// `None`: the answer may take as long as it takes.
+    pub(super) patience: Option<Duration>,
+}
+
+impl Ask {
+    /// For this path, without a body.
+    pub(super) fn new(route: Route, path: String) -> Self {
+        Self { route, path, body: None, patience: Some(PATIENCE) }
+    }
+}
+
+/// Drives a connection; dropping it closes the connection.
+#[derive(Debug)]
+pub(super) struct Driver(JoinHandle<()>);
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Client {
+    /// The socket to connect to.
+    pub fn socket(&self) -> PathBuf {
+        match self.target {
+            Target::Local { read_only: false } => self.paths.supervisor_socket(),
+            Target::Local { read_only: true } => self.paths.watch_socket(),
+        }
+    }
+
+    async fn connect(&self) -> Result<UnixStream, ClientError> {
+        let path = self.socket();
+        UnixStream::connect(&path).await.map_err(|source| match source.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => ClientError::NoSupervisor,
+            _ => ClientError::Connect { path, source },
+        })
+    }
+
+    /// Sends, and returns when the head of a good answer is there. Anything but a success is an error.
+    pub(super) async fn open(&self, ask: Ask) -> Result<(Response<Incoming>, Driver), ClientError> {
+        let Some(patience) = ask.patience else { return self.exchange(ask).await };
+        match tokio::time::timeout(patience, self.exchange(ask)).await {
+            Ok(done) => done,
+            Err(_) => Err(ClientError::TimedOut(patience)),
+        }
+    }
+
+    async fn exchange(&self, ask: Ask) -> Result<(Response<Incoming>, Driver), ClientError> {
+        let stream = self.connect().await?;
+        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
+        let driver = Driver(tokio::spawn(async move {
+            // its error reaches the reader of the answer as well
+            let _ = connection.await;
+        }));
+        let response = sender.send_request(self.request(ask)?).await.map_err(broken)?;
+        if response.status().is_success() {
+            return Ok((response, driver));
+        }
+        let status = response.status();
+        let body = collect(response.into_body()).await?;
+        Err(match serde_json::from_slice::<Problem>(&body) {
+            Ok(problem) => ClientError::Problem(problem),
+            Err(_) => ClientError::Protocol(format!("HTTP status {status} without a reason")),
+        })
+    }
+
+    fn request(&self, ask: Ask) -> Result<Request<Full<Bytes>>, ClientError> {
+        let method = match ask.route.method {
+            Method::Get => hyper::Method::GET,
+            Method::Post => hyper::Method::POST,
+            Method::Delete => hyper::Method::DELETE,
+        };
+        let mut request = Request::builder()
+            .method(method)
+            .uri(ask.path)
+            .header(HOST, api::HOST)
+            .header(ACCEPT, "application/json, application/x-ndjson")
+            .header(api::CLIENT_HEADER, self.word);
+        if ask.body.is_some() {
+            request = request.header(CONTENT_TYPE, "application/json");
+        }
+        request
+            .body(Full::new(Bytes::from(ask.body.unwrap_or_default())))
+            .map_err(|error| ClientError::Protocol(error.to_string()))
+    }
+}
+
+/// The whole answer, if it is of a sane size.
+pub(super) async fn collect(body: Incoming) -> Result<Bytes, ClientError> {
+    match Limited::new(body, ANSWER_MAX).collect().await {
+        Ok(whole) => Ok(whole.to_bytes()),
+        Err(error) => match error.downcast::<hyper::Error>() {
+            Ok(error) => Err(broken(*error)),
+            Err(_) => Err(ClientError::Protocol(format!("it is larger than {ANSWER_MAX} bytes"))),
+        },
+    }
+}
+
+/// The connection's error in words, with its cause.
+#[allow(clippy::needless_pass_by_value, reason = "it is used as `map_err(broken)`")]
+pub(super) fn broken(error: hyper::Error) -> ClientError {
+    let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
+    ClientError::Broken(format!("{error}{cause}"))
+}
