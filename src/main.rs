@@ -9,7 +9,7 @@ use ostler::cli::failure::USAGE;
 use ostler::cli::supervisor::RunArgs;
 use ostler::cli::{self, Cli, DashboardRequest, Failure, Outcome, output};
 use ostler::paths::Paths;
-use ostler::{demo, keeper};
+use ostler::{demo, keeper, supervisor};
 
 fn main() -> ExitCode {
     // roles that must start lean come before anything that parses
@@ -63,8 +63,11 @@ fn keep(mut args: impl Iterator<Item = OsString>) -> ExitCode {
     }
 }
 
-fn supervisor(_paths: Paths, _args: RunArgs) -> Result<ExitCode, Failure> {
-    Err(Failure::new("the supervisor is not built in"))
+fn supervisor(paths: Paths, args: RunArgs) -> Result<ExitCode, Failure> {
+    let RunArgs { started_with_lock, revived } = args;
+    supervisor::run(paths, supervisor::Options { started_with_lock, revived })
+        .map(|()| ExitCode::SUCCESS)
+        .map_err(|error| Failure::new(format!("{error:#}")))
 }
 
 fn dashboard(_request: DashboardRequest) -> Result<ExitCode, Failure> {

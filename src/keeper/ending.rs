@@ -4,11 +4,12 @@
 //! when the keeper has no child any more, the run has no process any more. That is asked of the kernel, not guessed
 //! from a scan.
 
+use std::io;
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
-use crate::model::{Signal, StopPolicy, StopTarget};
-use crate::os::proc::{Process, Scanner};
+use crate::model::{RunId, Signal, StopPolicy, StopTarget};
+use crate::os::proc::{self, Process, Scanner};
 use crate::os::tree::Forest;
 use crate::os::{identity, pidfd};
 
@@ -35,8 +36,11 @@ pub(super) struct Members<'a> {
     pub(super) keeper: u32,
     /// The main process, until it has ended.
     pub(super) main: Option<&'a OwnedFd>,
-    /// Process group of the run.
+    /// Process group and session of the run.
     pub(super) group: u32,
+    /// Set if the run was taken over: then they are not descendants, but its session, whatever carries its id in its
+    /// environment, and the descendants of those.
+    pub(super) taken: Option<&'a RunId>,
 }
 
 impl Ending {
@@ -101,17 +105,44 @@ fn to_all(members: Members<'_>, signal: Signal) {
 
 fn to_those(members: Members<'_>, signals: &[Signal], wanted: impl Fn(&Process) -> bool) {
     // a scan that fails is made again at the next step
-    let Ok(processes) = Scanner::open().and_then(|mut scanner| scanner.scan()) else { return };
-    let forest = Forest::new(processes);
-    let mut found = Vec::new();
-    forest.descendants(members.keeper, |_| false, &mut found);
-    for process in found.into_iter().filter(|process| wanted(process)) {
+    let Ok(forest) = look() else { return };
+    for process in of(&forest, members).into_iter().filter(|process| wanted(process)) {
         if let Ok(Some(pidfd)) = identity::open(process.pid, process.start_ticks) {
             for &signal in signals {
                 send(&pidfd, signal);
             }
         }
     }
+}
+
+/// Whether no process of the run is left. Where that can't be told, one may be.
+pub(super) fn is_empty(members: Members<'_>) -> bool {
+    look().is_ok_and(|forest| of(&forest, members).is_empty())
+}
+
+fn look() -> io::Result<Forest> {
+    Ok(Forest::new(Scanner::open()?.scan()?))
+}
+
+/// The living processes of the run.
+fn of<'a>(forest: &'a Forest, members: Members<'_>) -> Vec<&'a Process> {
+    let mut found = Vec::new();
+    match members.taken {
+        None => forest.descendants(members.keeper, |_| false, &mut found),
+        Some(run) => {
+            let marker = format!("OSTLER_RUN_ID={run}");
+            let carries = |process: &&Process| proc::environ_has(process.pid, &marker).unwrap_or(false);
+            let own = |process: &&Process| process.session == members.group || carries(process);
+            for root in forest.all().iter().filter(own) {
+                found.push(root);
+                forest.descendants(root.pid, |_| false, &mut found);
+            }
+            found.sort_unstable_by_key(|process| process.pid);
+            found.dedup_by_key(|process| process.pid);
+        }
+    }
+    found.retain(|process| !process.is_dead());
+    found
 }
 
 fn send(pidfd: &OwnedFd, signal: Signal) {

@@ -5,8 +5,8 @@
 //! that of a stop. It outlives the supervisor, and brings it back when it died without a goodbye.
 //!
 //! * [`protocol`]: what it is told and what it says.
-//! * [`run`]: its loop. `state` is what it knows, `launch` how a run begins, `pump` how bytes get to disk, `ending` how
-//!   a run ends, `control` its connections, `revival` how a supervisor comes back.
+//! * [`run`]: its loop. `state` is what it knows, `launch` how a run begins, `pump` how bytes get to disk, `life` what
+//!   a run is, `ending` how it ends, `control` its connections, `revival` how a supervisor comes back.
 //! * [`handle`]: the supervisor's end.
 //!
 //! Promises: nothing waits for the supervisor, neither the server nor the log; a byte that was read is written before
@@ -16,6 +16,7 @@ mod control;
 mod ending;
 pub mod handle;
 mod launch;
+mod life;
 pub mod protocol;
 mod pump;
 mod revival;

@@ -170,9 +170,11 @@ impl Log {
             self.lose(length, None);
             return;
         }
-        let result = self.restore().and_then(act);
+        let mut written = 0;
+        let result =
+            self.restore().and_then(|writer| act(writer).inspect_err(|_| written = writer.written()));
         if let Err(error) = result {
-            self.lose(length, Some(&error));
+            self.lose(length.saturating_sub(written), Some(&error));
         }
     }
 

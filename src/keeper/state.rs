@@ -10,38 +10,24 @@ use jiff::Timestamp;
 use serde_json::value::RawValue;
 
 use super::control::Connection;
-use super::ending::{Ending, Members};
+use super::ending::{self, Ending};
 use super::launch::{Launched, launch};
-use super::protocol::{Alive, Hello, LaunchOrder, NotStarted, Order, PROTOCOL, Report};
+use super::life::{Run, exit_of, in_words};
+use super::protocol::{Alive, Hello, LaunchOrder, NotStarted, Order, PROTOCOL, Report, TakeOrder};
 use super::pump::{Log, Source};
 use super::revival::Revival;
 use crate::model::{Exit, RunId, Signal, StopPolicy, Stream};
 use crate::os::fd::{Interest, Ready};
-use crate::os::identity::Identity;
+use crate::os::identity::{Found, Identity};
 use crate::os::lock::Lock;
-use crate::os::pidfd::{self, Ended, RawExit};
+use crate::os::pidfd::{self, Ended};
 use crate::os::program::Program;
 use crate::os::{fd, proc, signal, socket, spawn};
 use crate::paths::Paths;
-use crate::run_dir::{ChildFile, ExitFile, KeeperFile, ServerDir};
+use crate::run_dir::{ExitFile, KeeperFile, ServerDir};
 
 /// Connections that have not said who they are; one more is closed.
 const STRANGERS_MAX: usize = 8;
-
-/// A run that is alive, or whose processes are not all gone yet.
-struct Run {
-    id: RunId,
-    child: ChildFile,
-    pidfd: OwnedFd,
-    started: Instant,
-    sources: Vec<Source>,
-    stop: StopPolicy,
-    ending: Option<Ending>,
-    /// Its start-up check has passed.
-    up: bool,
-    /// The main process has ended.
-    exit: Option<ExitFile>,
-}
 
 struct Keeper {
     paths: Paths,
@@ -65,6 +51,9 @@ struct Keeper {
     lock: Lock,
 }
 
+/// How often the processes of a run that was taken over are looked for once its main process has ended.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
 /// Whose turn it is, in the order in which they are waited for.
 #[derive(Clone, Copy)]
 enum Turn {
@@ -72,6 +61,7 @@ enum Turn {
     Listener,
     Supervisor,
     Stranger(usize),
+    Main,
     Source(usize),
 }
 
@@ -153,6 +143,10 @@ impl Keeper {
             turns.push(Turn::Stranger(index));
             fds.push((stranger.fd(), Interest::Read));
         }
+        if let Some(run) = self.run.as_ref().filter(|run| run.taken && run.exit.is_none()) {
+            turns.push(Turn::Main);
+            fds.push((std::os::fd::AsFd::as_fd(&run.pidfd), Interest::Read));
+        }
         for (index, source) in self.run.iter().flat_map(|run| &run.sources).enumerate() {
             if source.not_before.is_none_or(|at| at <= now) {
                 turns.push(Turn::Source(index));
@@ -176,10 +170,13 @@ impl Keeper {
     /// The next moment at which something is to be done without anything having come.
     fn next_due(&self) -> Option<Instant> {
         let ending = self.run.as_ref().and_then(|run| run.ending.as_ref()).map(Ending::due);
+        // nobody tells this keeper when the last process of a run that it took over ends
+        let taken = self.run.as_ref().filter(|run| run.taken && run.exit.is_some());
+        let look = taken.map(|_| Instant::now() + LOOK_EVERY);
         let sources =
             self.run.iter().flat_map(|run| &run.sources).filter_map(|source| source.not_before).min();
         let revival = self.revival.as_ref().map(Revival::due);
-        [ending, sources, revival, self.log.bell_due()].into_iter().flatten().min()
+        [ending, look, sources, revival, self.log.bell_due()].into_iter().flatten().min()
     }
 
     fn take_turn(&mut self, turn: Turn, ready: Ready) {
@@ -188,6 +185,7 @@ impl Keeper {
             Turn::Listener => self.accept(),
             Turn::Supervisor => self.on_supervisor(ready),
             Turn::Stranger(index) => self.on_stranger(index),
+            Turn::Main => self.on_main(),
             Turn::Source(index) => {
                 if let Some(run) = &mut self.run
                     && !self.log.pump(&mut run.sources[index])
@@ -199,13 +197,14 @@ impl Keeper {
     }
 
     fn on_time(&mut self, now: Instant) {
-        if let Some(run) = &mut self.run
-            && let Some(mut ending) = run.ending.take()
-        {
-            if ending.due() <= now {
-                ending.step(run.members(self.identity.pid), now);
+        let over = self.run.as_mut().is_some_and(|run| {
+            if run.ending.as_ref().is_some_and(|ending| ending.due() <= now) {
+                run.end(None, self.identity.pid);
             }
-            run.ending = Some(ending);
+            run.taken && run.exit.is_some() && ending::is_empty(run.members(self.identity.pid))
+        });
+        if over {
+            self.run_over();
         }
         if let Some(revival) = &mut self.revival
             && revival.due() <= now
@@ -283,6 +282,7 @@ impl Keeper {
                     self.report(&Report::Hello(Box::new(hello)));
                 }
                 Order::Launch(order) => self.launch(*order),
+                Order::Take(order) => self.take(*order),
                 Order::Stop(policy) => self.stop(policy),
                 Order::Signal { signal } => self.signal(signal),
                 Order::Up => {
@@ -350,12 +350,37 @@ impl Keeper {
                     stop,
                     ending: None,
                     up: false,
+                    taken: false,
                     exit: None,
                 });
             }
             Err(why) => self.not_started(id, why),
         }
         spawn::trim_memory();
+    }
+
+    /// Another keeper launched the run, and died. Its pipes died with it: what the server writes from now on is lost.
+    fn take(&mut self, order: TakeOrder) {
+        if self.run.is_some() {
+            self.refuse("take: a run is alive");
+            return;
+        }
+        self.released = false;
+        self.log.set_policy(order.log);
+        self.memo = order.memo;
+        let TakeOrder { run: id, child, stop, up, .. } = order;
+        let pidfd = match child.identity.find() {
+            Found::Match(pidfd) => pidfd,
+            Found::Gone | Found::Unverifiable(_) => {
+                self.refuse("take: the main process is not there");
+                return;
+            }
+        };
+        self.log.say("its keeper was killed: what it writes is lost until it is started again");
+        let started = Instant::now();
+        let sources = Vec::new();
+        self.run =
+            Some(Run { id, child, pidfd, started, sources, stop, ending: None, up, taken: true, exit: None });
     }
 
     fn not_started(&mut self, run: RunId, why: NotStarted) {
@@ -371,15 +396,8 @@ impl Keeper {
     }
 
     fn stop(&mut self, policy: StopPolicy) {
-        let now = Instant::now();
         if let Some(run) = &mut self.run {
-            let mut ending = run.ending.take();
-            let members = run.members(self.identity.pid);
-            match &mut ending {
-                Some(ending) => ending.again(policy, members, now),
-                None => ending = Some(Ending::begin(policy, members, now)),
-            }
-            run.ending = ending;
+            run.end(Some(policy), self.identity.pid);
         }
     }
 
@@ -402,7 +420,7 @@ impl Keeper {
                 Ok(Ended::Child(pid, exit)) => {
                     let is_main = |run: &&mut Run| run.child.identity.pid == pid && run.exit.is_none();
                     if let Some(run) = self.run.as_mut().filter(is_main) {
-                        run.main_ended(exit, &mut self.log, &self.dir);
+                        run.main_ended(exit_of(exit), &mut self.log, &self.dir);
                     }
                     if pidfd::reap(pid).is_err() {
                         break false;
@@ -412,19 +430,18 @@ impl Keeper {
                 Ok(Ended::NoChildren) => break true,
             }
         };
-        let keeper = self.identity.pid;
-        let Some(run) = self.run.as_mut().filter(|run| run.exit.is_some()) else { return };
-        if none_left {
-            self.run_over();
-        } else {
-            let now = Instant::now();
-            let mut ending = run.ending.take();
-            let members = run.members(keeper);
-            match &mut ending {
-                Some(ending) => ending.step(members, now),
-                None => ending = Some(Ending::begin(run.stop.clone(), members, now)),
-            }
-            run.ending = ending;
+        match self.run.as_mut().filter(|run| run.exit.is_some() && !run.taken) {
+            Some(_) if none_left => self.run_over(),
+            Some(run) => run.end(None, self.identity.pid),
+            None => {}
+        }
+    }
+
+    /// The main process of a run that this keeper took over has ended; only its parent was told how.
+    fn on_main(&mut self) {
+        if let Some(run) = self.run.as_mut().filter(|run| run.exit.is_none()) {
+            run.main_ended(Exit::Unknown, &mut self.log, &self.dir);
+            run.end(None, self.identity.pid);
         }
     }
 
@@ -445,44 +462,5 @@ impl Keeper {
         // a directory that can't be removed now is removed after the next run
         let _ = self.dir.prune();
         spawn::trim_memory();
-    }
-}
-
-impl Run {
-    fn members(&self, keeper: u32) -> Members<'_> {
-        let main = self.exit.is_none().then_some(&self.pidfd);
-        Members { keeper, main, group: self.child.identity.pid }
-    }
-
-    /// Takes what the main process wrote, then puts its exit on record. It is reaped after that.
-    fn main_ended(&mut self, exit: RawExit, log: &mut Log, dir: &ServerDir) {
-        self.sources.retain_mut(|source| log.drain(source));
-        let exit = match exit {
-            RawExit::Code(code) => Exit::Code(code),
-            RawExit::Signal { signal, core } => {
-                Signal::from_number(signal).map_or(Exit::Unknown, |signal| Exit::Signal { signal, core })
-            }
-        };
-        let lasted_s = self.started.elapsed().as_secs_f64();
-        let file = ExitFile { exit, at: Timestamp::now(), lasted_s, log_end: log.end() };
-        if let Err(error) = dir.run(&self.id).write_exit(&file) {
-            // it is kept in memory and told; only a death of this keeper now would lose it
-            eprintln!("keeper {}: the exit could not be recorded: {error}", std::process::id());
-        }
-        self.exit = Some(file);
-    }
-}
-
-fn in_words(exit: &ExitFile) -> String {
-    let lasted = Duration::try_from_secs_f64(exit.lasted_s).unwrap_or_default();
-    let lasted = match lasted.as_secs() {
-        0..10 => format!("{:.1} s", lasted.as_secs_f64()),
-        seconds @ 10..120 => format!("{seconds} s"),
-        seconds => format!("{} min", seconds / 60),
-    };
-    match exit.exit {
-        Exit::Code(code) => format!("exited with code {code} after {lasted}"),
-        Exit::Signal { .. } => format!("ended by {} after {lasted}", exit.exit),
-        Exit::ExecFailed { .. } | Exit::Unknown => format!("ended after {lasted}, {}", exit.exit),
     }
 }

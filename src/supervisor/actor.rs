@@ -137,11 +137,9 @@ impl Actor {
 
     /// Runs until it is told to end.
     pub async fn run(&mut self) {
-        let (Ok(mut children), Ok(mut term), Ok(mut int)) = (
-            signal(SignalKind::child()),
-            signal(SignalKind::terminate()),
-            signal(SignalKind::interrupt()),
-        ) else {
+        let (Ok(mut children), Ok(mut term), Ok(mut int)) =
+            (signal(SignalKind::child()), signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+        else {
             return;
         };
         while !self.going {
@@ -284,7 +282,8 @@ impl Actor {
     fn publish(&mut self) {
         let dirty = std::mem::take(&mut self.dirty);
         if !dirty.is_empty() && self.stream.receiver_count() > 0 {
-            let servers: Vec<_> = dirty.iter().filter_map(|id| self.entries.get(id)).map(Entry::status).collect();
+            let servers: Vec<_> =
+                dirty.iter().filter_map(|id| self.entries.get(id)).map(Entry::status).collect();
             if !servers.is_empty() {
                 self.tell(StreamItem::Status { seq: self.events.last(), servers });
             }

@@ -62,7 +62,8 @@ impl Actor {
         for record in self.registry.projects.clone() {
             let loaded = config::load(&record.file).map_err(|problems| problems.to_string());
             let problem = loaded.as_ref().err().cloned();
-            let mut specs: Vec<ServerSpec> = record.servers.values().map(|server| server.spec.clone()).collect();
+            let mut specs: Vec<ServerSpec> =
+                record.servers.values().map(|server| server.spec.clone()).collect();
             if let Ok(loaded) = loaded
                 && loaded.name == record.name
             {
@@ -167,7 +168,10 @@ impl Actor {
                 }
                 entry.machine.resume();
                 self.quiet = hello.last_seen;
-                self.give(id, Input::Exited { exit: exit.exit, lasted: duration(exit.lasted_s), last_line: None });
+                self.give(
+                    id,
+                    Input::Exited { exit: exit.exit, lasted: duration(exit.lasted_s), last_line: None },
+                );
                 self.quiet = false;
             }
             (None, None) if !done && desired == Desired::Up => self.give(id, Input::Start),
@@ -177,15 +181,16 @@ impl Actor {
 
     /// Makes an entry and its project what a keeper remembers of them, where nobody else does.
     fn take_memo(&mut self, id: &ServerId, memo: &Memo) {
-        let index = self.projects.iter().position(|project| project.name == id.project()).unwrap_or_else(|| {
-            self.projects.push(Project {
-                name: id.project().to_owned(),
-                file: memo.file.clone(),
-                env: None,
-                servers: Vec::new(),
+        let index =
+            self.projects.iter().position(|project| project.name == id.project()).unwrap_or_else(|| {
+                self.projects.push(Project {
+                    name: id.project().to_owned(),
+                    file: memo.file.clone(),
+                    env: None,
+                    servers: Vec::new(),
+                });
+                self.projects.len() - 1
             });
-            self.projects.len() - 1
-        });
         let project = &mut self.projects[index];
         if project.env.is_none() {
             project.env = Some(memo.env.clone());
@@ -223,7 +228,10 @@ impl Actor {
             }
             (Some(_), Some(exit), _) if !done && desired == Desired::Up => {
                 entry.machine.resume();
-                self.give(id, Input::Exited { exit: exit.exit, lasted: duration(exit.lasted_s), last_line: None });
+                self.give(
+                    id,
+                    Input::Exited { exit: exit.exit, lasted: duration(exit.lasted_s), last_line: None },
+                );
             }
             (_, _, _) if !done && desired == Desired::Up => self.give(id, Input::Start),
             (_, _, _) => {}
@@ -242,7 +250,8 @@ impl Actor {
                 eprintln!("the keeper of {id} does not answer, and the registry does not know the server");
             }
         }
-        let phases = |phase: Phase| self.entries.values().filter(|entry| entry.machine.phase() == phase).count();
+        let phases =
+            |phase: Phase| self.entries.values().filter(|entry| entry.machine.phase() == phase).count();
         eprintln!("supervisor {} is up: {} servers run", std::process::id(), phases(Phase::Running));
     }
 }

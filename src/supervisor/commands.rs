@@ -92,7 +92,8 @@ impl Actor {
     fn check_wish(&self, id: &ServerId, verb: Verb) -> Result<(), Problem> {
         let entry = self.entry(id)?;
         if entry.unverified {
-            let message = format!("the keeper of {id} does not answer; nothing is done to the server until it does");
+            let message =
+                format!("the keeper of {id} does not answer; nothing is done to the server until it does");
             return Err(Problem::new(ProblemKind::Conflict, message).with_hint("is it stopped (SIGSTOP)?"));
         }
         match verb {

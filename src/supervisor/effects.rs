@@ -41,7 +41,9 @@ impl Actor {
         }
         let (id, ports, notes) = (id.clone(), entry.ports.clone(), self.notes.clone());
         tokio::task::spawn_blocking(move || {
-            let look = |port| conflict::foreign_holder(port, &[]).map(|found| found.map(|holder| (port, Some(holder))));
+            let look = |port| {
+                conflict::foreign_holder(port, &[]).map(|found| found.map(|holder| (port, Some(holder))))
+            };
             let held = ports.into_iter().find_map(|port| look(port).transpose()).transpose();
             // the actor has gone: nobody needs it
             let _ = notes.blocking_send(Note::Ports { id, held });

@@ -278,7 +278,10 @@ impl Entry {
         let told = explain(&self.machine, &self.check_in_words(), Instant::now());
         let mut because = told.because;
         if self.unverified {
-            because.insert(0, "Its keeper does not answer; until it does, nothing is done to the server.".to_owned());
+            because.insert(
+                0,
+                "Its keeper does not answer; until it does, nothing is done to the server.".to_owned(),
+            );
         }
         because.extend(self.broken_file.clone());
         if self.config_changed() {

@@ -144,7 +144,8 @@ impl Actor {
 
     /// Numbers for all ports. `auto` keeps what was chosen before, where that still fits.
     fn choose_ports(&self, specs: &[ServerSpec]) -> Result<Vec<Vec<u16>>, Problem> {
-        let mut taken: HashSet<u16> = self.entries.values().flat_map(|entry| entry.ports.iter().copied()).collect();
+        let mut taken: HashSet<u16> =
+            self.entries.values().flat_map(|entry| entry.ports.iter().copied()).collect();
         let fixed = specs.iter().flat_map(|spec| &spec.ports).filter_map(|port| match port {
             PortSpec::Fixed(number) => Some(*number),
             PortSpec::Auto => None,
@@ -161,11 +162,13 @@ impl Actor {
             for (number, port) in spec.ports.iter().enumerate() {
                 let chosen = match port {
                     PortSpec::Fixed(port) => *port,
-                    PortSpec::Auto => conflict::free_port(&format!("{}#{number}", spec.id), &|port| taken.contains(&port))
-                        .map_err(|error| {
+                    PortSpec::Auto => {
+                        conflict::free_port(&format!("{}#{number}", spec.id), &|port| taken.contains(&port))
+                            .map_err(|error| {
                             let message = format!("no free port was found for {}: {error}", spec.id);
                             Problem::new(ProblemKind::Internal, message)
-                        })?,
+                        })?
+                    }
                 };
                 taken.insert(chosen);
                 ports.push(chosen);
@@ -184,7 +187,8 @@ impl Actor {
         let servers = self.projects[index].servers.clone();
         if let Some(alive) = servers.iter().find(|id| self.is_alive(id)) {
             let message = format!("{alive} is alive");
-            return Err(Problem::new(ProblemKind::Conflict, message).with_hint("`ostler down --forget` stops it first"));
+            return Err(Problem::new(ProblemKind::Conflict, message)
+                .with_hint("`ostler down --forget` stops it first"));
         }
         let project = self.projects.remove(index);
         if let Err(error) = self.save() {
@@ -242,9 +246,12 @@ impl Actor {
         let Some(entry) = self.entries.get(id) else { return };
         let ended = match entry.machine.phase() {
             phase @ (Phase::Failed | Phase::Completed) => Some(phase),
-            Phase::Stopped | Phase::Waiting | Phase::Starting | Phase::Running | Phase::Stopping | Phase::Backoff => {
-                None
-            }
+            Phase::Stopped
+            | Phase::Waiting
+            | Phase::Starting
+            | Phase::Running
+            | Phase::Stopping
+            | Phase::Backoff => None,
         };
         let last_error = ended.and_then(|_| entry.machine.last_error().map(str::to_owned));
         let Some(record) = self.registry.server_mut(id) else { return };

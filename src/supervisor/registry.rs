@@ -86,7 +86,9 @@ impl Registry {
             Read::There(mut registry) => {
                 if registry.boot_id != boot_id {
                     boot_id.clone_into(&mut registry.boot_id);
-                    for server in registry.projects.iter_mut().flat_map(|project| project.servers.values_mut()) {
+                    for server in
+                        registry.projects.iter_mut().flat_map(|project| project.servers.values_mut())
+                    {
                         server.desired = Desired::Down;
                         server.ended = None;
                         server.last_error = None;

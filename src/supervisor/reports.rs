@@ -198,7 +198,8 @@ impl Actor {
 /// The last line that the server wrote itself.
 fn last_line(entry: &super::entry::Entry, id: &ServerId) -> Option<String> {
     let page = Reader::new(entry.dir.log(), id.clone()).back(None, 8, None).ok()?;
-    let own = |line: &&crate::model::LogLine| line.stream != Stream::System && !line.bytes.trim_ascii().is_empty();
+    let own =
+        |line: &&crate::model::LogLine| line.stream != Stream::System && !line.bytes.trim_ascii().is_empty();
     let line = page.lines.iter().rev().find(own)?;
     Some(String::from_utf8_lossy(line.bytes.trim_ascii()).chars().take(QUOTED).collect())
 }

@@ -64,15 +64,19 @@ impl Actor {
         for mut found in report.servers {
             self.latencies.fill_in(&found.id, &mut found.ports);
             self.ask_ports(&found.id, &found.ports, now);
-            let owners: Vec<Option<ServerId>> =
-                found.ports.iter().map(|port| port.holder.as_ref()?.pid.and_then(|pid| self.holder_of(pid))).collect();
+            let owners: Vec<Option<ServerId>> = found
+                .ports
+                .iter()
+                .map(|port| port.holder.as_ref()?.pid.and_then(|pid| self.holder_of(pid)))
+                .collect();
             for (port, ours) in found.ports.iter_mut().zip(owners) {
                 if let Some(holder) = &mut port.holder {
                     holder.ours = ours.or(holder.ours.take());
                 }
             }
             let Some(entry) = self.entries.get_mut(&found.id) else { continue };
-            let before = (entry.health, std::mem::take(&mut entry.port_status), std::mem::take(&mut entry.pids));
+            let before =
+                (entry.health, std::mem::take(&mut entry.port_status), std::mem::take(&mut entry.pids));
             entry.set_ports(found.ports, now);
             let alive = entry.machine.phase().is_alive();
             entry.pids = if alive { found.pids } else { Vec::new() };
