@@ -63,7 +63,6 @@ pub(super) struct Project {
 #[derive(Debug)]
 pub struct Actor {
     pub(super) paths: Paths,
-    pub(super) boot_id: String,
     pub(super) host: String,
     pub(super) began: Instant,
     pub(super) open_files: Option<u64>,
@@ -102,7 +101,6 @@ impl Actor {
         aside.extend(moved_aside);
         let (notes, received) = mpsc::channel(NOTES);
         let mut actor = Self {
-            boot_id,
             host: std::fs::read_to_string("/proc/sys/kernel/hostname")?.trim().to_owned(),
             began: Instant::now(),
             open_files,

@@ -45,6 +45,7 @@ pub(super) async fn adopt(actor: &mut Actor, revived: bool) {
         }
     }
     actor.drop_unknown();
+    actor.next_pass = Some(Instant::now());
 }
 
 /// The keeper that holds the lock of this directory, if one does.

@@ -49,7 +49,7 @@ impl Actor {
             Command::Log(id, reply) => drop(reply.send(self.log_source(&id))),
             Command::Shutdown(reply) => {
                 self.going = true;
-                drop(reply.send(()));
+                let _ = reply.send(());
             }
         }
     }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::value::to_raw_value;
 
 use super::actor::{Actor, Note};
-use super::entry::{Launching, Memo, rules};
+use super::entry::{Memo, rules};
 use super::links::{Link, Place};
 use super::monitor::conflict;
 use super::startup;
@@ -91,7 +91,7 @@ impl Actor {
             entry.launch_when_gone = true;
             return Ok(());
         }
-        entry.launching = Some(Launching { run });
+        entry.launching = Some(run);
         if entry.link.is_none() {
             self.start_keeper(id)?;
         }
@@ -209,17 +209,16 @@ impl Actor {
     pub(super) fn take_check(&mut self, id: &ServerId, run: &RunId, answer: Option<String>) {
         let is_its = |entry: &&super::entry::Entry| entry.run.as_ref().is_some_and(|alive| alive.id == *run);
         let Some(entry) = self.entries.get(id).filter(is_its) else { return };
-        match answer {
-            Some(answer) => self.give(id, Input::NotUpYet { answer }),
-            None => {
-                if let Some(link) = &entry.link {
-                    // the next supervisor checks again if it does not hear of it
-                    let _ = link.order(Order::Up);
-                }
-                self.give(id, Input::Up);
-                self.next_pass = Some(Instant::now());
-            }
+        if let Some(answer) = answer {
+            self.give(id, Input::NotUpYet { answer });
+            return;
         }
+        if let Some(link) = &entry.link {
+            // the next supervisor checks again if it does not hear of it
+            let _ = link.order(Order::Up);
+        }
+        self.give(id, Input::Up);
+        self.next_pass = Some(Instant::now());
     }
 
     fn release(&mut self, id: &ServerId) {

@@ -49,14 +49,9 @@ pub(super) struct Run {
     pub(super) child: ChildFile,
 }
 
-/// A launch that was ordered and not answered yet.
-#[derive(Debug)]
-pub(super) struct Launching {
-    pub(super) run: RunId,
-}
-
 /// One server.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own, and none excludes another")]
 pub(super) struct Entry {
     /// As the file says now.
     pub(super) spec: ServerSpec,
@@ -74,7 +69,8 @@ pub(super) struct Entry {
     pub(super) unverified: bool,
     /// To be launched when the keeper that was let go has gone.
     pub(super) launch_when_gone: bool,
-    pub(super) launching: Option<Launching>,
+    /// A launch that was ordered and not answered yet.
+    pub(super) launching: Option<RunId>,
     pub(super) run: Option<Run>,
     pub(super) exit: Option<ExitRecord>,
     /// Declared ports as numbers.

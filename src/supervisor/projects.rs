@@ -68,19 +68,19 @@ impl Actor {
         self.entries.get(id).is_some_and(|entry| entry.machine.phase().is_alive() || entry.unverified)
     }
 
-    fn registered(&self, index: usize, changes: &Changes) -> Registered {
+    fn registered(&self, index: usize, brought: &Changes) -> Registered {
         let project = &self.projects[index];
         let named = |id: &&ServerId| self.entries.get(id).is_some_and(|entry| !entry.removed);
         let servers: Vec<ServerId> = project.servers.iter().filter(named).cloned().collect();
         let autostart = |id: &&ServerId| self.entries.get(id).is_some_and(|entry| entry.spec.autostart);
-        let changed = |id: &&ServerId| self.entries.get(id).is_some_and(Entry::config_changed);
+        let is_changed = |id: &&ServerId| self.entries.get(id).is_some_and(Entry::config_changed);
         Registered {
             project: project.name.clone(),
             autostart: servers.iter().filter(autostart).cloned().collect(),
-            changed: servers.iter().filter(changed).cloned().collect(),
+            changed: servers.iter().filter(is_changed).cloned().collect(),
             servers,
-            added: changes.added.clone(),
-            removed: changes.removed.clone(),
+            added: brought.added.clone(),
+            removed: brought.removed.clone(),
         }
     }
 

@@ -51,7 +51,7 @@ impl Actor {
     fn compare(&mut self, id: &ServerId, hello: Hello) {
         let Some(entry) = self.entries.get_mut(id) else { return };
         entry.followed = false;
-        let launching = entry.launching.as_ref().map(|launching| launching.run.clone());
+        let launching = entry.launching.clone();
         let known = entry.run.as_ref().map(|run| run.id.clone());
         match (hello.run, hello.last) {
             (Some(alive), _) if launching.as_ref() == Some(&alive.run) => {
@@ -70,7 +70,7 @@ impl Actor {
 
     fn started(&mut self, id: &ServerId, run: Run) {
         let Some(entry) = self.entries.get_mut(id) else { return };
-        if entry.launching.take_if(|launching| launching.run == run.id).is_none() {
+        if entry.launching.take_if(|launching| *launching == run.id).is_none() {
             return;
         }
         let pid = run.child.identity.pid;
@@ -81,7 +81,7 @@ impl Actor {
 
     fn not_started(&mut self, id: &ServerId, run: &RunId, why: &NotStarted) {
         let Some(entry) = self.entries.get_mut(id) else { return };
-        if entry.launching.take_if(|launching| launching.run == *run).is_none() {
+        if entry.launching.take_if(|launching| launching == run).is_none() {
             return;
         }
         let (message, errno) = in_words(why);
@@ -92,7 +92,7 @@ impl Actor {
     pub(super) fn ended(&mut self, id: &ServerId, run: &RunId, exit: &ExitFile) {
         let Some(entry) = self.entries.get_mut(id) else { return };
         let known = entry.run.as_ref().is_some_and(|alive| alive.id == *run);
-        let launching = entry.launching.as_ref().is_some_and(|launching| launching.run == *run);
+        let launching = entry.launching.as_ref() == Some(run);
         if !known && !launching {
             return;
         }
@@ -130,18 +130,13 @@ impl Actor {
     fn keeper_died(&mut self, id: &ServerId) {
         let Some(entry) = self.entries.get_mut(id) else { return };
         if let Some(launching) = entry.launching.take() {
-            let child = entry.dir.run(&launching.run).child().ok().and_then(Read::there);
-            match child {
-                Some(child) => {
-                    entry.launching = Some(super::entry::Launching { run: launching.run.clone() });
-                    self.started(id, Run { id: launching.run, child });
-                }
-                None => {
-                    let message = "its keeper ended before it could launch it".to_owned();
-                    self.give(id, Input::NotLaunched(LaunchError { message, errno: None }));
-                    return;
-                }
-            }
+            let Some(child) = entry.dir.run(&launching).child().ok().and_then(Read::there) else {
+                let message = "its keeper ended before it could launch it".to_owned();
+                self.give(id, Input::NotLaunched(LaunchError { message, errno: None }));
+                return;
+            };
+            entry.launching = Some(launching.clone());
+            self.started(id, Run { id: launching, child });
         }
         let Some(run) = self.entries.get(id).and_then(|entry| entry.run.clone()) else { return };
         self.run_without_keeper(id, &run);
