@@ -1,0 +1,1 @@
+//! The whole dashboard, from message to cell.
