@@ -9,11 +9,10 @@ use crossterm::event::{Event, EventStream};
 use futures_util::StreamExt as _;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{Signal as Unix, kill_current_process_group};
-use tokio::io::Interest;
-use tokio::io::unix::AsyncFd;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use super::Options;
 use super::backend::{Backend, Supervisor};
@@ -40,10 +39,10 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<Model> {
     backend.perform(Effect::Connect { start: true });
     tokio::task::yield_now().await;
     let mut signals = Signals::new()?;
-    let mut model = first_model(options);
+    let mut model = first_model(&options);
     let mut screen = Screen::take()?;
     let mut keys = EventStream::new();
-    let terminal = Hangup::new();
+    let mut hangup = watch_for_hangup();
     let mut last_logs = None;
     loop {
         let now = clock(began);
@@ -57,13 +56,13 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<Model> {
         let message = tokio::select! {
             biased;
             event = keys.next() => match event {
-                Some(Ok(event)) => Some(translate(event)),
+                Some(Ok(event)) => Some(translate(&event)),
                 // The terminal is gone.
                 Some(Err(_)) | None => break,
             },
             message = inbox.recv() => message.map(Some),
             () = sleep_until(began, wake(&model, last_logs)) => Some(Some(Message::Tick)),
-            () = terminal.gone() => break,
+            () = gone(&mut hangup) => break,
             resumed = signals.next() => {
                 if !resumed {
                     break;
@@ -92,7 +91,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<Model> {
     Ok(model)
 }
 
-fn first_model(options: Options) -> Model {
+fn first_model(options: &Options) -> Model {
     let env = |name: &str| std::env::var(name).ok();
     let depth = Depth::choose(options.color, env);
     let (theme, problem) = match Theme::load(options.theme.as_deref(), depth) {
@@ -101,14 +100,15 @@ fn first_model(options: Options) -> Model {
     };
     let mut model = Model::new(Start {
         read_only: options.read_only,
-        project: options.current_project,
+        project: options.current_project.clone(),
         theme,
         glyphs: Glyphs::choose(options.glyphs, env),
         zone: TimeZone::system(),
+        home: std::env::home_dir(),
         size: current_size(),
     });
     model.now.wall = Timestamp::now();
-    for (subject, text) in [("theme", problem), ("notice", options.notice)] {
+    for (subject, text) in [("theme", problem), ("notice", options.notice.clone())] {
         if let Some(text) = text {
             let text = super::ansi::plain(&text);
             model.toasts.say(Duration::ZERO, Level::Warning, subject, text, None);
@@ -146,10 +146,10 @@ async fn sleep_until(began: Instant, at: Option<Duration>) {
     }
 }
 
-fn translate(event: Event) -> Option<Message> {
+fn translate(event: &Event) -> Option<Message> {
     match event {
-        Event::Key(key) => Some(Message::Key(key)),
-        Event::Resize(width, height) => Some(Message::Resize(width, height)),
+        Event::Key(key) => Some(Message::Key(*key)),
+        Event::Resize(width, height) => Some(Message::Resize(*width, *height)),
         Event::FocusGained | Event::FocusLost | Event::Mouse(_) | Event::Paste(_) => None,
     }
 }
@@ -165,7 +165,7 @@ async fn queued(keys: &mut EventStream, inbox: &mut mpsc::Receiver<Message>) -> 
     })
     .await;
     match event {
-        Some(event) => Some(translate(event)),
+        Some(event) => Some(translate(&event)),
         None => inbox.try_recv().ok().map(Some),
     }
 }
@@ -187,7 +187,9 @@ fn perform(
                 let size = current_size();
                 let resize = Message::Resize(size.width, size.height);
                 let more = update(model, resize, clock(began));
-                more.into_iter().for_each(|effect| backend.perform(effect));
+                for effect in more {
+                    backend.perform(effect);
+                }
             }
             Effect::Repaint => {
                 screen.invalidate();
@@ -235,25 +237,32 @@ impl Signals {
     }
 }
 
-/// Notices that the terminal is gone even where no signal comes: crossterm's reader turns round at the end of its
-/// input without end.
-struct Hangup(Option<AsyncFd<io::Stdin>>);
-
-impl Hangup {
-    fn new() -> Self {
-        // Asks for urgent data, which a terminal never has: what is reported then is the hang-up.
-        Self(AsyncFd::with_interest(io::stdin(), Interest::PRIORITY).ok())
-    }
-
-    async fn gone(&self) {
-        if let Some(terminal) = &self.0 {
-            while let Ok(mut ready) = terminal.ready(Interest::PRIORITY).await {
-                if ready.ready().is_read_closed() {
-                    return;
-                }
-                ready.clear_ready();
+/// Tells when the terminal is gone, even where no signal comes: crossterm's reader turns round at the end of its input
+/// without end. A thread, since it waits for a hang-up alone, while the reader takes the input.
+fn watch_for_hangup() -> oneshot::Receiver<()> {
+    let (gone, told) = oneshot::channel();
+    let watch = move || {
+        let input = io::stdin();
+        loop {
+            // Nothing is asked for: a hang-up and an error are reported all the same.
+            let mut waits = [PollFd::new(&input, PollFlags::empty())];
+            match poll(&mut waits, None) {
+                Ok(_) => break,
+                Err(error) if error == rustix::io::Errno::INTR => {}
+                // It can't be watched: then the signal has to do.
+                Err(_) => return,
             }
         }
-        std::future::pending().await
+        let _ = gone.send(());
+    };
+    // Without the thread the receiver is told at once that its sender is gone, which `run` takes for silence.
+    drop(std::thread::Builder::new().name("hang-up".to_owned()).spawn(watch));
+    told
+}
+
+/// Returns when the terminal is gone, and never where that can't be told.
+async fn gone(told: &mut oneshot::Receiver<()>) {
+    if told.is_terminated() || told.await.is_err() {
+        std::future::pending::<()>().await;
     }
 }

@@ -56,20 +56,17 @@ impl Supervisor {
         F: Future<Output = Message> + Send + 'static,
     {
         let messages = self.messages.clone();
-        match Arc::clone(&self.requests).try_acquire_owned() {
-            Ok(permit) => {
-                let answer = what(self.client.clone());
-                tokio::spawn(async move {
-                    let answer = answer.await;
-                    drop(permit);
-                    let _ = messages.send(answer).await;
-                });
-            }
-            Err(_) => {
-                let message = "too many requests are under way".to_owned();
-                let _ = messages.try_send(refused(Failure { message, hint: None }));
-            }
-        }
+        let Ok(permit) = Arc::clone(&self.requests).try_acquire_owned() else {
+            let message = "too many requests are under way".to_owned();
+            let _ = messages.try_send(refused(Failure { message, hint: None }));
+            return;
+        };
+        let answer = what(self.client.clone());
+        tokio::spawn(async move {
+            let answer = answer.await;
+            let _ = messages.send(answer).await;
+            drop(permit);
+        });
     }
 }
 

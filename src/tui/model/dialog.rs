@@ -43,6 +43,8 @@ pub(crate) enum Dialog {
 pub(crate) struct Prompt {
     /// So far.
     pub(crate) text: String,
+    /// What was selected when it began: it is again as soon as it fits.
+    pub(crate) selected: Option<ServerId>,
     /// Why it does not hold.
     pub(crate) error: Option<String>,
 }

@@ -72,33 +72,21 @@ fn term(text: &str) -> Result<Term, String> {
         Some(rest) => (true, rest),
         None => (false, text),
     };
-    let test = if let Some(word) = rest.strip_prefix("phase:") {
+    let what = if let Some(word) = rest.strip_prefix("phase:") {
         phase(word)?
     } else if let Some(port) = rest.strip_prefix("port:") {
         Test::Port(port.parse().map_err(|_| "port: takes a number, as in port:3000".to_owned())?)
     } else if let Some(group) = rest.strip_prefix("group:") {
         Test::Group(group.to_owned())
-    } else if let Some(bound) = rest.strip_prefix("cpu") {
-        match self::bound(bound) {
-            None => Test::Text(rest.to_lowercase()),
-            Some((bound, number)) => Test::Cpu(bound(
-                number
-                    .trim_end_matches('%')
-                    .parse()
-                    .map_err(|_| "cpu takes a number, as in cpu>50".to_owned())?,
-            )),
-        }
-    } else if let Some(bound) = rest.strip_prefix("mem") {
-        match self::bound(bound) {
-            None => Test::Text(rest.to_lowercase()),
-            Some((bound, size)) => {
-                Test::Memory(bound(bytes(size).ok_or("mem takes a size, as in mem>500M")?))
-            }
-        }
+    } else if let Some(comparison) = rest.strip_prefix("cpu").and_then(Comparison::read) {
+        let number = comparison.value.trim_end_matches('%').parse();
+        Test::Cpu(comparison.bound(number.map_err(|_| "cpu takes a number, as in cpu>50".to_owned())?))
+    } else if let Some(comparison) = rest.strip_prefix("mem").and_then(Comparison::read) {
+        Test::Memory(comparison.bound(bytes(comparison.value).ok_or("mem takes a size, as in mem>500M")?))
     } else {
         Test::Text(rest.to_lowercase())
     };
-    Ok(Term { negated, test })
+    Ok(Term { negated, test: what })
 }
 
 fn phase(word: &str) -> Result<Test, String> {
@@ -114,10 +102,21 @@ fn phase(word: &str) -> Result<Test, String> {
     }
 }
 
-fn bound(text: &str) -> Option<(fn(f64) -> Bound, &str)> {
-    let above: fn(f64) -> Bound = Bound::Above;
-    let below: fn(f64) -> Bound = Bound::Below;
-    text.strip_prefix('>').map(|rest| (above, rest)).or(text.strip_prefix('<').map(|rest| (below, rest)))
+/// `>50`, `<500M`
+struct Comparison<'a> {
+    above: bool,
+    value: &'a str,
+}
+
+impl<'a> Comparison<'a> {
+    fn read(text: &'a str) -> Option<Self> {
+        let above = text.strip_prefix('>').map(|value| Self { above: true, value });
+        above.or(text.strip_prefix('<').map(|value| Self { above: false, value }))
+    }
+
+    fn bound(&self, limit: f64) -> Bound {
+        if self.above { Bound::Above(limit) } else { Bound::Below(limit) }
+    }
 }
 
 /// `500M`, `1.5GiB`, `20000`: units are powers of 1024, as in the memory column.

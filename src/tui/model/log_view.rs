@@ -44,6 +44,7 @@ pub(crate) enum Page {
 
 /// See the module.
 #[derive(Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own; none excludes another")]
 pub(crate) struct LogView {
     /// Whose.
     pub(crate) server: Option<ServerId>,
@@ -232,7 +233,7 @@ impl LogView {
     }
 
     /// To the oldest line of the window.
-    pub(crate) fn to_first(&mut self, room: Room) {
+    pub(crate) fn go_to_first(&mut self, room: Room) {
         if self.last_top(room) != (self.store.first(), 0) || matches!(self.position, Position::At(_)) {
             self.position = Position::At((self.store.first(), 0));
         }

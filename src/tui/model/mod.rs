@@ -11,6 +11,7 @@ pub(crate) mod ring;
 pub(crate) mod servers;
 pub(crate) mod toasts;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -150,6 +151,8 @@ pub(crate) struct Start {
     pub(crate) glyphs: Glyphs,
     /// For times of day.
     pub(crate) zone: TimeZone,
+    /// The user's own directory, which is shown as `~`.
+    pub(crate) home: Option<PathBuf>,
     /// Columns and rows.
     pub(crate) size: Size,
 }
@@ -226,9 +229,8 @@ impl Model {
     /// Where a key is looked up first.
     pub(crate) fn scope(&self) -> Scope {
         match (&self.dialog, &self.prompt) {
-            (Some(Dialog::Help { .. }), _) => Scope::Prompt,
             (Some(Dialog::Confirm { .. } | Dialog::Why { .. }), _) => Scope::Dialog,
-            (None, Some(_)) => Scope::Prompt,
+            (Some(Dialog::Help { .. }), _) | (None, Some(_)) => Scope::Prompt,
             (None, None) => self.focus.scope(),
         }
     }
@@ -276,13 +278,12 @@ impl Model {
 /// Whether an item of the event stream changes nothing on the screen.
 pub(crate) fn is_silent(item: &StreamItem) -> bool {
     match item {
-        StreamItem::Event(_) | StreamItem::Other => true,
+        // A new snapshot follows a gap.
+        StreamItem::Event(_) | StreamItem::Lagged { .. } | StreamItem::Goodbye | StreamItem::Other => true,
         StreamItem::Samples { samples, .. } => samples.is_empty(),
         StreamItem::Snapshot(_)
         | StreamItem::History { .. }
         | StreamItem::Status { .. }
-        | StreamItem::Removed { .. }
-        | StreamItem::Lagged { .. }
-        | StreamItem::Goodbye => false,
+        | StreamItem::Removed { .. } => false,
     }
 }

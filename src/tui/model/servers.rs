@@ -28,6 +28,8 @@ pub(crate) struct Servers {
     /// Indices into `all`, in the order of the table.
     rows: Vec<usize>,
     selected: Option<ServerId>,
+    /// Where the selected one was last: its neighbour is selected when it goes.
+    last_row: usize,
     /// The first row on the screen.
     pub(crate) top: usize,
     filter: Filter,
@@ -75,7 +77,16 @@ impl Servers {
     /// Selects by row; beyond the last one: the last.
     pub(crate) fn select_row(&mut self, row: usize) {
         let row = row.min(self.rows.len().saturating_sub(1));
+        self.last_row = row;
         self.selected = self.rows.get(row).map(|&at| self.all[at].status.id.clone());
+    }
+
+    /// Selects a server, if it is shown.
+    pub(crate) fn select(&mut self, id: &ServerId) {
+        let shown = self.index.get(id).and_then(|at| self.rows.iter().position(|row| row == at));
+        if let Some(row) = shown {
+            self.select_row(row);
+        }
     }
 
     /// What limits the rows.
@@ -173,7 +184,6 @@ impl Servers {
         if self.frozen {
             return;
         }
-        let before = self.selected_row().unwrap_or(0);
         let fits = |at: &usize| self.filter.matches(&self.all[*at].status);
         let mut rows: Vec<usize> = (0..self.all.len()).filter(fits).collect();
         if let Some(project) = &self.project {
@@ -181,8 +191,9 @@ impl Servers {
             rows.sort_by_key(|&at| self.all[at].status.project != *project);
         }
         self.rows = rows;
-        if self.selected_row().is_none() {
-            self.select_row(before);
+        match self.selected_row() {
+            Some(row) => self.last_row = row,
+            None => self.select_row(self.last_row),
         }
     }
 }

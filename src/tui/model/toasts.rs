@@ -16,6 +16,8 @@ const KEPT: usize = 8;
 pub(crate) enum Level {
     /// It went well.
     Info,
+    /// It was asked for.
+    Asked,
     /// Something to know.
     Warning,
     /// It went wrong.
@@ -91,7 +93,7 @@ impl Toasts {
 impl Toast {
     fn end(&self) -> Option<Duration> {
         match self.level {
-            Level::Info => Some(self.since + INFO),
+            Level::Info | Level::Asked => Some(self.since + INFO),
             Level::Warning => Some(self.since + WARNING),
             Level::Error => None,
         }

@@ -90,8 +90,11 @@ const SINGLE: [(&str, Token); 22] = [
     ("log_time", Token::LogTime),
 ];
 
+/// A token by its place in a list.
+type List = fn(u8) -> Token;
+
 /// Tokens with a list of values, and how many.
-const LISTS: [(&str, fn(u8) -> Token, u8); 3] =
+const LISTS: [(&str, List, u8); 3] =
     [("cpu", Token::Cpu, 3), ("mem", Token::Mem, 3), ("servers", Token::Server, 8)];
 
 impl Token {
@@ -130,7 +133,7 @@ pub enum Glyphs {
 }
 
 impl Glyphs {
-    /// What was asked for; otherwise by the locale (LC_ALL, LC_CTYPE, LANG) and TERM.
+    /// What was asked for; otherwise by the locale (`LC_ALL`, `LC_CTYPE`, `LANG`) and `TERM`.
     pub fn choose(asked: Option<Self>, env: impl Fn(&str) -> Option<String>) -> Self {
         let set = |name: &str| env(name).filter(|value| !value.is_empty());
         let locale = set("LC_ALL").or_else(|| set("LC_CTYPE")).or_else(|| set("LANG")).unwrap_or_default();

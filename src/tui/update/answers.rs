@@ -41,10 +41,10 @@ pub(super) fn done(model: &mut Model, verb: Verb, servers: &[ServerId], result: 
         }
     }
     let what = names(servers);
-    let (level, text) = match &result {
+    let (level, text) = match result {
         Ok(acted) => outcome(verb, &what, &acted.servers),
         Err(failure) => {
-            let hint = failure.hint.as_ref().map_or_else(String::new, |hint| format!("; {hint}"));
+            let hint = failure.hint.map_or_else(String::new, |hint| format!("; {hint}"));
             (Level::Error, format!("{what}: {}{hint}", failure.message))
         }
     };
@@ -53,7 +53,7 @@ pub(super) fn done(model: &mut Model, verb: Verb, servers: &[ServerId], result: 
             let key = model.keymap.hint(Scope::Table, action, model.start.glyphs)?;
             Some((key, "retry".to_owned()))
         }),
-        Level::Info | Level::Warning => None,
+        Level::Info | Level::Asked | Level::Warning => None,
     };
     model.toasts.say(model.now.mono, level, subject(servers), ansi::plain(&text), offer);
 }

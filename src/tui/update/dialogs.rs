@@ -122,8 +122,12 @@ fn prompt(model: &mut Model, action: Action) {
             return;
         }
         Action::Cancel => {
+            let selected = prompt.selected.clone();
             model.prompt = None;
             model.servers.set_filter(Filter::default());
+            if let Some(id) = selected {
+                model.servers.select(&id);
+            }
             return;
         }
         _ => return,
@@ -137,7 +141,11 @@ fn filter(model: &mut Model) {
     match Filter::parse(&prompt.text) {
         Ok(filter) => {
             prompt.error = None;
+            let selected = prompt.selected.clone();
             model.servers.set_filter(filter);
+            if let Some(id) = selected {
+                model.servers.select(&id);
+            }
         }
         Err(error) => prompt.error = Some(error),
     }

@@ -39,21 +39,13 @@ pub(super) fn pressed(model: &mut Model, event: &KeyEvent, effects: &mut Vec<Eff
 
 /// Does what is meant.
 pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
-    if model.dialog.is_some() || model.prompt.is_some() {
-        match action {
-            Action::Quit | Action::Suspend | Action::Repaint => {}
-            _ => return dialogs::perform(model, action, effects),
-        }
-    }
+    let is_covered = model.dialog.is_some() || model.prompt.is_some();
     match action {
         Action::Quit => quit(model, effects),
         Action::Suspend => effects.push(Effect::Suspend),
         Action::Repaint => effects.push(Effect::Repaint),
+        _ if is_covered => dialogs::perform(model, action, effects),
         Action::Reconnect => reconnect(model, effects),
-        Action::Help => {
-            let scope = model.focus.scope();
-            model.dialog = Some(Dialog::Help { scope, search: String::new(), top: 0 });
-        }
         Action::Back => {
             back(model);
         }
@@ -62,14 +54,17 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
                 quit(model, effects);
             }
         }
-        Action::NextPane => model.focus = model.focus.next(),
-        Action::PreviousPane => model.focus = model.focus.next().next(),
-        Action::FocusTable => model.focus = Pane::Table,
-        Action::FocusLogs => model.focus = Pane::Logs,
-        Action::FocusDetail => model.focus = Pane::Detail,
-        Action::Zoom => model.zoomed = !model.zoomed,
-        Action::SplitLess => model.split = (model.split - 1).max(-SPLIT),
-        Action::SplitMore => model.split = (model.split + 1).min(SPLIT),
+        Action::Help | Action::Filter | Action::Why => open(model, action, effects),
+        Action::NextPane
+        | Action::PreviousPane
+        | Action::FocusTable
+        | Action::FocusLogs
+        | Action::FocusDetail
+        | Action::Zoom
+        | Action::SplitLess
+        | Action::SplitMore
+        | Action::OpenDetail
+        | Action::OpenLogs => arrange(model, action),
         Action::Down
         | Action::Up
         | Action::First
@@ -78,14 +73,6 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
         | Action::HalfUp
         | Action::PageDown
         | Action::PageUp => travel(model, action, effects),
-        Action::OpenDetail => {
-            model.focus = Pane::Detail;
-            model.zoomed = true;
-        }
-        Action::OpenLogs => {
-            model.focus = Pane::Logs;
-            model.zoomed = false;
-        }
         Action::Start => act(model, Verb::Start, effects),
         Action::Stop => act(model, Verb::Stop { now: false }, effects),
         Action::Restart => act(model, Verb::Restart, effects),
@@ -96,16 +83,6 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
         Action::RestartAll => {
             let servers = model.servers.shown().map(|server| server.status.id.clone()).collect();
             dialogs::ask(model, Verb::Restart, servers);
-        }
-        Action::Filter => {
-            let text = model.servers.filter().text().to_owned();
-            model.prompt = Some(Prompt { text, error: None });
-        }
-        Action::Why => {
-            if let Some(server) = model.selected_id().cloned() {
-                effects.push(Effect::Why(server.clone()));
-                model.dialog = Some(Dialog::Why { server, answer: None, top: 0 });
-            }
         }
         Action::Follow | Action::Wrap | Action::Left | Action::Right | Action::LineStart => {
             logs::perform(model, action, effects);
@@ -120,6 +97,51 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
         | Action::Cancel
         | Action::Erase
         | Action::EraseAll => {}
+    }
+}
+
+/// What stands over the panes, or begins to be typed.
+fn open(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
+    match action {
+        Action::Help => {
+            let scope = model.focus.scope();
+            model.dialog = Some(Dialog::Help { scope, search: String::new(), top: 0 });
+        }
+        Action::Filter => {
+            let text = model.servers.filter().text().to_owned();
+            let selected = model.selected_id().cloned();
+            model.prompt = Some(Prompt { text, selected, error: None });
+        }
+        Action::Why => {
+            if let Some(server) = model.selected_id().cloned() {
+                effects.push(Effect::Why(server.clone()));
+                model.dialog = Some(Dialog::Why { server, answer: None, top: 0 });
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Which pane has the focus, and how much of the screen.
+fn arrange(model: &mut Model, action: Action) {
+    match action {
+        Action::NextPane => model.focus = model.focus.next(),
+        Action::PreviousPane => model.focus = model.focus.next().next(),
+        Action::FocusTable => model.focus = Pane::Table,
+        Action::FocusLogs => model.focus = Pane::Logs,
+        Action::FocusDetail => model.focus = Pane::Detail,
+        Action::Zoom => model.zoomed = !model.zoomed,
+        Action::SplitLess => model.split = (model.split - 1).max(-SPLIT),
+        Action::SplitMore => model.split = (model.split + 1).min(SPLIT),
+        Action::OpenDetail => {
+            model.focus = Pane::Detail;
+            model.zoomed = true;
+        }
+        Action::OpenLogs => {
+            model.focus = Pane::Logs;
+            model.zoomed = false;
+        }
+        _ => {}
     }
 }
 
@@ -209,6 +231,6 @@ pub(super) fn request(model: &mut Model, verb: Verb, servers: Vec<ServerId>, eff
         Some((key, word.to_owned()))
     });
     let subject = super::answers::subject(&servers);
-    model.toasts.say(model.now.mono, Level::Info, subject, format!("{doing} {what}"), offer);
+    model.toasts.say(model.now.mono, Level::Asked, subject, format!("{doing} {what}"), offer);
     effects.push(Effect::Request { verb, servers });
 }

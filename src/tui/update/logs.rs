@@ -82,7 +82,7 @@ pub(super) fn travel(model: &mut Model, action: Action, effects: &mut Vec<Effect
         Action::HalfUp => model.log.scroll(-page.div_euclid(2).max(1), room),
         Action::PageDown => model.log.scroll(page, room),
         Action::PageUp => model.log.scroll(-page, room),
-        Action::First => model.log.to_first(room),
+        Action::First => model.log.go_to_first(room),
         Action::Last => follow(model, effects),
         _ => {}
     }

@@ -33,20 +33,20 @@ pub(crate) fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effec
             model.touch(Dirty::Now);
             effects.push(Effect::Repaint);
         }
-        Message::Tick => {}
         Message::Stream(item) => stream::take(model, item, &mut effects),
         Message::Disconnected(failure) => stream::lost(model, &failure),
-        Message::Log { generation, item } if generation == model.log.generation => {
+        // What comes of an earlier log stream is dropped.
+        Message::Log { generation, .. }
+        | Message::LogEnded { generation, .. }
+        | Message::LogPage { generation, .. }
+            if generation != model.log.generation => {}
+        Message::Tick => {}
+        Message::Log { item, .. } => {
             model.log.take(item);
             model.touch(Dirty::Logs);
         }
-        Message::LogEnded { generation, error } if generation == model.log.generation => {
-            logs::ended(model, error);
-        }
-        Message::LogPage { generation, page, lines } if generation == model.log.generation => {
-            logs::page(model, page, lines, &mut effects);
-        }
-        Message::Log { .. } | Message::LogEnded { .. } | Message::LogPage { .. } => {}
+        Message::LogEnded { error, .. } => logs::ended(model, error),
+        Message::LogPage { page, lines, .. } => logs::page(model, page, lines, &mut effects),
         Message::Done { verb, servers, result } => answers::done(model, verb, &servers, result),
         Message::Why { server, result } => answers::why(model, &server, result),
         Message::History { window_s, result } => answers::history(model, window_s, result),

@@ -17,6 +17,10 @@ use crate::tui::{ansi, format};
 pub(super) fn divider(model: &Model, buffer: &mut Buffer, area: Rect, rule_y: Option<u16>) {
     let line = style(model, Token::Border);
     let [bar, tee] = model.start.glyphs.pick(["│", "┬"], ["|", "+"]);
+    if rule_y == Some(area.bottom()) {
+        let foot = model.start.glyphs.pick("┴", "+");
+        buffer.set_stringn(area.x, area.bottom(), foot, 1, line);
+    }
     for y in area.top()..area.bottom() {
         let sign = if rule_y == Some(y) { tee } else { bar };
         buffer.set_stringn(area.x, y, sign, 1, line);
@@ -44,6 +48,16 @@ pub(super) fn draw(model: &Model, buffer: &mut Buffer, frame: Framed) {
     charts(model, buffer, Rect { y: frame.body.y + y, height: frame.body.height - y, ..frame.body }, server);
     if model.is_lost() {
         buffer.set_style(frame.body, Style::new().add_modifier(ratatui::style::Modifier::DIM));
+    }
+}
+
+/// The directory, from `~` where it is below the user's own.
+fn from_home(model: &Model, status: &ServerStatus) -> String {
+    let below = model.start.home.as_ref().and_then(|home| status.dir.strip_prefix(home).ok());
+    match below {
+        Some(rest) if rest.as_os_str().is_empty() => "~".to_owned(),
+        Some(rest) => format!("~/{}", rest.display()),
+        None => status.dir.display().to_string(),
     }
 }
 
@@ -90,7 +104,7 @@ fn facts(model: &Model, server: &Server) -> Vec<Fact> {
         facts.push(("config", vec![("changed: restart to apply".to_owned(), style(model, Token::Warn))]));
     }
     facts.push(("cmd", vec![(ansi::plain(&status.command), plain)]));
-    facts.push(("dir", vec![(ansi::plain(&status.dir.to_string_lossy()), plain)]));
+    facts.push(("cwd", vec![(ansi::plain(&from_home(model, status)), plain)]));
     facts
 }
 
@@ -99,7 +113,7 @@ fn reason(model: &Model, status: &ServerStatus) -> String {
     let mut parts = Vec::new();
     match status.health {
         Health::Unhealthy | Health::Hung | Health::Healthy => {
-            parts.extend(status.last_check.as_deref().map(ansi::plain))
+            parts.extend(status.last_check.as_deref().map(ansi::plain));
         }
         Health::Unknown => {}
     }

@@ -26,12 +26,12 @@ type Text = Vec<(String, Style)>;
 pub(super) fn draw(model: &Model, buffer: &mut Buffer, area: Rect, dialog: &Dialog) {
     match dialog {
         Dialog::Confirm { verb, servers, yes, top } => {
-            confirm(model, buffer, area, *verb, servers, *yes, *top)
+            confirm(model, buffer, area, *verb, servers, *yes, *top);
         }
         Dialog::Why { server, answer, top } => {
             let text = why(model, answer.as_ref(), usize::from(area.width.min(WIDTH)).saturating_sub(4));
             let height = (text.len() as u16 + 2).min(area.height);
-            let body = framed(model, buffer, area, (WIDTH, height), &format!("Why is {} so?", server.name()));
+            let body = framed(model, buffer, area, (WIDTH, height), &why_title(model, server));
             let top = (*top).min(text.len().saturating_sub(usize::from(body.height)));
             lines(model, buffer, body, text.get(top..).unwrap_or_default());
         }
@@ -113,6 +113,11 @@ fn buttons(model: &Model, word: &str, yes: bool, cells: usize) -> Text {
         ("  ".to_owned(), plain),
         (word.to_owned(), focus(yes)),
     ]
+}
+
+fn why_title(model: &Model, id: &ServerId) -> String {
+    let state = model.servers.get(id).map(|server| ansi::plain(&server.status.state_word()));
+    format!("Why is {} {}?", id.name(), state.unwrap_or_else(|| "gone".to_owned()))
 }
 
 fn why(model: &Model, answer: Option<&Result<Why, String>>, cells: usize) -> Vec<Text> {

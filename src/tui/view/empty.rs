@@ -9,6 +9,9 @@ use crate::tui::ansi;
 use crate::tui::model::{Connection, Model};
 use crate::tui::theme::Token;
 
+/// Cells of the longest sentence.
+const WHOLE: u16 = 94;
+
 /// Draws it.
 pub(super) fn draw(model: &Model, buffer: &mut Buffer, area: Rect) {
     let muted = style(model, Token::Muted);
@@ -19,7 +22,11 @@ pub(super) fn draw(model: &Model, buffer: &mut Buffer, area: Rect) {
             model.host.as_deref().map_or_else(String::new, |host| format!(" on {}", ansi::plain(host)));
         lines.push(vec![(format!("No servers registered{place}."), Style::new())]);
         lines.push(Vec::new());
-        let init = "write an ostler.toml here, from a Procfile or the like if there is one";
+        let init = if area.width < WHOLE {
+            "write an ostler.toml here"
+        } else {
+            "write an ostler.toml here, from a Procfile or the like if there is one"
+        };
         for (command, does) in
             [("ostler init", init), ("ostler up", "register this project and start its servers")]
         {

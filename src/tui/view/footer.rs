@@ -63,6 +63,9 @@ const HELP: &[Hint] =
     &[(Action::PageDown, "down", 0), (Action::PageUp, "up", 0), (Action::Cancel, "close", 0)];
 const PROMPT: &[Hint] = &[(Action::Accept, "filter", 0), (Action::Cancel, "show all", 0)];
 
+/// With no server there is nothing to act on.
+const NONE: &[Hint] = &[(Action::Help, "help", 0), (Action::BackOrQuit, "quit", 0)];
+
 /// Which hints are shown now: action, key, word.
 pub(crate) fn hints(model: &Model) -> Vec<(Action, String, &'static str)> {
     let scope = model.scope();
@@ -71,6 +74,7 @@ pub(crate) fn hints(model: &Model) -> Vec<(Action, String, &'static str)> {
         (Some(Dialog::Why { .. }), _) => TEXT,
         (Some(Dialog::Help { .. }), _) => HELP,
         (None, Scope::Prompt) => PROMPT,
+        (None, _) if model.servers.all().is_empty() => NONE,
         (None, Scope::Logs) => LOGS,
         (None, Scope::Detail) => DETAIL,
         (None, Scope::Table | Scope::Global | Scope::Dialog) => TABLE,

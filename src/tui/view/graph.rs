@@ -83,9 +83,8 @@ fn sign(cell: &[usize], below: usize, up: usize, glyphs: Glyphs) -> char {
         Glyphs::Unicode => {
             let mut dots = 0;
             for (column, height) in cell.iter().enumerate() {
-                for dot in 0..height.saturating_sub(below).min(up) {
-                    dots |= DOTS[column.min(1)][dot];
-                }
+                let filled = height.saturating_sub(below).min(up);
+                dots |= DOTS[column.min(1)].iter().take(filled).sum::<u32>();
             }
             if dots == 0 { ' ' } else { char::from_u32(0x2800 + dots).unwrap_or(' ') }
         }

@@ -72,8 +72,7 @@ pub(super) fn draw(model: &Model, buffer: &mut Buffer, area: Rect, scope: Scope,
     let found = if search.is_empty() { "type to search".to_owned() } else { format!("search: {search}") };
     let parts = [("keys".to_owned(), style(model, Token::Accent)), (found, style(model, Token::Muted))];
     rule(model, buffer, area, &parts, true);
-    let mut y = 1;
-    for line in lines.iter().skip(top).take(rows(area.height)) {
+    for (y, line) in (1..).zip(lines.iter().skip(top).take(rows(area.height))) {
         let Some(mut row) = Row::of(area, y) else { return };
         row.skip(1);
         match line {
@@ -85,7 +84,6 @@ pub(super) fn draw(model: &Model, buffer: &mut Buffer, area: Rect, scope: Scope,
                 row.put(model, buffer, help, Style::new());
             }
         }
-        y += 1;
     }
     if let (true, Some(mut row)) = (lines.is_empty(), Row::of(area, 1)) {
         row.skip(3);

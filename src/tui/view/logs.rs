@@ -63,7 +63,7 @@ fn title(model: &Model, buffer: &mut Buffer, area: Rect) {
     if log.left > 0 && !log.wrap {
         words.push(format!("from column {}", log.left + 1));
     }
-    if area.width >= 70 {
+    if area.width >= 70 && (log.live || log.store.len() > 0) {
         let more = if log.complete { "" } else { "+" };
         words.push(format!("{}{more} lines", format::grouped(log.store.len())));
     }
@@ -91,10 +91,9 @@ fn rows_shown(model: &Model) -> Option<String> {
 fn nothing(model: &Model, buffer: &mut Buffer, area: Rect) {
     let Some(mut row) = Row::of(area, 0) else { return };
     let text = match (&model.log.server, &model.log.error) {
-        (None, _) => return,
         (Some(_), Some(error)) => ansi::plain(error),
         (Some(_), None) if model.log.live => "nothing logged yet".to_owned(),
-        (Some(_), None) => return,
+        (None | Some(_), _) => return,
     };
     row.skip(1);
     row.put(model, buffer, &text, style(model, Token::Muted));

@@ -26,6 +26,8 @@ use super::model::{Connection, Dialog, Model};
 
 #[cfg(test)]
 pub(crate) use footer::hints as footer_hints;
+#[cfg(test)]
+pub(crate) use help::Line as HelpLine;
 pub(crate) use help::lines as help_lines;
 pub(crate) use help::rows as help_rows;
 
@@ -49,7 +51,7 @@ pub(crate) fn draw(model: &Model, buffer: &mut Buffer) {
     }
     match &model.dialog {
         Some(Dialog::Help { scope, search, top }) => {
-            help::draw(model, buffer, layout.body, *scope, search, *top)
+            help::draw(model, buffer, layout.body, *scope, search, *top);
         }
         Some(dialog @ (Dialog::Confirm { .. } | Dialog::Why { .. })) => {
             dialog::draw(model, buffer, layout.body, dialog);

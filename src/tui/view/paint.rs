@@ -94,7 +94,7 @@ pub(super) fn rule(model: &Model, buffer: &mut Buffer, area: Rect, parts: &[(Str
     let Some(mut row) = Row::of(area, 0) else { return };
     let line = style(model, if focused { Token::BorderFocus } else { Token::Border });
     let dash = model.start.glyphs.pick("─", "-");
-    let lead = if area.width >= crate::tui::layout::ROOMY_FROM || area.x > 0 { 1 } else { 2 };
+    let lead = if model.size.width >= crate::tui::layout::ROOMY_FROM { 1 } else { 2 };
     row.put(model, buffer, &dash.repeat(lead), line);
     for (text, text_style) in parts {
         // A part is shown whole or not at all.

@@ -30,6 +30,7 @@ fn one(model: &Model, buffer: &mut Buffer, line: Rect, toast: &Toast, more: usiz
     let glyphs = model.start.glyphs;
     let (sign, token) = match toast.level {
         Level::Info => (glyphs.pick("✓", "+"), Token::Ok),
+        Level::Asked => (glyphs.pick("◐", "~"), Token::Pending),
         Level::Warning => (glyphs.pick("▲", "!"), Token::Warn),
         Level::Error => (glyphs.pick("✗", "x"), Token::Fail),
     };
@@ -38,7 +39,9 @@ fn one(model: &Model, buffer: &mut Buffer, line: Rect, toast: &Toast, more: usiz
     if more > 0 {
         tail.push((format!("  +{more} more"), style(model, Token::Muted)));
     }
-    if let Some((key, word)) = &toast.offer {
+    // The key acts on the selected server: it is offered only while that is the one.
+    let is_about_selected = model.selected_id().is_some_and(|id| id.to_string() == toast.subject);
+    if let (Some((key, word)), true) = (&toast.offer, is_about_selected) {
         tail.push((format!("   {key}"), style(model, Token::Key)));
         tail.push((format!(" {word}"), Style::new()));
     }

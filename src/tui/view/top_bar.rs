@@ -73,10 +73,14 @@ pub(super) fn draw(model: &Model, buffer: &mut Buffer, area: Rect) {
     }
 }
 
+/// Below this the words are short.
+const NARROW: usize = 70;
+
 fn badge(model: &Model) -> Vec<Part> {
+    let gap = if usize::from(model.size.width) < NARROW || model.is_lost() { 2 } else { 3 };
     let (text, token) = if model.start.read_only { ("watch", Token::Accent) } else { ("rw", Token::Muted) };
     vec![
-        ("  ".to_owned(), Style::new()),
+        (" ".repeat(gap), Style::new()),
         (text.to_owned(), style(model, token)),
         (" ".to_owned(), Style::new()),
     ]
@@ -103,6 +107,12 @@ fn parts(model: &Model, total: usize, badge: usize) -> (Vec<Part>, Vec<Part>, Ve
     };
     if !box_figures.is_empty() && fits(&full, &long, &box_figures) {
         (full, long, box_figures)
+    } else if total < NARROW {
+        // Words are shorter here, and what matters least goes if even that is too long.
+        let mut short = short;
+        let name = if fits(&name, &short, &[]) { name } else { Vec::new() };
+        while !fits(&name, &short, &[]) && short.pop().is_some() {}
+        (name, short, Vec::new())
     } else if fits(&with_host, &long, &[]) {
         (with_host, long, Vec::new())
     } else if fits(&name, &long, &[]) {
