@@ -17,7 +17,7 @@
 //!
 //! # Floors
 //!
-//! A module may import those on the floors below it, as the table in `tests/house.rs` says.
+//! A module may import those on the floors below it, as the table in `tests/house/floors.rs` says.
 //!
 //! ```text
 //!  main          the only file that knows all roles

@@ -1,18 +1,22 @@
 //! The `ostler` program: the only file that knows all roles.
 
 use std::env;
+use std::ffi::{OsStr, OsString};
 use std::process::ExitCode;
 
 use clap::Parser;
+use ostler::cli::failure::USAGE;
+use ostler::cli::supervisor::RunArgs;
 use ostler::cli::{self, Cli, DashboardRequest, Failure, Outcome, output};
-use ostler::demo;
 use ostler::paths::Paths;
+use ostler::{demo, keeper, supervisor};
 
 fn main() -> ExitCode {
     // roles that must start lean come before anything that parses
-    match env::args().nth(1).as_deref() {
-        Some("keeper") => keeper(),
-        Some("demo-server") => demo::run(env::args().skip(2)),
+    let mut args = env::args_os().skip(1);
+    match args.next().as_deref().and_then(OsStr::to_str) {
+        Some(keeper::handle::WORD) => keep(args),
+        Some("demo-server") => demo::run(args.map(|arg| arg.to_string_lossy().into_owned())),
         Some(_) | None => command(Cli::parse()),
     }
 }
@@ -29,7 +33,7 @@ fn command(cli: Cli) -> ExitCode {
             Outcome::Done => Ok(ExitCode::SUCCESS),
             Outcome::Exit(code) => Ok(code),
             Outcome::Dashboard(request) => dashboard(*request),
-            Outcome::Supervisor => supervisor(paths),
+            Outcome::Supervisor(args) => supervisor(paths, args),
         });
     outcome.unwrap_or_else(|failure| {
         output::tell(&failure);
@@ -45,13 +49,25 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
         .map_err(|error| Failure::new(format!("cannot start: {error}")))
 }
 
-fn keeper() -> ExitCode {
-    output::tell(&Failure::new("the keeper is not built in"));
-    ExitCode::FAILURE
+/// `keeper DIRECTORY SOCKET`, started by the supervisor. Nobody reads what it says; its log does not go through here.
+fn keep(mut args: impl Iterator<Item = OsString>) -> ExitCode {
+    let (Ok(paths), Some(dir), Some(socket)) = (Paths::from_env(), args.next(), args.next()) else {
+        return ExitCode::from(USAGE);
+    };
+    match keeper::run(paths, dir.into(), socket.into()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::tell(&Failure::new(format!("keeper: {error}")));
+            ExitCode::FAILURE
+        }
+    }
 }
 
-fn supervisor(_paths: Paths) -> Result<ExitCode, Failure> {
-    Err(Failure::new("the supervisor is not built in"))
+fn supervisor(paths: Paths, args: RunArgs) -> Result<ExitCode, Failure> {
+    let RunArgs { started_with_lock, revived } = args;
+    supervisor::run(paths, supervisor::Options { started_with_lock, revived })
+        .map(|()| ExitCode::SUCCESS)
+        .map_err(|error| Failure::new(format!("{error:#}")))
 }
 
 fn dashboard(_request: DashboardRequest) -> Result<ExitCode, Failure> {

@@ -65,6 +65,7 @@ pub struct Cli {
 
 /// Options of every command.
 #[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Global options")]
 pub struct Global {
     /// The project's file [default: ostler.toml here or in a directory above]
     #[arg(short, long, value_name = "FILE", global = true, value_hint = clap::ValueHint::FilePath)]
@@ -72,18 +73,18 @@ pub struct Global {
     /// The dashboard's theme
     #[arg(long, value_name = "NAME", global = true)]
     pub theme: Option<String>,
-    /// When to use colours
+    /// When to use colours: auto, always or never
     #[arg(
         long,
         value_name = "WHEN",
         global = true,
         value_enum,
         default_value_t,
-        hide_possible_values = false
+        hide_possible_values = true
     )]
     pub color: ColorWhen,
-    /// Characters for signs [default: by locale]
-    #[arg(long, value_name = "SET", global = true, value_enum)]
+    /// Characters for signs: unicode or ascii [default: by locale]
+    #[arg(long, value_name = "SET", global = true, value_enum, hide_possible_values = true)]
     pub glyphs: Option<Glyphs>,
 }
 
@@ -138,7 +139,7 @@ pub enum Outcome {
     /// To be shown now: the dashboard.
     Dashboard(Box<DashboardRequest>),
     /// To be run now, in this process: the supervisor.
-    Supervisor,
+    Supervisor(supervisor::RunArgs),
 }
 
 /// What the dashboard needs to know.

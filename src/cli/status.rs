@@ -77,12 +77,20 @@ async fn watch(session: &Session, args: &Args, project: Option<&str>) -> Result<
             Some(snapshot) => shown(snapshot, session, project),
             None => "no supervisor is running\n".to_owned(),
         };
-        let text = if terminal { fit(&text, crossterm::terminal::size().unwrap_or((80, 24))) } else { text };
+        let text = if terminal { fit(&text, screen()) } else { text };
         if text != before {
             let sequence = if terminal { in_place(&before, &text) } else { text.clone() };
             session.out.print(&sequence)?;
             before = text;
         }
+    }
+}
+
+/// Columns and rows; those of old where the terminal does not know its size.
+fn screen() -> (u16, u16) {
+    match crossterm::terminal::size() {
+        Ok((columns, rows)) if columns > 0 && rows > 0 => (columns, rows),
+        Ok(_) | Err(_) => (80, 24),
     }
 }
 

@@ -21,7 +21,7 @@ pub struct Args {
 #[derive(Clone, Debug, Subcommand)]
 enum Command {
     /// Run it in the foreground, as for a systemd unit
-    Run,
+    Run(RunArgs),
     /// Tell whether one runs
     Status,
     /// End it; servers live on
@@ -34,13 +34,24 @@ enum Command {
     Restart,
 }
 
+/// How a supervisor came to be run; told by whoever starts one in the background.
+#[derive(clap::Args, Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RunArgs {
+    /// Its standard input is the start lock.
+    #[arg(long, hide = true)]
+    pub started_with_lock: bool,
+    /// A keeper started it, since the one before died.
+    #[arg(long, hide = true)]
+    pub revived: bool,
+}
+
 /// How long a supervisor may take to be gone after its goodbye.
 const GOODBYE: Duration = Duration::from_secs(10);
 
 /// Does it. `run` is done by `main`.
 pub async fn run(session: &Session, args: Args) -> Result<Outcome, Failure> {
     match args.command {
-        Command::Run => return Ok(Outcome::Supervisor),
+        Command::Run(args) => return Ok(Outcome::Supervisor(args)),
         Command::Status => status(session).await?,
         Command::Stop { with_servers } => stop(session, with_servers).await?,
         Command::Restart => restart(session).await?,

@@ -32,6 +32,7 @@ fn what_users_type_is_understood() {
         "ostler why shop/api",
         "ostler events -f --since 10m --server api --kind failed,exited --json",
         "ostler supervisor run",
+        "ostler supervisor run --started-with-lock --revived",
         "ostler supervisor stop --with-servers",
         "ostler completions zsh",
         "ostler check x/ostler.toml",

@@ -20,6 +20,9 @@ pub struct Args {
 
 /// Reads the project's file again, starts, and opens the dashboard or waits.
 pub async fn run(session: &Session, args: Args) -> Result<Outcome, Failure> {
+    if args.names.is_empty() && session.project_file()?.is_none() {
+        return Err(no_project());
+    }
     session.client.ensure_supervisor().await?;
     let registered = session.register(Register::Anew).await?;
     let project = registered.as_ref().map(|registered| registered.project.clone());

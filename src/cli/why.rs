@@ -35,7 +35,7 @@ pub async fn run(session: &Session, args: Args) -> Result<(), Failure> {
 fn render(why: &api::Why, now: Timestamp, style: Style) -> String {
     let since = lasted(seconds_since(why.since, now));
     let name = style.paint(Tint::Strong, &why.id.to_string());
-    let mut text = format!("{name} is {} since {since}.\n", why.phase);
+    let mut text = format!("{name}: {}, for {since}\n", why.phase);
     for sentence in &why.because {
         let _ = writeln!(text, "  {}", clean(sentence));
     }
@@ -72,9 +72,7 @@ mod tests {
         };
         let text = render(&why, now, Style { color: false, glyphs: Glyphs::Ascii });
         assert!(!text.contains('\x1b'));
-        assert!(
-            text.starts_with("shop/payments is backoff since 9 s.\n  It exited with code 1 after 0.2 s.\n")
-        );
+        assert!(text.starts_with("shop/payments: backoff, for 9 s\n  It exited with code 1 after 0.2 s.\n"));
         assert!(text.ends_with("  It waits for port 3000.\n  Next: attempt 3 of 5 (in 4 s).\n"), "{text}");
     }
 }

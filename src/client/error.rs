@@ -46,7 +46,7 @@ impl ClientError {
             Self::Connect { .. } => {
                 Some("is the state directory yours? OSTLER_HOME names another one".to_owned())
             }
-            Self::Boot(error) => error.hint(),
+            Self::Boot(error) => Some(error.hint().to_owned()),
             Self::Problem(problem) => problem.hint.clone(),
             Self::TimedOut(_) => {
                 Some("servers live on; is the supervisor stopped? see `ostler supervisor status`".to_owned())

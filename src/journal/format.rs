@@ -30,6 +30,14 @@ impl Slot {
     /// All of them, in the order of [`Slot::index`].
     pub(super) const ALL: [Self; 3] = [Self::Stdout, Self::Stderr, Self::System];
 
+    /// The slot of bytes without a record that follow on `last`: they most likely are of the same stream.
+    pub(super) const fn after(last: Option<Self>) -> Self {
+        match last {
+            Some(Self::Stderr) => Self::Stderr,
+            Some(Self::Stdout | Self::System) | None => Self::Stdout,
+        }
+    }
+
     /// The slot of a stream; unknown bytes go with the standard output.
     pub(super) const fn of(stream: Stream) -> Self {
         match stream {

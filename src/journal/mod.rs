@@ -1,7 +1,7 @@
 //! The log of a server: segment files with an index each; appended by its keeper, read by everybody else.
 //!
 //! `<n>.log` holds the bytes as the server wrote them, `<n>.idx` when and on which stream each write came
-//! ([`format`]), `current` links to the newest log. A place is a [`LogCursor`]; the newest segment only grows, so a
+//! (`format`), `current` links to the newest log. A place is a [`LogCursor`]; the newest segment only grows, so a
 //! cursor never means another byte later. Start with [`Writer`] or [`Reader`].
 //!
 //! # Promises
@@ -35,3 +35,6 @@ pub use lines::LINE_MAX;
 pub use reader::{Budget, Page, Reader};
 pub use segment::IDLE;
 pub use writer::{MIN_SEGMENT, Writer};
+
+#[cfg(test)]
+mod tests;

@@ -71,14 +71,14 @@ impl Reader {
         retry(|| Ok(View::new(&self.dir)?.end()?.unwrap_or(BEGINNING)))
     }
 
-    /// The last `lines` lines that end at or before `before`, oldest first. `None`: those at the very end, among them,
-    /// marked as partial, what has come of lines that have not ended.
+    /// The last `lines` lines that end at or before `before`, oldest first. `None`: those at the very end, and after
+    /// them, counted in and marked as partial, what has come of lines that have not ended.
     pub fn back(&self, before: Option<LogCursor>, lines: usize, filter: Option<&Filter>) -> io::Result<Page> {
         retry(|| {
             let mut view = View::new(&self.dir)?;
             let end = view.end()?.unwrap_or(BEGINNING);
             let from = before.map_or(end, |place| place.min(end));
-            let start = view.numbers().first().copied();
+            let oldest = view.numbers().first().copied();
             let mut gather = Gather::lines(&self.server, lines, filter);
             if before.is_none() {
                 gather = gather.with_pending();
@@ -87,12 +87,13 @@ impl Reader {
             if let Some(place) = place_backwards(&view, from) {
                 at_end = walk::back(&mut view, place, &mut gather)?;
             }
-            let (lines, more) = gather.into_lines(lines);
-            let oldest = LogCursor { segment: start.unwrap_or(BEGINNING.segment), offset: 0 };
-            let before = lines.first().map_or(oldest, |line| LogCursor {
-                offset: line.cursor.offset.saturating_sub(1),
-                ..line.cursor
-            });
+            let (lines, more) = gather.into_lines();
+            let oldest = LogCursor { segment: oldest.unwrap_or(BEGINNING.segment), offset: 0 };
+            let before = match lines.first() {
+                Some(line) if line.partial => from,
+                Some(line) => LogCursor { offset: line.cursor.offset.saturating_sub(1), ..line.cursor },
+                None => oldest,
+            };
             Ok(Page { lines, next: from, before, lagged: None, at_end: at_end && !more })
         })
     }

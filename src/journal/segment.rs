@@ -110,25 +110,22 @@ impl Segment {
             return Ok(None);
         }
         let found = self.find(offset)?;
-        let next =
-            self.next_valid(found.map_or(0, |(at, _)| at + 1))?.map_or(self.end, |(_, next)| next.offset);
-        let next = next.min(self.end);
-        Ok(Some(match found {
-            Some((_, record)) if offset < record.end() => Extent {
-                start: record.offset,
-                end: record.end().min(next),
-                origin: Origin { at_us: record.at_us, stream: record.stream },
-                slot: record.slot,
-            },
-            _ => Extent {
-                start: found.map_or(0, |(_, record)| record.end()),
-                end: next,
-                origin: Origin {
-                    at_us: found.map_or(self.mtime_us, |(_, record)| record.at_us),
-                    stream: Stream::Unknown,
-                },
-                slot: Slot::of(Stream::Unknown),
-            },
+        let found = found.map(|(at, record)| (at + 1, record));
+        let next = self.next_valid(found.map_or(0, |(next, _)| next))?.map(|(_, next)| next.offset);
+        let end = next.unwrap_or(self.end).min(self.end);
+        let last = found.map(|(_, record)| record);
+        if let Some(record) = last.filter(|record| offset < record.end()) {
+            let origin = Origin { at_us: record.at_us, stream: record.stream };
+            let (start, end) = (record.offset, record.end().min(end));
+            return Ok(Some(Extent { start, end, origin, slot: record.slot }));
+        }
+        // bytes without a record: those at the end are of the last change, others of the time before them
+        let at_us = last.filter(|_| next.is_some()).map_or(self.mtime_us, |record| record.at_us);
+        Ok(Some(Extent {
+            start: last.map_or(0, |record| record.end()),
+            end,
+            origin: Origin { at_us, stream: Stream::Unknown },
+            slot: Slot::after(last.map(|record| record.slot)),
         }))
     }
 

@@ -67,6 +67,10 @@ pub(super) struct Gather<'a> {
     filter: Option<&'a Filter>,
     /// How many lines are wanted.
     want: usize,
+    /// What is left is older than the filter wants.
+    too_old: bool,
+    /// Lines were passed over because there are enough.
+    more: bool,
     /// The line of each slot whose beginning is still looked for.
     slots: [Option<Backward>; 3],
     /// Lines in the order in which their beginnings were found.
@@ -81,6 +85,8 @@ impl<'a> Gather<'a> {
             server,
             filter,
             want,
+            too_old: false,
+            more: false,
             slots: [const { None }; 3],
             lines: Vec::new(),
             pending: [const { None }; 3],
@@ -98,20 +104,21 @@ impl<'a> Gather<'a> {
         self.pending
     }
 
-    /// The lines, oldest first, and open ones as partial lines. The second is whether more was found than wanted.
-    pub(super) fn into_lines(mut self, want: usize) -> (Vec<LogLine>, bool) {
+    /// The lines, oldest first; after them, as partial lines, what has come of open ones. And whether there are more
+    /// before these.
+    pub(super) fn into_lines(mut self) -> (Vec<LogLine>, bool) {
         for (slot, piece) in Slot::ALL.into_iter().zip(self.pending) {
             let line = piece.and_then(|piece| piece.into_line(self.server, slot, true));
             self.lines.extend(line.filter(|line| self.filter.is_none_or(|filter| filter.matches(line))));
         }
-        self.lines.sort_by_key(|line| line.cursor);
-        let over = self.lines.len().saturating_sub(want);
+        self.lines.sort_by_key(|line| (line.partial, line.cursor));
+        let over = self.lines.len().saturating_sub(self.want);
         self.lines.drain(..over);
-        (self.lines, over > 0)
+        (self.lines, self.more || over > 0)
     }
 
     fn opening(&self) -> bool {
-        self.lines.len() < self.want
+        !self.too_old && self.lines.len() < self.want
     }
 
     fn is_done(&self) -> bool {
@@ -141,7 +148,7 @@ impl<'a> Gather<'a> {
         }
         let Some(line) = piece.into_line(self.server, slot, false) else { return };
         if self.filter.and_then(Filter::since).is_some_and(|since| line.at < since) {
-            self.want = 0;
+            self.too_old = true;
         } else if self.filter.is_none_or(|filter| filter.matches(&line)) {
             self.lines.push(line);
         }
@@ -158,6 +165,8 @@ impl<'a> Gather<'a> {
             self.finish(slot);
             if self.opening() {
                 self.slots[slot.index()] = Some(Backward::complete(origin, place(at + 1)));
+            } else {
+                self.more |= !self.too_old;
             }
             end = at;
         }
@@ -168,7 +177,7 @@ impl<'a> Gather<'a> {
 }
 
 /// Walks backwards from `from`, which is a place in a segment of `view`, until `gather` has what it wants. True if the
-/// journal's beginning was reached.
+/// beginning of what it may want was reached.
 pub(super) fn back(view: &mut View<'_>, from: LogCursor, gather: &mut Gather<'_>) -> io::Result<bool> {
     let mut at = from;
     let mut buffer = Vec::new();
@@ -189,7 +198,7 @@ pub(super) fn back(view: &mut View<'_>, from: LogCursor, gather: &mut Gather<'_>
             gather.settle(OpenSlots::NONE);
         }
         if gather.is_done() {
-            return Ok(false);
+            return Ok(gather.too_old);
         }
         let extent = match at.offset.checked_sub(1) {
             Some(last) => segment.extent_at(last)?,
@@ -210,6 +219,8 @@ pub(super) fn back(view: &mut View<'_>, from: LogCursor, gather: &mut Gather<'_>
             segment.read(&mut buffer, start)?;
             gather.take(extent.slot, extent.origin, LogCursor { offset: start, ..at }, &buffer);
             chunk = CHUNK;
+        } else {
+            gather.more |= !gather.too_old;
         }
         passed = if gather.opening() { 0 } else { passed + (at.offset - start) };
         at.offset = start;

@@ -54,41 +54,27 @@ impl Writer {
         let policy = LogPolicy { max_size: policy.max_size.max(MIN_SEGMENT), keep: policy.keep.max(1) };
         let newest = segments::list(dir)?.pop().unwrap_or(0);
         let tail = if newest == 0 { None } else { open_tail(dir, newest)? };
-        let mut writer = if let Some(Tail { log, idx, log_len, idx_len, last }) = tail {
-            let open = last.map_or_else(|| unknown_open(newest), |record| record.open);
-            let at_line_start = log_len == 0 || ends_line(&log, log_len)?;
-            let mut writer = Self {
-                dir: dir.to_owned(),
-                policy,
-                segment: newest,
-                log,
-                idx,
-                log_len,
-                idx_len,
-                open,
-                at_line_start,
-                unindexed: None,
-                written: 0,
-            };
-            writer.index_tail(last)?;
-            writer
+        let segment = if tail.is_some() { newest } else { newest + 1 };
+        let Tail { log, idx, log_len, idx_len, last } = if let Some(tail) = tail {
+            tail
         } else {
-            let (log, idx) = segments::create_segment(dir, newest + 1, 0)?;
-            let open = unknown_open(newest + 1);
-            Self {
-                dir: dir.to_owned(),
-                policy,
-                segment: newest + 1,
-                log,
-                idx,
-                log_len: 0,
-                idx_len: HEADER_LEN,
-                open,
-                at_line_start: true,
-                unindexed: None,
-                written: 0,
-            }
+            let (log, idx) = segments::create_segment(dir, segment, 0)?;
+            Tail { log, idx, log_len: 0, idx_len: HEADER_LEN, last: None }
         };
+        let mut writer = Self {
+            dir: dir.to_owned(),
+            policy,
+            segment,
+            at_line_start: log_len == 0 || ends_line(&log, log_len)?,
+            log,
+            idx,
+            log_len,
+            idx_len,
+            open: last.map_or_else(|| unknown_open(segment), |record| record.open),
+            unindexed: None,
+            written: 0,
+        };
+        writer.index_tail(last)?;
         segments::prune(&writer.dir, writer.policy.keep as usize, writer.cap())?;
         writer.settle()?;
         Ok(writer)
@@ -112,13 +98,7 @@ impl Writer {
             } else if self.log_len > 0 {
                 self.rotate()?;
             } else {
-                let piece = &rest[..room.min(u64::from(u32::MAX)) as usize];
-                let near = piece.iter().rposition(|b| *b == b'\n').map(|at| at + 1);
-                self.put(
-                    at_us,
-                    stream,
-                    &piece[..near.filter(|n| *n > piece.len() / 2).unwrap_or(piece.len())],
-                )?;
+                self.put(at_us, stream, beginning(rest, room))?;
             }
         }
         Ok(())
@@ -225,10 +205,7 @@ impl Writer {
     /// Gives the bytes after the `last` record one of their own.
     fn index_tail(&mut self, last: Option<Record>) -> io::Result<()> {
         let mut offset = last.map_or(0, |record| record.end());
-        let slot = last.map_or(Slot::Stdout, |record| match record.slot {
-            Slot::System => Slot::Stdout,
-            Slot::Stdout | Slot::Stderr => record.slot,
-        });
+        let slot = Slot::after(last.map(|record| record.slot));
         let meta = self.log.metadata()?;
         let at_us = meta.mtime().saturating_mul(1_000_000) + meta.mtime_nsec() / 1000;
         while offset < self.log_len {
@@ -240,6 +217,13 @@ impl Writer {
         }
         Ok(())
     }
+}
+
+/// As much of `bytes` as `room` takes, up to a line's end if one is near.
+fn beginning(bytes: &[u8], room: u64) -> &[u8] {
+    let piece = &bytes[..bytes.len().min(room.min(u64::from(u32::MAX)) as usize)];
+    let line_end = piece.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
+    if line_end > piece.len() / 2 { &piece[..line_end] } else { piece }
 }
 
 /// What may be open where no record of segment `number` says it.
@@ -300,4 +284,51 @@ fn write_at(file: &File, bytes: &[u8], offset: u64) -> (usize, io::Result<()>) {
         }
     }
     (written, Ok(()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn raw(dir: &Path) -> String {
+        std::fs::read_to_string(segments::log_path(dir, 1)).unwrap()
+    }
+
+    fn records(dir: &Path) -> Vec<(Stream, u64)> {
+        let idx = std::fs::read(segments::idx_path(dir, 1)).unwrap();
+        let records = idx[HEADER_LEN as usize..].chunks(RECORD_LEN as usize);
+        records.map(|bytes| Record::decode(bytes, 99).unwrap()).map(|r| (r.stream, r.offset)).collect()
+    }
+
+    #[test]
+    fn a_full_disk_is_an_error_that_passes() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut writer = Writer::open(dir.path(), LogPolicy::default()).unwrap();
+        writer.append(1, Stream::Stdout, b"before\n").unwrap();
+        let log = std::mem::replace(&mut writer.log, File::options().write(true).open("/dev/full").unwrap());
+        let error = writer.append(2, Stream::Stdout, b"lost\n").unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::StorageFull);
+        assert_eq!(writer.written(), 0);
+        writer.log = log;
+        writer.append(3, Stream::Stdout, b"after\n").unwrap();
+        assert_eq!(raw(dir.path()), "before\nafter\n");
+        assert_eq!(records(dir.path()), [(Stream::Stdout, 0), (Stream::Stdout, 7)]);
+    }
+
+    #[test]
+    fn a_record_that_could_not_be_written_is_written_before_the_next() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut writer = Writer::open(dir.path(), LogPolicy::default()).unwrap();
+        let idx = std::mem::replace(&mut writer.idx, File::options().write(true).open("/dev/full").unwrap());
+        writer.append(1, Stream::Stderr, b"kept\n").unwrap();
+        assert!(
+            writer.append(2, Stream::Stderr, b"not yet\n").is_err(),
+            "one record is remembered, not more"
+        );
+        assert_eq!(writer.written(), 0);
+        writer.idx = idx;
+        writer.append(3, Stream::Stdout, b"after\n").unwrap();
+        assert_eq!(raw(dir.path()), "kept\nafter\n");
+        assert_eq!(records(dir.path()), [(Stream::Stderr, 0), (Stream::Stdout, 5)]);
+    }
 }

@@ -1,1 +1,25 @@
-//! The process that owns a server.
+//! The keeper: a tiny process that owns one server while it is wanted up.
+//!
+//! It launches a run when told, never by itself; it reads what the run writes and appends it to the journal; it puts
+//! the exit on record before it reaps; it ends whole process trees. It has one thread, no policy and no timer but
+//! that of a stop. It outlives the supervisor, and brings it back when it died without a goodbye.
+//!
+//! * [`protocol`]: what it is told and what it says.
+//! * [`run`]: its loop. `state` is what it knows, `launch` how a run begins, `pump` how bytes get to disk, `life` what
+//!   a run is, `ending` how it ends, `control` its connections, `revival` how a supervisor comes back.
+//! * [`handle`]: the supervisor's end.
+//!
+//! Promises: nothing waits for the supervisor, neither the server nor the log; a byte that was read is written before
+//! anything else happens; after the report `Ended` no process of the run is left.
+
+mod control;
+mod ending;
+pub mod handle;
+mod launch;
+mod life;
+pub mod protocol;
+mod pump;
+mod revival;
+mod state;
+
+pub use state::run;

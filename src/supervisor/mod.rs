@@ -1,3 +1,115 @@
-//! The process that decides.
+//! The process that decides: one per user, started by the first command that needs it.
+//!
+//! One task, the [`actor`], owns all state. Everything else brings it something: the API its [`handle::Command`]s, the
+//! keepers their reports, the monitor its figures. It takes one at a time, lets `lifecycle` decide, performs the
+//! effects, and tells everyone. It never waits for a server, a keeper, a client or a check.
+//!
+//! * [`actor`]: the loop. `entry` is what it knows of one server, `commands` what clients ask, `projects` what they
+//!   register, `effects` what lifecycle wants done, `reports` what keepers say, `watching` what the monitor finds.
+//! * `adopt`: how it finds servers again; the same path for a first start, a crash and an upgrade.
+//! * `registry`: what was asked for, on disk. [`events`]: what happened, on disk.
+//! * `links`: its connections to keepers. `startup`: the start-up check. [`monitor`]: figures and ports.
+//! * [`http`]: the API.
+//!
+//! Promises: one supervisor per state directory, by its lock; the socket opens when every known server is listed; an
+//! accepted wish is on disk before it is answered; nothing destructive follows from what can't be verified.
 
+pub mod actor;
+mod adopt;
+mod commands;
+mod effects;
+mod entry;
+pub mod events;
 pub mod handle;
+pub mod http;
+mod links;
+pub mod monitor;
+mod projects;
+mod registry;
+mod reports;
+mod settle;
+mod startup;
+mod watching;
+
+use std::io;
+use std::os::unix::net::UnixListener as StdListener;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use tokio::net::UnixListener;
+use tokio::sync::watch;
+
+use crate::api::routes::Access;
+use crate::boot;
+use crate::os::lock::Lock;
+use crate::os::{file, limits, signal, socket};
+use crate::paths::Paths;
+
+/// How long connections may take to end after a goodbye.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// How it was started.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Standard input is the start lock, to be let go of when ready; the terminal is none of its business.
+    pub started_with_lock: bool,
+    /// By a keeper, since the one before died.
+    pub revived: bool,
+}
+
+/// Runs until it is told to end. Servers live on.
+pub fn run(paths: Paths, options: Options) -> anyhow::Result<()> {
+    file::private_dir(paths.home())?;
+    file::private_dir(paths.run())?;
+    file::private_dir(&paths.keeper_sockets())?;
+    let Some(_lock) = Lock::try_take(&paths.supervisor_lock())? else {
+        if options.started_with_lock {
+            return Ok(());
+        }
+        anyhow::bail!("a supervisor runs already; `ostler supervisor status` shows it");
+    };
+    if options.started_with_lock {
+        signal::ignore_hangup();
+    }
+    let open_files = limits::raise_open_files();
+    // one thread: the work is small, and each further one costs memory for as long as the box is up
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .max_blocking_threads(8)
+        .thread_keep_alive(Duration::from_secs(10))
+        .build()?;
+    runtime.block_on(serve(paths, options, open_files))
+}
+
+async fn serve(paths: Paths, options: Options, open_files: Option<u64>) -> anyhow::Result<()> {
+    let (handle, inbox) = handle::channel();
+    let mut actor = actor::Actor::new(paths.clone(), inbox, open_files).context("the state directory")?;
+    adopt::adopt(&mut actor, options.revived).await;
+    let write = listen(socket::listen(&paths.supervisor_socket())?)?;
+    let read = listen(socket::listen(&paths.watch_socket())?)?;
+    let (shut, shutdown) = watch::channel(false);
+    let api = tokio::spawn(http::serve(write, handle.clone(), Access::Write, shutdown.clone()));
+    let watch_api = tokio::spawn(http::serve(read, handle, Access::Read, shutdown));
+    if options.started_with_lock {
+        boot::ready()?;
+    }
+    actor.run().await;
+    // whoever comes now finds nobody and starts the next one, which waits for the lock
+    for path in [paths.supervisor_socket(), paths.watch_socket()] {
+        let _ = std::fs::remove_file(path);
+    }
+    let _ = shut.send(true);
+    let farewell = async {
+        actor.farewell().await;
+        let _ = api.await;
+        let _ = watch_api.await;
+    };
+    // a client or a keeper that does not read is left behind
+    let _ = tokio::time::timeout(FAREWELL, farewell).await;
+    Ok(())
+}
+
+fn listen(listener: StdListener) -> io::Result<UnixListener> {
+    listener.set_nonblocking(true)?;
+    UnixListener::from_std(listener)
+}

@@ -5,7 +5,7 @@
 //! ESC inside a sequence ends it and begins the next; CAN and SUB end it; BEL ends an OSC, as in xterm. The 8-bit
 //! introducers count both as U+0080 to U+009F and as single bytes that are no UTF-8.
 
-use super::chars::{is_mark, is_unsafe};
+use super::chars::{is_common, is_mark, is_unsafe};
 
 /// The longest escape sequence, in bytes. What goes on longer is not one: it is dropped this far, the rest is text.
 pub(super) const SEQUENCE_MAX: usize = 4096;
@@ -92,18 +92,37 @@ impl<S: Sink> Machine<'_, S> {
     fn valid(&mut self, text: &str) {
         let mut rest = text;
         loop {
-            if self.state == State::Ground {
-                let run = rest.bytes().position(|b| !is_printable(b)).unwrap_or(rest.len());
-                if run > 0 {
+            let run = self.quick(rest);
+            if run > 0 {
+                if self.state == State::Ground {
                     self.visible(&rest[..run]);
                     self.marks = 0;
-                    rest = &rest[run..];
+                } else {
+                    self.taken += run;
                 }
+                rest = &rest[run..];
             }
             let mut chars = rest.chars();
             let Some(c) = chars.next() else { return };
             self.step(c);
             rest = chars.as_str();
+        }
+    }
+
+    /// How many bytes at the beginning of `text` change no state: they can be taken at once.
+    fn quick(&self, text: &str) -> usize {
+        let printable = |max: usize| {
+            let bytes = &text.as_bytes()[..max.min(text.len())];
+            bytes.iter().position(|b| !is_printable(*b)).unwrap_or(bytes.len())
+        };
+        match self.state {
+            State::Ground => {
+                let ascii = printable(text.len());
+                let rest = &text[ascii..];
+                ascii + rest.find(|c| !is_common(c)).unwrap_or(rest.len())
+            }
+            State::Text { .. } => printable(SEQUENCE_MAX - self.taken),
+            State::Escape | State::Csi => 0,
         }
     }
 

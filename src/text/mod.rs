@@ -8,8 +8,8 @@
 //! * [`sgr`]: text with its colours as escape sequences, for a colour terminal.
 //!
 //! They promise: no control character, no escape sequence (colours aside), nothing that reorders or hides text, valid
-//! UTF-8, the same result when applied twice, and linear time. One state machine, [`machine`], stands behind all of
-//! them; [`chars`] says which characters never pass. [`level`] guesses how bad a line is, [`width`] how wide it is.
+//! UTF-8, the same result when applied twice, and linear time. One state machine, `machine`, stands behind all of
+//! them; `chars` says which characters never pass. [`level`] guesses how bad a line is, [`width`] how wide it is.
 
 mod chars;
 pub mod level;

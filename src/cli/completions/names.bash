@@ -20,4 +20,5 @@ _ostler_with_names() {
     fi
     mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W "$names" -- "$word")
 }
-complete -F _ostler_with_names -o nosort -o bashdefault -o default ostler
+complete -F _ostler_with_names -o nosort -o bashdefault -o default ostler 2>/dev/null ||
+    complete -F _ostler_with_names -o bashdefault -o default ostler

@@ -248,5 +248,4 @@ fn held(holder: &Holder) -> String {
 }
 
 #[cfg(test)]
-#[path = "events_tests.rs"]
 mod tests;

@@ -1,3 +1,5 @@
+//! What is shown, and in which words.
+
 use super::*;
 use crate::model::Exit;
 

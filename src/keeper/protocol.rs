@@ -1,0 +1,213 @@
+//! What supervisor and keeper say to each other: one JSON object on each line, over a Unix socket.
+//!
+//! The protocol only grows: a keeper outlives upgrades of the supervisor. Fields may be added with a default, none
+//! changes its meaning, and an order that a keeper does not know is answered with [`Report::Refused`].
+
+use std::fmt;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::model::{Environment, LogPolicy, RunId, Signal, StopPolicy};
+use crate::os::identity::Identity;
+use crate::run_dir::{ChildFile, ExitFile};
+
+/// Version of the protocol. A supervisor speaks this one and the one before.
+pub const PROTOCOL: u32 = 1;
+
+/// Longest line that either end takes, in bytes: an environment is at most a few hundred kilobytes.
+pub const LINE_MAX: usize = 4 * 1024 * 1024;
+
+/// From the supervisor.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Order {
+    /// The first on each connection: this is the supervisor now. Answered with [`Report::Hello`].
+    Hello {
+        /// Its version of the protocol.
+        protocol: u32,
+    },
+    /// Launch a run; refused while one is alive.
+    Launch(Box<LaunchOrder>),
+    /// Take over a run whose keeper died; refused while one is alive.
+    Take(Box<TakeOrder>),
+    /// End the run like this. A second one replaces the first; its grace begins anew only if it is shorter.
+    Stop(StopPolicy),
+    /// Send this to the main process.
+    Signal {
+        /// Which.
+        signal: Signal,
+    },
+    /// Remember for the next supervisor that the start-up check of the run has passed.
+    Up,
+    /// Remember for the next supervisor that the end of this run is known.
+    Seen {
+        /// Which run.
+        run: RunId,
+    },
+    /// Ring, or stop ringing, when something was logged.
+    Follow {
+        /// Which of the two.
+        on: bool,
+    },
+    /// The server is wanted down: end when no run is alive.
+    Release,
+    /// The supervisor ends, and wants no other to be started.
+    Goodbye,
+    /// A newer supervisor's order.
+    #[serde(other)]
+    Unknown,
+}
+
+/// Everything that a run needs. `Debug` hides the values of the environment.
+#[derive(Serialize, Deserialize)]
+pub struct LaunchOrder {
+    /// Its name.
+    pub run: RunId,
+    /// Program and arguments. A program without `/` is looked for in the environment's PATH.
+    pub argv: Vec<String>,
+    /// Directory to be in.
+    pub dir: PathBuf,
+    /// All variables.
+    pub env: Environment,
+    /// A PTY instead of pipes.
+    pub tty: bool,
+    /// For what is left when the main process ended by itself.
+    pub stop: StopPolicy,
+    /// How much of the log is kept.
+    pub log: LogPolicy,
+    /// Soft limit of open files.
+    pub open_files: Option<u64>,
+    /// What the next supervisor must know; kept in memory and handed back as it is.
+    pub memo: Box<RawValue>,
+}
+
+impl fmt::Debug for LaunchOrder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { run, argv, dir, env, tty, stop: _, log: _, open_files: _, memo: _ } = self;
+        let mut shown = f.debug_struct("LaunchOrder");
+        shown.field("run", run).field("argv", argv).field("dir", dir).field("env", env).field("tty", tty);
+        shown.finish_non_exhaustive()
+    }
+}
+
+/// A run that lost its keeper.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct TakeOrder {
+    /// Its name.
+    pub run: RunId,
+    /// Its main process.
+    pub child: ChildFile,
+    /// As in [`LaunchOrder`].
+    pub stop: StopPolicy,
+    /// As in [`LaunchOrder`].
+    pub log: LogPolicy,
+    /// Its start-up check has passed.
+    pub up: bool,
+    /// As in [`LaunchOrder`].
+    pub memo: Option<Box<RawValue>>,
+}
+
+/// From the keeper. What it reports is on disk already.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Report {
+    /// The answer to [`Order::Hello`].
+    Hello(Box<Hello>),
+    /// The run's process was executed.
+    Started {
+        /// Which run.
+        run: RunId,
+        /// The process.
+        child: ChildFile,
+    },
+    /// Nothing was executed.
+    NotStarted {
+        /// Which run.
+        run: RunId,
+        /// Why.
+        why: NotStarted,
+    },
+    /// The main process ended, and every process of the run has gone.
+    Ended {
+        /// Which run.
+        run: RunId,
+        /// How.
+        exit: ExitFile,
+    },
+    /// Something was logged.
+    Bell,
+    /// An order was not carried out.
+    Refused {
+        /// Which, and why.
+        why: String,
+    },
+    /// A newer keeper's report.
+    #[serde(other)]
+    Unknown,
+}
+
+/// What a keeper knows.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Hello {
+    /// Version of its protocol.
+    pub protocol: u32,
+    /// Version of its program.
+    pub version: String,
+    /// Who it is.
+    pub identity: Identity,
+    /// The run that is alive.
+    pub run: Option<Alive>,
+    /// The run that ended last under this keeper.
+    pub last: Option<(RunId, ExitFile)>,
+    /// A supervisor has said that it knows of that end.
+    #[serde(default)]
+    pub last_seen: bool,
+    /// The memo of the last launch.
+    pub memo: Option<Box<RawValue>>,
+}
+
+/// A run that is alive.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alive {
+    /// Which.
+    pub run: RunId,
+    /// Its main process.
+    pub child: ChildFile,
+    /// It was asked to end, or its main process has ended and the rest is being ended.
+    pub ending: bool,
+    /// Its start-up check has passed.
+    #[serde(default)]
+    pub up: bool,
+}
+
+/// Why nothing was executed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotStarted {
+    /// No such program.
+    NotFound {
+        /// What was looked for.
+        program: String,
+    },
+    /// The directory can't be entered.
+    Directory {
+        /// Which.
+        dir: PathBuf,
+        /// What the system said.
+        errno: i32,
+    },
+    /// The program can't be executed.
+    Execute {
+        /// Which file.
+        program: PathBuf,
+        /// What the system said.
+        errno: i32,
+    },
+    /// Something else failed before.
+    Other {
+        /// What.
+        what: String,
+    },
+}

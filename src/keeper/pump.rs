@@ -1,0 +1,240 @@
+//! How bytes get from the server to disk: read, write, nothing in between.
+//!
+//! There is no buffer but the pipe. A server that writes line by line would wake the keeper for each; so after a
+//! small read that came soon after the one before, the keeper pauses (at most 1 ms, adapted to the flow) and lets the
+//! pipe gather. What can't be written is dropped, counted, and marked in the log by a line when it can be again.
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use crate::journal::Writer;
+use crate::model::{LogCursor, LogPolicy, Stream};
+use crate::run_dir::ServerDir;
+
+/// The most that is read at once: the default capacity of a pipe.
+const READ_MAX: usize = 64 * 1024;
+
+/// The longest pause before the next read.
+const PAUSE_MAX: Duration = Duration::from_millis(1);
+
+/// By how much the pause grows while reads stay small.
+const PAUSE_STEP: Duration = Duration::from_micros(40);
+
+/// How often a failed log is tried again.
+const RETRY: Duration = Duration::from_millis(500);
+
+/// At most so many bells a second reach the supervisor.
+const BELL_EVERY: Duration = Duration::from_millis(20);
+
+/// Most bytes taken after the main process ended before its exit is put on record: others may go on writing.
+const DRAIN_MAX: usize = 4 * 1024 * 1024;
+
+/// One of the server's streams.
+#[derive(Debug)]
+pub(super) struct Source {
+    pub(super) fd: OwnedFd,
+    stream: Stream,
+    pause: Duration,
+    last_read: Option<Instant>,
+    /// Not read before this moment.
+    pub(super) not_before: Option<Instant>,
+}
+
+impl Source {
+    pub(super) fn new(fd: OwnedFd, stream: Stream) -> Self {
+        Self { fd, stream, pause: Duration::ZERO, last_read: None, not_before: None }
+    }
+
+    /// Adapts the pause to a read of `length` bytes at `now`.
+    fn pace(&mut self, length: usize, now: Instant) {
+        let soon = self.last_read.is_some_and(|last| now.duration_since(last) < PAUSE_MAX * 2);
+        self.last_read = Some(now);
+        self.pause = if !soon {
+            Duration::ZERO
+        } else if length >= READ_MAX / 2 {
+            self.pause / 2
+        } else {
+            (self.pause + PAUSE_STEP).min(PAUSE_MAX)
+        };
+        self.not_before = (self.pause >= PAUSE_STEP).then(|| now + self.pause);
+    }
+}
+
+/// The log of a server, and what is to be told of it.
+#[derive(Debug)]
+pub(super) struct Log {
+    dir: ServerDir,
+    policy: LogPolicy,
+    writer: Option<Writer>,
+    buffer: Vec<u8>,
+    lost: Option<Lost>,
+    /// Whether the supervisor wants to hear of what comes.
+    pub(super) followed: bool,
+    unheard: bool,
+    last_bell: Option<Instant>,
+}
+
+#[derive(Debug)]
+struct Lost {
+    bytes: u64,
+    why: String,
+    retry_at: Instant,
+}
+
+impl Log {
+    pub(super) fn new(dir: ServerDir) -> Self {
+        Self {
+            dir,
+            policy: LogPolicy::default(),
+            writer: None,
+            buffer: Vec::new(),
+            lost: None,
+            followed: false,
+            unheard: false,
+            last_bell: None,
+        }
+    }
+
+    /// From now on by this policy.
+    pub(super) fn set_policy(&mut self, policy: LogPolicy) {
+        if self.policy != policy {
+            self.policy = policy;
+            self.writer = None;
+        }
+    }
+
+    /// A line of ostler's own.
+    pub(super) fn say(&mut self, line: &str) {
+        let at = now_us();
+        self.write(line.len(), |writer| writer.system(at, line));
+    }
+
+    /// Where the log ends.
+    pub(super) fn end(&self) -> LogCursor {
+        self.writer.as_ref().map(Writer::end).unwrap_or_default()
+    }
+
+    /// Reads once from the source and writes that. `false`: it has ended.
+    pub(super) fn pump(&mut self, source: &mut Source) -> bool {
+        match self.transfer(source) {
+            Ok(Some(length)) => {
+                source.pace(length, Instant::now());
+                true
+            }
+            Ok(None) => false,
+            Err(error) => {
+                matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
+            }
+        }
+    }
+
+    /// Takes all that is there now. `false`: the source has ended.
+    pub(super) fn drain(&mut self, source: &mut Source) -> bool {
+        let mut taken = 0;
+        while taken < DRAIN_MAX {
+            match self.transfer(source) {
+                Ok(Some(length)) => taken += length,
+                Ok(None) => return false,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return error.kind() == io::ErrorKind::WouldBlock,
+            }
+        }
+        true
+    }
+
+    /// One read, one write. `None`: the end; with a PTY that is EIO, when the last slave was closed.
+    fn transfer(&mut self, source: &Source) -> io::Result<Option<usize>> {
+        let mut buffer = std::mem::take(&mut self.buffer);
+        buffer.clear();
+        buffer.reserve_exact(READ_MAX);
+        let result = rustix::io::read(&source.fd, rustix::buffer::spare_capacity(&mut buffer));
+        let outcome = match result {
+            Ok(0) | Err(rustix::io::Errno::IO) => Ok(None),
+            Ok(length) => {
+                let at = now_us();
+                self.write(length, |writer| writer.append(at, source.stream, &buffer));
+                Ok(Some(length))
+            }
+            Err(errno) => Err(errno.into()),
+        };
+        self.buffer = buffer;
+        outcome
+    }
+
+    fn write(&mut self, length: usize, act: impl FnOnce(&mut Writer) -> io::Result<()>) {
+        self.unheard = true;
+        if self.lost.as_ref().is_some_and(|lost| Instant::now() < lost.retry_at) {
+            self.lose(length, None);
+            return;
+        }
+        let mut written = 0;
+        let result =
+            self.restore().and_then(|writer| act(writer).inspect_err(|_| written = writer.written()));
+        if let Err(error) = result {
+            self.lose(length.saturating_sub(written), Some(&error));
+        }
+    }
+
+    /// The writer, opened where it is not, and a line for what was lost.
+    fn restore(&mut self) -> io::Result<&mut Writer> {
+        let mut writer = match self.writer.take() {
+            Some(writer) => writer,
+            None => Writer::open(&self.dir.log(), self.policy)?,
+        };
+        let told = match &self.lost {
+            Some(Lost { bytes, why, .. }) => {
+                writer.system(now_us(), &format!("gap of {bytes} bytes ({why})"))
+            }
+            None => Ok(()),
+        };
+        let writer = self.writer.insert(writer);
+        told?;
+        self.lost = None;
+        Ok(writer)
+    }
+
+    fn lose(&mut self, length: usize, error: Option<&io::Error>) {
+        let length = length as u64;
+        match (&mut self.lost, error) {
+            (Some(lost), None) => lost.bytes += length,
+            (Some(lost), Some(_)) => {
+                lost.bytes += length;
+                lost.retry_at = Instant::now() + RETRY;
+            }
+            (None, error) => {
+                let why = error.map_or_else(String::new, ToString::to_string);
+                self.lost = Some(Lost { bytes: length, why, retry_at: Instant::now() + RETRY });
+            }
+        }
+    }
+
+    /// Whether to ring now.
+    pub(super) fn bell(&mut self, now: Instant) -> bool {
+        let ring = self.followed
+            && self.unheard
+            && self.last_bell.is_none_or(|last| now.duration_since(last) >= BELL_EVERY);
+        if ring {
+            self.unheard = false;
+            self.last_bell = Some(now);
+        }
+        ring
+    }
+
+    /// When the next bell is due, if something waits to be told.
+    pub(super) fn bell_due(&self) -> Option<Instant> {
+        (self.followed && self.unheard)
+            .then(|| self.last_bell.map_or_else(Instant::now, |last| last + BELL_EVERY))
+    }
+
+    /// Forgets the buffer, which a quiet server does not need.
+    pub(super) fn rest(&mut self) {
+        self.buffer = Vec::new();
+    }
+}
+
+fn now_us() -> u64 {
+    u64::try_from(Timestamp::now().as_microsecond()).unwrap_or(0)
+}

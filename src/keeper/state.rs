@@ -1,0 +1,466 @@
+//! The keeper's loop: wait for whatever comes first, handle it, wait again.
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use serde_json::value::RawValue;
+
+use super::control::Connection;
+use super::ending::{self, Ending};
+use super::launch::{Launched, launch};
+use super::life::{Run, exit_of, in_words};
+use super::protocol::{Alive, Hello, LaunchOrder, NotStarted, Order, PROTOCOL, Report, TakeOrder};
+use super::pump::{Log, Source};
+use super::revival::Revival;
+use crate::model::{Exit, RunId, Signal, StopPolicy, Stream};
+use crate::os::fd::{Interest, Ready};
+use crate::os::identity::{Found, Identity};
+use crate::os::lock::Lock;
+use crate::os::pidfd::{self, Ended};
+use crate::os::program::Program;
+use crate::os::{fd, proc, signal, socket, spawn};
+use crate::paths::Paths;
+use crate::run_dir::{ExitFile, KeeperFile, ServerDir};
+
+/// Connections that have not said who they are; one more is closed.
+const STRANGERS_MAX: usize = 8;
+
+struct Keeper {
+    paths: Paths,
+    program: Program,
+    dir: ServerDir,
+    identity: Identity,
+    children: OwnedFd,
+    listener: UnixListener,
+    supervisor: Option<Connection>,
+    strangers: Vec<Connection>,
+    /// The supervisor ended because it wanted to.
+    farewell: bool,
+    revival: Option<Revival>,
+    run: Option<Run>,
+    last: Option<(RunId, ExitFile)>,
+    last_seen: bool,
+    memo: Option<Box<RawValue>>,
+    log: Log,
+    released: bool,
+    ready: Vec<Ready>,
+    lock: Lock,
+}
+
+/// How often the processes of a run that was taken over are looked for once its main process has ended.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// Whose turn it is, in the order in which they are waited for.
+#[derive(Clone, Copy)]
+enum Turn {
+    Children,
+    Listener,
+    Supervisor,
+    Stranger(usize),
+    Main,
+    Source(usize),
+}
+
+/// Runs a keeper for the server directory until it is released. Its standard input is the connection to the
+/// supervisor that started it.
+pub fn run(paths: Paths, dir: PathBuf, socket_path: PathBuf) -> io::Result<()> {
+    proc::set_own_name(c"ostler-keeper");
+    let first = UnixStream::from(fd::take_stdin()?);
+    // it can be the leader of its group already when started by hand
+    let _ = spawn::own_session();
+    let children = signal::block_all_and_watch_children()?;
+    spawn::set_subreaper(true)?;
+    spawn::exact_timers();
+    let dir = ServerDir::new(dir);
+    dir.create()?;
+    let Some(lock) = dir.take_lock()? else {
+        return Err(io::Error::new(io::ErrorKind::AlreadyExists, "the server has a keeper already"));
+    };
+    let program = Program::this()?;
+    std::env::set_current_dir("/")?;
+    let listener = socket::listen(&socket_path)?;
+    listener.set_nonblocking(true)?;
+    let identity = Identity::of(std::process::id())?;
+    dir.write_keeper(&KeeperFile {
+        protocol: PROTOCOL,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        identity: identity.clone(),
+        socket: socket_path.clone(),
+    })?;
+    let mut keeper = Keeper {
+        paths,
+        program,
+        log: Log::new(dir.clone()),
+        dir,
+        identity,
+        children,
+        listener,
+        supervisor: None,
+        strangers: vec![Connection::new(first)?],
+        farewell: false,
+        revival: None,
+        run: None,
+        last: None,
+        last_seen: false,
+        memo: None,
+        released: false,
+        ready: Vec::new(),
+        lock,
+    };
+    while !keeper.is_done() {
+        keeper.turn()?;
+    }
+    std::fs::remove_file(socket_path)?;
+    // before the connection: when the supervisor sees its end, another keeper can take the lock
+    drop(keeper.lock);
+    drop(keeper.supervisor);
+    Ok(())
+}
+
+impl Keeper {
+    fn is_done(&self) -> bool {
+        self.released && self.run.is_none() && self.supervisor.as_ref().is_none_or(|s| !s.has_more())
+    }
+
+    /// Waits for the next thing and does it.
+    fn turn(&mut self) -> io::Result<()> {
+        let now = Instant::now();
+        let mut turns = vec![Turn::Children, Turn::Listener];
+        let mut fds = vec![
+            (std::os::fd::AsFd::as_fd(&self.children), Interest::Read),
+            (std::os::fd::AsFd::as_fd(&self.listener), Interest::Read),
+        ];
+        if let Some(supervisor) = &self.supervisor {
+            turns.push(Turn::Supervisor);
+            let interest = if supervisor.has_more() { Interest::ReadWrite } else { Interest::Read };
+            fds.push((supervisor.fd(), interest));
+        }
+        for (index, stranger) in self.strangers.iter().enumerate() {
+            turns.push(Turn::Stranger(index));
+            fds.push((stranger.fd(), Interest::Read));
+        }
+        if let Some(run) = self.run.as_ref().filter(|run| run.taken && run.exit.is_none()) {
+            turns.push(Turn::Main);
+            fds.push((std::os::fd::AsFd::as_fd(&run.pidfd), Interest::Read));
+        }
+        for (index, source) in self.run.iter().flat_map(|run| &run.sources).enumerate() {
+            if source.not_before.is_none_or(|at| at <= now) {
+                turns.push(Turn::Source(index));
+                fds.push((std::os::fd::AsFd::as_fd(&source.fd), Interest::Read));
+            }
+        }
+        let timeout = self.next_due().map(|at| at.saturating_duration_since(now));
+        let mut ready = std::mem::take(&mut self.ready);
+        fd::wait(&fds, timeout, &mut ready)?;
+        // from the back, so that removing one does not move those still to come
+        for (turn, ready) in turns.into_iter().zip(&ready).rev() {
+            if ready.readable || ready.writable {
+                self.take_turn(turn, *ready);
+            }
+        }
+        self.ready = ready;
+        self.on_time(Instant::now());
+        Ok(())
+    }
+
+    /// The next moment at which something is to be done without anything having come.
+    fn next_due(&self) -> Option<Instant> {
+        let ending = self.run.as_ref().and_then(|run| run.ending.as_ref()).map(Ending::due);
+        // nobody tells this keeper when the last process of a run that it took over ends
+        let taken = self.run.as_ref().filter(|run| run.taken && run.exit.is_some());
+        let look = taken.map(|_| Instant::now() + LOOK_EVERY);
+        let sources =
+            self.run.iter().flat_map(|run| &run.sources).filter_map(|source| source.not_before).min();
+        let revival = self.revival.as_ref().map(Revival::due);
+        [ending, look, sources, revival, self.log.bell_due()].into_iter().flatten().min()
+    }
+
+    fn take_turn(&mut self, turn: Turn, ready: Ready) {
+        match turn {
+            Turn::Children => self.on_children(),
+            Turn::Listener => self.accept(),
+            Turn::Supervisor => self.on_supervisor(ready),
+            Turn::Stranger(index) => self.on_stranger(index),
+            Turn::Main => self.on_main(),
+            Turn::Source(index) => {
+                if let Some(run) = &mut self.run
+                    && !self.log.pump(&mut run.sources[index])
+                {
+                    run.sources.remove(index);
+                }
+            }
+        }
+    }
+
+    fn on_time(&mut self, now: Instant) {
+        let over = self.run.as_mut().is_some_and(|run| {
+            if run.ending.as_ref().is_some_and(|ending| ending.due() <= now) {
+                run.end(None, self.identity.pid);
+            }
+            run.taken && run.exit.is_some() && ending::is_empty(run.members(self.identity.pid))
+        });
+        if over {
+            self.run_over();
+        }
+        if let Some(revival) = &mut self.revival
+            && revival.due() <= now
+        {
+            revival.step(&self.paths, &self.program, now);
+        }
+        if self.log.bell(now) {
+            self.report(&Report::Bell);
+        }
+    }
+
+    fn accept(&mut self) {
+        if let Ok((stream, _)) = self.listener.accept()
+            && self.strangers.len() < STRANGERS_MAX
+            && matches!(socket::peer_is_own_user(&stream), Ok(true))
+            && let Ok(connection) = Connection::new(stream)
+        {
+            self.strangers.push(connection);
+        }
+    }
+
+    fn on_stranger(&mut self, index: usize) {
+        let mut orders = Vec::new();
+        let over = self.strangers[index].receive(&mut orders).is_err();
+        if let Some(Order::Hello { .. }) = orders.first() {
+            self.supervisor = Some(self.strangers.remove(index));
+            self.farewell = false;
+            self.revival = None;
+            self.log.followed = false;
+            self.obey(orders);
+            if over {
+                self.lose_supervisor();
+            }
+        } else if over || !orders.is_empty() {
+            self.strangers.remove(index);
+            if self.supervisor.is_none() && self.revival.is_none() && !self.farewell {
+                // the supervisor that started this keeper died before it said hello
+                self.lose_supervisor();
+            }
+        }
+    }
+
+    fn on_supervisor(&mut self, ready: Ready) {
+        let Some(supervisor) = &mut self.supervisor else { return };
+        let mut orders = Vec::new();
+        let mut over = ready.writable && supervisor.flush().is_err();
+        over |= ready.readable && supervisor.receive(&mut orders).is_err();
+        self.obey(orders);
+        if over {
+            self.lose_supervisor();
+        }
+    }
+
+    fn lose_supervisor(&mut self) {
+        self.supervisor = None;
+        self.log.followed = false;
+        if !self.farewell {
+            self.revival = Some(Revival::begin(Instant::now()));
+        }
+    }
+
+    fn report(&mut self, report: &Report) {
+        if let Some(supervisor) = &mut self.supervisor
+            && supervisor.send(report).is_err()
+        {
+            self.lose_supervisor();
+        }
+    }
+
+    fn obey(&mut self, orders: Vec<Order>) {
+        for order in orders {
+            match order {
+                Order::Hello { protocol: _ } => {
+                    let hello = self.hello();
+                    self.report(&Report::Hello(Box::new(hello)));
+                }
+                Order::Launch(order) => self.launch(*order),
+                Order::Take(order) => self.take(*order),
+                Order::Stop(policy) => self.stop(policy),
+                Order::Signal { signal } => self.signal(signal),
+                Order::Up => {
+                    if let Some(run) = &mut self.run {
+                        run.up = true;
+                    }
+                }
+                Order::Seen { run } => {
+                    self.last_seen |= self.last.as_ref().is_some_and(|(last, _)| *last == run);
+                }
+                Order::Follow { on } => self.log.followed = on,
+                Order::Release => self.released = true,
+                Order::Goodbye => self.farewell = true,
+                Order::Unknown => self.refuse("an order of another version of the protocol"),
+            }
+        }
+    }
+
+    fn refuse(&mut self, why: &str) {
+        self.report(&Report::Refused { why: why.to_owned() });
+    }
+
+    fn hello(&self) -> Hello {
+        Hello {
+            protocol: PROTOCOL,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            identity: self.identity.clone(),
+            run: self.run.as_ref().map(|run| Alive {
+                run: run.id.clone(),
+                child: run.child.clone(),
+                ending: run.ending.is_some(),
+                up: run.up,
+            }),
+            last: self.last.clone(),
+            last_seen: self.last_seen,
+            memo: self.memo.clone(),
+        }
+    }
+
+    fn launch(&mut self, order: LaunchOrder) {
+        if self.run.is_some() {
+            self.refuse("launch: a run is alive");
+            return;
+        }
+        self.released = false;
+        self.log.set_policy(order.log);
+        let result = launch(&self.dir, &order);
+        let LaunchOrder { run: id, stop, memo, .. } = order;
+        self.memo = Some(memo);
+        match result {
+            Ok(Launched { child, pidfd, stdout, stderr }) => {
+                self.log.say(&format!("started, pid {}", child.identity.pid));
+                // scripts read it; nothing of ours does
+                let _ = self.dir.write_pid(Some(child.identity.pid));
+                let mut sources = vec![Source::new(stdout, Stream::Stdout)];
+                sources.extend(stderr.map(|stderr| Source::new(stderr, Stream::Stderr)));
+                let started = Instant::now();
+                self.report(&Report::Started { run: id.clone(), child: child.clone() });
+                self.run = Some(Run {
+                    id,
+                    child,
+                    pidfd,
+                    started,
+                    sources,
+                    stop,
+                    ending: None,
+                    up: false,
+                    taken: false,
+                    exit: None,
+                });
+            }
+            Err(why) => self.not_started(id, why),
+        }
+        spawn::trim_memory();
+    }
+
+    /// Another keeper launched the run, and died. Its pipes died with it: what the server writes from now on is lost.
+    fn take(&mut self, order: TakeOrder) {
+        if self.run.is_some() {
+            self.refuse("take: a run is alive");
+            return;
+        }
+        self.released = false;
+        self.log.set_policy(order.log);
+        self.memo = order.memo;
+        let TakeOrder { run: id, child, stop, up, .. } = order;
+        let pidfd = match child.identity.find() {
+            Found::Match(pidfd) => pidfd,
+            Found::Gone | Found::Unverifiable(_) => {
+                self.refuse("take: the main process is not there");
+                return;
+            }
+        };
+        self.log.say("its keeper was killed: what it writes is lost until it is started again");
+        let started = Instant::now();
+        let sources = Vec::new();
+        self.run =
+            Some(Run { id, child, pidfd, started, sources, stop, ending: None, up, taken: true, exit: None });
+    }
+
+    fn not_started(&mut self, run: RunId, why: NotStarted) {
+        let errno = match &why {
+            NotStarted::Directory { errno, .. } | NotStarted::Execute { errno, .. } => *errno,
+            NotStarted::NotFound { .. } | NotStarted::Other { .. } => 0,
+        };
+        let exit = Exit::ExecFailed { errno };
+        let file = ExitFile { exit, at: Timestamp::now(), lasted_s: 0.0, log_end: self.log.end() };
+        // a run that could not be recorded for lack of space has no directory either
+        let _ = self.dir.run(&run).write_exit(&file);
+        self.report(&Report::NotStarted { run, why });
+    }
+
+    fn stop(&mut self, policy: StopPolicy) {
+        if let Some(run) = &mut self.run {
+            run.end(Some(policy), self.identity.pid);
+        }
+    }
+
+    fn signal(&mut self, signal: Signal) {
+        match &self.run {
+            Some(run) if run.exit.is_none() => {
+                if let Err(error) = pidfd::send(&run.pidfd, signal) {
+                    self.refuse(&format!("{signal}: {error}"));
+                }
+            }
+            Some(_) | None => self.refuse(&format!("{signal}: no run is alive")),
+        }
+    }
+
+    /// A child ended: the main process, or one that lost its parent.
+    fn on_children(&mut self) {
+        signal::drain(&self.children);
+        let none_left = loop {
+            match pidfd::next_ended() {
+                Ok(Ended::Child(pid, exit)) => {
+                    let is_main = |run: &&mut Run| run.child.identity.pid == pid && run.exit.is_none();
+                    if let Some(run) = self.run.as_mut().filter(is_main) {
+                        run.main_ended(exit_of(exit), &mut self.log, &self.dir);
+                    }
+                    if pidfd::reap(pid).is_err() {
+                        break false;
+                    }
+                }
+                Ok(Ended::NoneYet) | Err(_) => break false,
+                Ok(Ended::NoChildren) => break true,
+            }
+        };
+        match self.run.as_mut().filter(|run| run.exit.is_some() && !run.taken) {
+            Some(_) if none_left => self.run_over(),
+            Some(run) => run.end(None, self.identity.pid),
+            None => {}
+        }
+    }
+
+    /// The main process of a run that this keeper took over has ended; only its parent was told how.
+    fn on_main(&mut self) {
+        if let Some(run) = self.run.as_mut().filter(|run| run.exit.is_none()) {
+            run.main_ended(Exit::Unknown, &mut self.log, &self.dir);
+            run.end(None, self.identity.pid);
+        }
+    }
+
+    /// No process of the run is left: its last bytes are taken, and the end is told.
+    fn run_over(&mut self) {
+        let Some(mut run) = self.run.take() else { return };
+        for source in &mut run.sources {
+            self.log.drain(source);
+        }
+        let Some(exit) = run.exit else { return };
+        self.log.say(&in_words(&exit));
+        self.log.rest();
+        // see `launch`
+        let _ = self.dir.write_pid(None);
+        self.last_seen = false;
+        self.last = Some((run.id.clone(), exit.clone()));
+        self.report(&Report::Ended { run: run.id, exit });
+        // a directory that can't be removed now is removed after the next run
+        let _ = self.dir.prune();
+        spawn::trim_memory();
+    }
+}

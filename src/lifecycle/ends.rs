@@ -1,0 +1,175 @@
+//! What follows from an end, seen or found.
+
+use std::time::{Duration, Instant};
+
+use super::backoff;
+use super::input::Effect;
+use super::server::{After, Server};
+use super::timer::Timer;
+use super::words::in_words;
+use crate::model::{Desired, EventKind, Exit, Pending, Phase, RestartWhen};
+
+impl Server {
+    pub(super) fn exited(
+        &mut self,
+        now: Instant,
+        exit: Exit,
+        lasted: Duration,
+        last_line: Option<String>,
+        effects: &mut Vec<Effect>,
+    ) {
+        match self.phase {
+            Phase::Stopping => match self.after {
+                After::Stopped | After::Launch => self.leave_stopping(effects, Some(exit)),
+                After::TooSlow => {
+                    let what = self.too_slow();
+                    self.ended_by_itself(now, exit, lasted, &what, false, effects);
+                }
+            },
+            Phase::Starting => {
+                let quoted = last_line.map(|line| format!("; its last line: {line}")).unwrap_or_default();
+                let what = format!("{} before it was up{quoted}", in_words(exit));
+                let success = exit.is_success(&self.rules.restart.success_codes);
+                self.ended_by_itself(now, exit, lasted, &what, success, effects);
+            }
+            Phase::Running => {
+                let what = format!("{} after {:.1} s", in_words(exit), lasted.as_secs_f64());
+                let success = exit.is_success(&self.rules.restart.success_codes);
+                self.ended_by_itself(now, exit, lasted, &what, success, effects);
+            }
+            Phase::Stopped | Phase::Waiting | Phase::Backoff | Phase::Failed | Phase::Completed => {}
+        }
+    }
+
+    pub(super) fn leave_stopping(&mut self, effects: &mut Vec<Effect>, exit: Option<Exit>) {
+        if let Some(exit) = exit {
+            effects.push(Effect::Emit(EventKind::Stopped { exit }));
+        }
+        match self.after {
+            After::Stopped | After::TooSlow => {
+                self.last_error = None;
+                self.enter(Phase::Stopped);
+                effects.push(Effect::Release);
+            }
+            After::Launch => {
+                self.enter(Phase::Waiting);
+                effects.push(Effect::LookAtPorts);
+            }
+        }
+    }
+
+    pub(super) fn ended_by_itself(
+        &mut self,
+        now: Instant,
+        exit: Exit,
+        lasted: Duration,
+        what: &str,
+        success: bool,
+        effects: &mut Vec<Effect>,
+    ) {
+        effects.push(Effect::Emit(EventKind::Exited { exit, lasted_s: lasted.as_secs_f64() }));
+        match (self.rules.restart.policy, success) {
+            (RestartWhen::Never | RestartWhen::OnFailure, true) => {
+                self.last_error = None;
+                self.enter(Phase::Completed);
+                effects.push(Effect::Emit(EventKind::Completed { exit }));
+                effects.push(Effect::Release);
+            }
+            (RestartWhen::Never, false) => self.fail(what.to_owned(), effects),
+            (RestartWhen::OnFailure, false) | (RestartWhen::Always, _) => {
+                self.back_off(now, what, effects);
+            }
+        }
+    }
+
+    pub(super) fn back_off(&mut self, now: Instant, what: &str, effects: &mut Vec<Effect>) {
+        let attempts = self.rules.restart.attempts;
+        if self.attempt >= attempts {
+            let reason = match attempts {
+                0 => what.to_owned(),
+                1 => format!("gave up after 1 restart: {what}"),
+                more => format!("gave up after {more} restarts: {what}"),
+            };
+            self.fail(reason, effects);
+            return;
+        }
+        self.attempt += 1;
+        self.restarts += 1;
+        self.last_error = Some(what.to_owned());
+        let delay = backoff::delay(&self.rules.restart, self.attempt);
+        let delay_ms = delay.as_millis() as u64;
+        effects.push(Effect::Emit(EventKind::Backoff { attempt: self.attempt, attempts, delay_ms }));
+        if delay.is_zero() {
+            self.look(effects);
+        } else {
+            self.enter(Phase::Backoff);
+            self.next_start = Some(now + delay);
+            effects.push(self.arm(Timer::Backoff, delay));
+        }
+    }
+
+    pub(super) fn fail(&mut self, reason: String, effects: &mut Vec<Effect>) {
+        self.last_error = Some(reason.clone());
+        self.enter(Phase::Failed);
+        effects.push(Effect::Emit(EventKind::Failed { reason }));
+        effects.push(Effect::Release);
+    }
+
+    pub(super) fn found(
+        &mut self,
+        now: Instant,
+        pid: u32,
+        age: Duration,
+        up: bool,
+        ending: bool,
+        effects: &mut Vec<Effect>,
+    ) {
+        self.adopted = true;
+        self.run_began = now.checked_sub(age);
+        effects.push(Effect::Emit(EventKind::Adopted { pid }));
+        match (self.desired, ending, up) {
+            (Desired::Up, false, true) => {
+                self.enter(Phase::Running);
+                if self.attempt > 0 {
+                    effects.push(self.arm(Timer::Stable, self.rules.restart.reset_after.saturating_sub(age)));
+                }
+            }
+            (Desired::Up, false, false) => {
+                self.enter(Phase::Starting);
+                effects.push(self.arm(Timer::Startup, self.rules.startup.saturating_sub(age)));
+                effects.push(Effect::CheckStartup);
+            }
+            (Desired::Up, true, _) => {
+                self.after = After::Launch;
+                self.enter(Phase::Stopping);
+            }
+            (Desired::Down, _, _) => {
+                self.after = After::Stopped;
+                self.pending = Some(Pending::Stop);
+                self.enter(Phase::Stopping);
+                if !ending {
+                    effects.push(Effect::Stop { now: false });
+                }
+            }
+        }
+    }
+
+    pub(super) fn keeper_lost(
+        &mut self,
+        now: Instant,
+        alive: Option<u32>,
+        age: Duration,
+        effects: &mut Vec<Effect>,
+    ) {
+        effects.push(Effect::Emit(EventKind::KeeperLost { pid: alive }));
+        match (self.phase, alive) {
+            (Phase::Starting | Phase::Running | Phase::Stopping, Some(_)) => {
+                effects.push(Effect::ReplaceKeeper);
+            }
+            (Phase::Starting | Phase::Running | Phase::Stopping, None) => {
+                self.exited(now, Exit::Unknown, age, None, effects);
+            }
+            (Phase::Stopped | Phase::Waiting | Phase::Backoff | Phase::Failed | Phase::Completed, _) => {}
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! What comes to a server, and what it wants done.
+
+use std::time::Duration;
+
+use super::timer::TimerId;
+use crate::model::{Desired, EventKind, Exit, Holder, OnTimeout, Phase, RestartPolicy};
+
+/// What the user decided, as far as the machine needs it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// What happens when it ends by itself.
+    pub restart: RestartPolicy,
+    /// How long the start-up check may take.
+    pub startup: Duration,
+    /// And then?
+    pub on_timeout: OnTimeout,
+}
+
+/// Why a run was not launched, in words for people: what, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LaunchError {
+    /// The sentence that the user reads.
+    pub message: String,
+    /// errno, where the system gave one.
+    pub errno: Option<i32>,
+}
+
+/// What comes to a server.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input {
+    /// Wish: it should run.
+    Start,
+    /// Wish: it should not run.
+    Stop {
+        /// No grace.
+        now: bool,
+    },
+    /// Wish: it should run anew.
+    Restart,
+    /// No port that it declares is held by somebody else.
+    PortsFree,
+    /// One is.
+    PortHeld {
+        /// Which.
+        port: u16,
+        /// By whom, if that can be seen.
+        holder: Option<Holder>,
+    },
+    /// Its process was executed.
+    Launched {
+        /// The main process.
+        pid: u32,
+    },
+    /// Nothing was executed.
+    NotLaunched(LaunchError),
+    /// The start-up check passed.
+    Up,
+    /// The run ended, and every process of it has gone.
+    Exited {
+        /// How.
+        exit: Exit,
+        /// How long it lived.
+        lasted: Duration,
+        /// Its last line, to be quoted where it ended before it was up.
+        last_line: Option<String>,
+    },
+    /// A timer is due.
+    Due(TimerId),
+    /// The start-up check was asked and has not passed.
+    NotUpYet {
+        /// What it found: `connection refused`.
+        answer: String,
+    },
+    /// A new supervisor found it alive.
+    Adopted {
+        /// The main process.
+        pid: u32,
+        /// How long it lives.
+        age: Duration,
+        /// Its start-up check had passed.
+        up: bool,
+        /// It is being ended already.
+        ending: bool,
+    },
+    /// Its keeper died, and the run with it or not.
+    KeeperLost {
+        /// The main process, if it is still there.
+        alive: Option<u32>,
+        /// How long it lives, or lived.
+        age: Duration,
+    },
+}
+
+/// What is to be done, in this order.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Look whether somebody else holds a declared port; answered by `PortsFree` or `PortHeld`.
+    LookAtPorts,
+    /// Launch a run; answered by `Launched` or `NotLaunched`.
+    Launch,
+    /// End the run; answered by `Exited`.
+    Stop {
+        /// No grace.
+        now: bool,
+    },
+    /// Begin the start-up check; answered by `Up`.
+    CheckStartup,
+    /// Give this timer back as `Due` after this time.
+    Arm(TimerId, Duration),
+    /// Start another keeper for the run that lost its own.
+    ReplaceKeeper,
+    /// No run is wanted for now: the keeper may go.
+    Release,
+    /// Tell everyone.
+    Emit(EventKind),
+}
+
+/// What another supervisor knew.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Memory {
+    /// What was asked for.
+    pub desired: Desired,
+    /// Restarts in a row.
+    pub attempt: u32,
+    /// Automatic restarts.
+    pub restarts: u32,
+    /// It had ended for good in this phase.
+    pub ended: Option<Phase>,
+    /// Why it was not up.
+    pub last_error: Option<String>,
+}

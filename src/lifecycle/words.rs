@@ -1,0 +1,34 @@
+//! Sentences about what happened.
+
+use crate::model::{Exit, Holder};
+
+/// `exited with code 1`, `was ended by SIGKILL`.
+pub(super) fn in_words(exit: Exit) -> String {
+    match exit {
+        Exit::Code(code) => format!("exited with code {code}"),
+        Exit::Signal { .. } => format!("was ended by {exit}"),
+        Exit::ExecFailed { .. } => format!("was {exit}"),
+        Exit::Unknown => "ended, nobody knows how,".to_owned(),
+    }
+}
+
+/// `port 3000 is in use by pid 3921 (postgres, user alice)`
+pub fn port_in_use(port: u16, holder: Option<&Holder>) -> String {
+    let Some(holder) = holder else {
+        return format!("port {port} is in use by a process that can't be seen");
+    };
+    let mut by = match (&holder.ours, holder.pid) {
+        (Some(ours), _) => format!("{ours}"),
+        (None, Some(pid)) => format!("pid {pid}"),
+        (None, None) => "a process that can't be seen".to_owned(),
+    };
+    let about: Vec<String> =
+        [holder.command.clone(), holder.user.as_ref().map(|user| format!("user {user}"))]
+            .into_iter()
+            .flatten()
+            .collect();
+    if !about.is_empty() {
+        by = format!("{by} ({})", about.join(", "));
+    }
+    format!("port {port} is in use by {by}")
+}

@@ -1,0 +1,79 @@
+//! Locks: proof that a process is alive, since the kernel drops them when it ends.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::Path;
+
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
+
+/// An exclusive lock on a file, held until this is dropped or the process ends. The file is never unlinked.
+#[derive(Debug)]
+pub struct Lock {
+    file: File,
+}
+
+impl AsFd for Lock {
+    /// A process that inherits it shares the lock: it is held until both have closed it.
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.file.as_fd()
+    }
+}
+
+impl Lock {
+    /// Takes it, or `None` if another process holds it.
+    pub fn try_take(path: &Path) -> io::Result<Option<Self>> {
+        Self::take_with(path, FlockOperation::NonBlockingLockExclusive)
+    }
+
+    /// Waits for it.
+    pub fn wait(path: &Path) -> io::Result<Self> {
+        loop {
+            if let Some(lock) = Self::take_with(path, FlockOperation::LockExclusive)? {
+                return Ok(lock);
+            }
+        }
+    }
+
+    fn take_with(path: &Path, operation: FlockOperation) -> io::Result<Option<Self>> {
+        loop {
+            let file = OpenOptions::new()
+                .read(true)
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .mode(0o600)
+                .open(path)?;
+            match flock(&file, operation) {
+                Ok(()) => {}
+                Err(Errno::WOULDBLOCK) => return Ok(None),
+                Err(Errno::INTR) => continue,
+                Err(errno) => return Err(errno.into()),
+            }
+            // somebody may have replaced the file between open and lock: then this lock guards nothing
+            let there = fs::metadata(path).ok().map(|meta| (meta.dev(), meta.ino()));
+            let held = file.metadata().map(|meta| (meta.dev(), meta.ino()))?;
+            if there == Some(held) {
+                return Ok(Some(Self { file }));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_cannot_hold_it_and_the_next_can_when_it_is_dropped() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lock");
+        let first = Lock::try_take(&path).unwrap();
+        assert!(first.is_some());
+        assert!(Lock::try_take(&path).unwrap().is_none());
+        drop(first);
+        assert!(Lock::try_take(&path).unwrap().is_some());
+    }
+}

@@ -1,0 +1,326 @@
+//! The one task that owns all state: takes what comes, one thing at a time, and tells everyone what changed.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::io;
+use std::process::Child;
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{broadcast, mpsc};
+
+use super::entry::Entry;
+use super::events::EventStore;
+use super::handle::{Command, Inbox, ViewerGuard};
+use super::monitor::history::History;
+use super::monitor::latency::PortBook;
+use super::monitor::{self, Monitor};
+use super::registry::{Loaded, Registry};
+use super::settle::Waiter;
+use crate::api::StreamItem;
+use crate::keeper::protocol::Report;
+use crate::lifecycle::{Effect, Input, TimerId};
+use crate::model::{Environment, EventKind, Holder, RunId, ServerId, Snapshot, SupervisorInfo};
+use crate::os::proc;
+use crate::paths::Paths;
+
+/// Notes that may wait for the actor; whoever brings one waits for a place beyond that.
+const NOTES: usize = 1024;
+
+/// So many things are taken before everyone is told what changed.
+const BATCH: usize = 256;
+
+/// What the actor's own tasks bring it.
+#[derive(Debug)]
+pub(super) enum Note {
+    /// A keeper said something.
+    Report { id: ServerId, generation: u64, report: Report },
+    /// A keeper is gone.
+    KeeperGone { id: ServerId, generation: u64 },
+    /// Who holds a declared port of a server that is to be launched.
+    Ports { id: ServerId, held: io::Result<Option<(u16, Option<Holder>)>> },
+    /// The start-up check passed (`None`), or said this.
+    Check { id: ServerId, run: RunId, answer: Option<String> },
+    /// The monitor has made a pass.
+    Measured { monitor: Box<Monitor>, report: io::Result<monitor::Report> },
+    /// A declared port was connected to.
+    Connected { id: ServerId, port: u16, latency: Option<Duration> },
+}
+
+/// A project that is registered.
+#[derive(Debug)]
+pub(super) struct Project {
+    pub(super) name: String,
+    pub(super) file: std::path::PathBuf,
+    /// What its servers get; `None` until an `up` brings it, or a keeper hands it back.
+    pub(super) env: Option<Environment>,
+    /// In the order of the file.
+    pub(super) servers: Vec<ServerId>,
+}
+
+/// All state.
+#[derive(Debug)]
+pub struct Actor {
+    pub(super) paths: Paths,
+    pub(super) host: String,
+    pub(super) began: Instant,
+    pub(super) open_files: Option<u64>,
+    pub(super) events: EventStore,
+    pub(super) registry: Registry,
+    pub(super) projects: Vec<Project>,
+    pub(super) entries: HashMap<ServerId, Entry>,
+    pub(super) notes: mpsc::Sender<Note>,
+    received: mpsc::Receiver<Note>,
+    commands: mpsc::Receiver<Command>,
+    pub(super) stream: broadcast::Sender<Arc<StreamItem>>,
+    timers: BTreeMap<(Instant, u64), (ServerId, TimerId)>,
+    counter: u64,
+    pub(super) dirty: BTreeSet<ServerId>,
+    pub(super) waiters: Vec<Waiter>,
+    viewers: Weak<()>,
+    pub(super) monitor: Option<Box<Monitor>>,
+    pub(super) next_pass: Option<Instant>,
+    pub(super) history: History,
+    pub(super) latencies: PortBook,
+    /// Keepers that this process started and that are to be waited for.
+    pub(super) leaving: Vec<Child>,
+    /// The program, for `OSTLER_BIN`.
+    pub(super) bin: std::path::PathBuf,
+    pub(super) going: bool,
+    /// What follows was told by the supervisor before.
+    pub(super) quiet: bool,
+}
+
+impl Actor {
+    /// Reads what is on disk; contacts nobody yet.
+    pub fn new(paths: Paths, inbox: Inbox, open_files: Option<u64>) -> io::Result<Self> {
+        let boot_id = proc::boot_id()?;
+        let (events, mut aside) = EventStore::open(&paths.events())?;
+        let Loaded { registry, moved_aside } = Registry::load(&paths.registry(), &boot_id)?;
+        aside.extend(moved_aside);
+        let (notes, received) = mpsc::channel(NOTES);
+        let mut actor = Self {
+            host: std::fs::read_to_string("/proc/sys/kernel/hostname")?.trim().to_owned(),
+            began: Instant::now(),
+            open_files,
+            events,
+            registry,
+            projects: Vec::new(),
+            entries: HashMap::new(),
+            notes,
+            received,
+            commands: inbox.commands,
+            stream: inbox.stream,
+            timers: BTreeMap::new(),
+            counter: 0,
+            dirty: BTreeSet::new(),
+            waiters: Vec::new(),
+            viewers: Weak::new(),
+            monitor: Some(Box::new(Monitor::new()?)),
+            next_pass: None,
+            history: History::default(),
+            latencies: PortBook::default(),
+            leaving: Vec::new(),
+            bin: std::env::current_exe()?,
+            going: false,
+            quiet: false,
+            paths,
+        };
+        for path in aside {
+            actor.emit(None, EventKind::StateMovedAside { path: path.display().to_string() });
+        }
+        Ok(actor)
+    }
+
+    /// Runs until it is told to end.
+    pub async fn run(&mut self) {
+        let (Ok(mut children), Ok(mut term), Ok(mut int)) =
+            (signal(SignalKind::child()), signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+        else {
+            return;
+        };
+        while !self.going {
+            let due = self.next_due();
+            tokio::select! {
+                Some(note) = self.received.recv() => self.take_note(note),
+                command = self.commands.recv() => match command {
+                    Some(command) => self.take_command(command),
+                    None => self.going = true,
+                },
+                () = until(due) => self.on_time(),
+                _ = children.recv() => self.reap(),
+                _ = term.recv() => self.going = true,
+                _ = int.recv() => self.going = true,
+            }
+            self.take_what_waits();
+            self.publish();
+        }
+        self.emit(None, EventKind::SupervisorStopped { pid: std::process::id() });
+        self.tell(StreamItem::Goodbye);
+    }
+
+    /// Takes one note within the time, for the boot: `false` if none came.
+    pub(super) async fn take_one_within(&mut self, limit: Duration) -> bool {
+        match tokio::time::timeout(limit, self.received.recv()).await {
+            Ok(Some(note)) => {
+                self.take_note(note);
+                true
+            }
+            Ok(None) | Err(_) => false,
+        }
+    }
+
+    /// Says goodbye to every keeper.
+    pub(super) async fn farewell(&mut self) {
+        for entry in self.entries.values_mut() {
+            if let Some(link) = entry.link.take() {
+                link.farewell().await;
+            }
+        }
+    }
+
+    fn take_what_waits(&mut self) {
+        for _ in 0..BATCH {
+            if let Ok(note) = self.received.try_recv() {
+                self.take_note(note);
+            } else if let Ok(command) = self.commands.try_recv() {
+                self.take_command(command);
+            } else {
+                return;
+            }
+        }
+    }
+
+    fn take_note(&mut self, note: Note) {
+        match note {
+            Note::Report { id, generation, report } => self.take_report(&id, generation, report),
+            Note::KeeperGone { id, generation } => self.keeper_gone(&id, generation),
+            Note::Ports { id, held } => self.take_ports(&id, held),
+            Note::Check { id, run, answer } => self.take_check(&id, &run, answer),
+            Note::Measured { monitor, report } => self.take_measures(monitor, report),
+            Note::Connected { id, port, latency } => self.take_latency(&id, port, latency),
+        }
+    }
+
+    /// A number that no other caller got.
+    pub(super) fn count(&mut self) -> u64 {
+        self.counter += 1;
+        self.counter
+    }
+
+    /// Lets the machine decide and performs what it wants.
+    pub(super) fn give(&mut self, id: &ServerId, input: Input) {
+        let Some(entry) = self.entries.get_mut(id) else { return };
+        let before = entry.machine.phase();
+        let effects = entry.machine.step(Instant::now(), input);
+        if entry.machine.phase() != before {
+            entry.since = Timestamp::now();
+            entry.end_check();
+        }
+        self.dirty.insert(id.clone());
+        // before the keeper is let go: without it nobody else knows
+        self.remember_end(id);
+        for effect in effects {
+            if self.quiet && matches!(effect, Effect::Emit(_)) {
+                continue;
+            }
+            self.perform(id, effect);
+        }
+    }
+
+    /// Puts an event on record and tells everyone.
+    pub(super) fn emit(&mut self, server: Option<&ServerId>, kind: EventKind) {
+        let event = self.events.append(Timestamp::now(), server.cloned(), kind);
+        self.tell(StreamItem::Event(event));
+    }
+
+    /// Tells everyone who listens.
+    pub(super) fn tell(&self, item: StreamItem) {
+        // nobody listens: nobody to tell
+        let _ = self.stream.send(Arc::new(item));
+    }
+
+    /// Gives the timer back to the server after this time.
+    pub(super) fn arm(&mut self, id: &ServerId, timer: TimerId, after: Duration) {
+        let key = (Instant::now() + after, self.count());
+        self.timers.insert(key, (id.clone(), timer));
+    }
+
+    fn next_due(&self) -> Option<Instant> {
+        let timer = self.timers.keys().next().map(|(at, _)| *at);
+        [timer, self.next_pass].into_iter().flatten().min()
+    }
+
+    fn on_time(&mut self) {
+        let now = Instant::now();
+        while let Some(first) = self.timers.first_entry() {
+            if first.key().0 > now {
+                break;
+            }
+            let (id, timer) = first.remove();
+            self.give(&id, Input::Due(timer));
+        }
+        self.watch(now);
+    }
+
+    fn reap(&mut self) {
+        // one that can't be waited for is no child of this process any more
+        self.leaving.retain_mut(|child| matches!(child.try_wait(), Ok(None)));
+        for entry in self.entries.values_mut() {
+            if let Some(child) = &mut entry.keeper_process
+                && !matches!(child.try_wait(), Ok(None))
+            {
+                entry.keeper_process = None;
+            }
+        }
+    }
+
+    /// Tells everyone of what has changed since the last time.
+    fn publish(&mut self) {
+        let dirty = std::mem::take(&mut self.dirty);
+        if !dirty.is_empty() && self.stream.receiver_count() > 0 {
+            let servers: Vec<_> =
+                dirty.iter().filter_map(|id| self.entries.get(id)).map(Entry::status).collect();
+            if !servers.is_empty() {
+                self.tell(StreamItem::Status { seq: self.events.last(), servers });
+            }
+        }
+        self.answer_the_settled();
+        self.plan_watch();
+    }
+
+    /// Everything at this moment.
+    pub(super) fn snapshot(&self) -> Snapshot {
+        let servers = self.projects.iter().flat_map(|project| &project.servers);
+        Snapshot {
+            seq: self.events.last(),
+            host: self.host.clone(),
+            supervisor: SupervisorInfo {
+                pid: std::process::id(),
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+                uptime_s: self.began.elapsed().as_secs_f64(),
+            },
+            servers: servers.filter_map(|id| self.entries.get(id)).map(Entry::status).collect(),
+        }
+    }
+
+    /// Whether a dashboard looks.
+    pub(super) fn is_viewed(&self) -> bool {
+        self.viewers.strong_count() > 0
+    }
+
+    /// Counts as a dashboard that looks, until dropped.
+    pub(super) fn viewer(&mut self) -> ViewerGuard {
+        let guard = self.viewers.upgrade().unwrap_or_default();
+        self.viewers = Arc::downgrade(&guard);
+        ViewerGuard(guard)
+    }
+}
+
+async fn until(due: Option<Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due.into()).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,287 @@
+//! How a supervisor finds servers again: at its first start, after a crash, after an upgrade. There is one path.
+//!
+//! The registry says what was asked for, the config files what servers are, the keepers what is alive, the run
+//! directories what has ended. A keeper that holds its lock is connected to; what it says is believed. One that does
+//! not answer in time is *unverified*: nothing is done to its server, and it is asked for as long as it lives.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use super::actor::{Actor, Project};
+use super::entry::{Entry, Memo, Run, rules};
+use super::links::{Link, Place};
+use super::reports::duration;
+use crate::config;
+use crate::keeper::protocol::{Hello, Order};
+use crate::lifecycle::{Input, Memory, Server};
+use crate::model::{Desired, EventKind, Phase, ServerId, ServerSpec};
+use crate::os::proc;
+use crate::run_dir::{KeeperFile, Read, ServerDir};
+
+/// How long all keepers together have to answer before the socket opens without them.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Finds everything. When this returns, every known server is listed.
+pub(super) async fn adopt(actor: &mut Actor, revived: bool) {
+    let (pid, version) = (std::process::id(), env!("CARGO_PKG_VERSION").to_owned());
+    actor.emit(None, EventKind::SupervisorStarted { pid, version, revived });
+    actor.restore_projects();
+    let mut without = Vec::new();
+    for (id, dir) in actor.known_dirs() {
+        match living_keeper(&dir) {
+            Some(keeper) => actor.connect(&id, dir, keeper),
+            None => without.push(id),
+        }
+    }
+    for id in without {
+        actor.adopt_without_keeper(&id);
+    }
+    let deadline = Instant::now() + PATIENCE;
+    while actor.entries.values().any(|entry| entry.unverified) {
+        let rest = deadline.saturating_duration_since(Instant::now());
+        if rest.is_zero() || !actor.take_one_within(rest).await {
+            break;
+        }
+    }
+    actor.drop_unknown();
+    actor.next_pass = Some(Instant::now());
+}
+
+/// The keeper that holds the lock of this directory, if one does.
+fn living_keeper(dir: &ServerDir) -> Option<KeeperFile> {
+    match dir.take_lock() {
+        Ok(Some(_)) => None,
+        // held, or it can't be told: then its keeper is looked for, and found or not
+        Ok(None) | Err(_) => dir.keeper().ok().and_then(Read::there),
+    }
+}
+
+impl Actor {
+    /// Projects and servers as the registry and the files say.
+    fn restore_projects(&mut self) {
+        for record in self.registry.projects.clone() {
+            let loaded = config::load(&record.file).map_err(|problems| problems.to_string());
+            let problem = loaded.as_ref().err().cloned();
+            let mut specs: Vec<ServerSpec> =
+                record.servers.values().map(|server| server.spec.clone()).collect();
+            if let Ok(loaded) = loaded
+                && loaded.name == record.name
+            {
+                // what the file brings anew waits for the next `up`
+                specs.retain(|spec| !loaded.servers.iter().any(|other| other.id == spec.id));
+                let known = |spec: &&ServerSpec| record.servers.contains_key(spec.id.name());
+                let known: Vec<ServerSpec> = loaded.servers.iter().filter(known).cloned().collect();
+                specs.splice(0..0, known);
+            }
+            let servers: Vec<ServerId> = specs.iter().map(|spec| spec.id.clone()).collect();
+            for spec in specs {
+                let Some(known) = record.servers.get(spec.id.name()) else { continue };
+                let dir = self.server_dir(&spec.id);
+                let mut entry = Entry::new(spec, dir, known.ports.clone());
+                entry.broken_file.clone_from(&problem);
+                self.entries.insert(entry.spec.id.clone(), entry);
+            }
+            self.projects.push(Project { name: record.name, file: record.file, env: None, servers });
+        }
+    }
+
+    /// Every server that has an entry or a directory.
+    fn known_dirs(&self) -> Vec<(ServerId, ServerDir)> {
+        let mut known: Vec<ServerId> =
+            self.projects.iter().flat_map(|project| project.servers.iter().cloned()).collect();
+        for project in names(self.paths.servers()) {
+            for name in names(self.paths.servers().join(&project)) {
+                if let Ok(id) = ServerId::new(&project, &name)
+                    && !known.contains(&id)
+                {
+                    known.push(id);
+                }
+            }
+        }
+        known.into_iter().map(|id| (id.clone(), self.server_dir(&id))).collect()
+    }
+
+    fn connect(&mut self, id: &ServerId, dir: ServerDir, keeper: KeeperFile) {
+        let generation = self.count();
+        let place = Place { id: id.clone(), socket: keeper.socket, identity: keeper.identity.clone() };
+        let link = Link::attach(place, None, generation, self.notes.clone());
+        let entry = self.entries.entry(id.clone()).or_insert_with(|| {
+            // the registry has lost it; its keeper knows what it is
+            let mut entry = Entry::new(placeholder(id), dir, Vec::new());
+            entry.removed = true;
+            entry
+        });
+        entry.keeper = Some(keeper.identity);
+        entry.link = Some(link);
+        entry.unverified = true;
+    }
+
+    /// What was asked for, as it was saved.
+    fn memory(&mut self, id: &ServerId, memo: Option<&Memo>) -> Memory {
+        let record = self.registry.server_mut(id).cloned();
+        let (attempt, restarts) = memo.map(|memo| (memo.attempt, memo.restarts)).unwrap_or_default();
+        match record {
+            Some(record) => Memory {
+                desired: record.desired,
+                attempt,
+                restarts,
+                ended: record.ended,
+                last_error: record.last_error,
+            },
+            // what runs although nothing is known of it was wanted by somebody
+            None => Memory { desired: Desired::Up, attempt, restarts, ..Memory::default() },
+        }
+    }
+
+    /// A keeper that was found says how its server is.
+    pub(super) fn adopt_from(&mut self, id: &ServerId, hello: Hello) {
+        let memo: Option<Memo> = hello.memo.and_then(|memo| serde_json::from_str(memo.get()).ok());
+        if let Some(memo) = &memo {
+            self.take_memo(id, memo);
+        }
+        let memory = self.memory(id, memo.as_ref());
+        let desired = memory.desired;
+        let done = memory.ended.is_some();
+        let Some(entry) = self.entries.get_mut(id) else { return };
+        entry.unverified = false;
+        entry.followed = false;
+        let spec = memo.as_ref().map_or(&entry.spec, |memo| &memo.spec);
+        entry.machine = Server::new(rules(spec)).remembering(memory);
+        if let Some(memo) = memo {
+            entry.ports.clone_from(&memo.ports);
+            entry.launched = Some(memo);
+        }
+        if let Some((_, exit)) = &hello.last {
+            entry.set_exit(exit);
+        }
+        match (hello.run, hello.last) {
+            (Some(alive), _) => {
+                let pid = alive.child.identity.pid;
+                let age = duration(proc::age(alive.child.identity.start_ticks));
+                entry.run = Some(Run { id: alive.run, child: alive.child });
+                self.give(id, Input::Adopted { pid, age, up: alive.up, ending: alive.ending });
+            }
+            (None, Some((run, exit))) if !done => {
+                if let Some(link) = &entry.link {
+                    // otherwise it would be told of twice
+                    let _ = link.order(Order::Seen { run });
+                }
+                entry.machine.resume();
+                self.quiet = hello.last_seen;
+                self.give(
+                    id,
+                    Input::Exited { exit: exit.exit, lasted: duration(exit.lasted_s), last_line: None },
+                );
+                self.quiet = false;
+            }
+            (None, None) if !done && desired == Desired::Up => self.give(id, Input::Start),
+            (None, _) => self.perform(id, crate::lifecycle::Effect::Release),
+        }
+    }
+
+    /// Makes an entry and its project what a keeper remembers of them, where nobody else does.
+    fn take_memo(&mut self, id: &ServerId, memo: &Memo) {
+        let index =
+            self.projects.iter().position(|project| project.name == id.project()).unwrap_or_else(|| {
+                self.projects.push(Project {
+                    name: id.project().to_owned(),
+                    file: memo.file.clone(),
+                    env: None,
+                    servers: Vec::new(),
+                });
+                self.projects.len() - 1
+            });
+        let project = &mut self.projects[index];
+        if project.env.is_none() {
+            project.env = Some(memo.env.clone());
+        }
+        if project.servers.contains(id) {
+            return;
+        }
+        project.servers.push(id.clone());
+        if let Some(entry) = self.entries.get_mut(id) {
+            entry.removed = false;
+            entry.spec = memo.spec.clone();
+        }
+    }
+
+    /// A server that has no keeper: what became of its last run?
+    pub(super) fn adopt_without_keeper(&mut self, id: &ServerId) {
+        let memory = self.memory(id, None);
+        let Some(entry) = self.entries.get_mut(id) else { return };
+        entry.unverified = false;
+        let (desired, done) = (memory.desired, memory.ended.is_some());
+        entry.machine = Server::new(rules(&entry.spec)).remembering(memory);
+        let last = entry.dir.runs().ok().and_then(|runs| runs.last().cloned());
+        let last = last.map(|run| (entry.dir.run(&run), run));
+        let exit = last.as_ref().and_then(|(dir, _)| dir.exit().ok().and_then(Read::there));
+        let child = last.as_ref().and_then(|(dir, _)| dir.child().ok().and_then(Read::there));
+        if let Some(exit) = &exit {
+            entry.set_exit(exit);
+        }
+        match (last, exit, child) {
+            (Some((_, run)), None, Some(child)) if !done => {
+                let run = Run { id: run, child };
+                entry.run = Some(run.clone());
+                entry.machine.resume();
+                self.run_without_keeper(id, &run);
+            }
+            (Some(_), Some(exit), _) if !done && desired == Desired::Up => {
+                entry.machine.resume();
+                self.give(
+                    id,
+                    Input::Exited { exit: exit.exit, lasted: duration(exit.lasted_s), last_line: None },
+                );
+            }
+            (_, _, _) if !done && desired == Desired::Up => self.give(id, Input::Start),
+            (_, _, _) => {}
+        }
+    }
+
+    /// Entries of which neither registry nor keeper said what they are.
+    fn drop_unknown(&mut self) {
+        let projects = &self.projects;
+        self.entries.retain(|id, entry| {
+            entry.unverified || projects.iter().any(|project| project.servers.contains(id))
+        });
+        for (id, entry) in &self.entries {
+            let listed = self.projects.iter().any(|project| project.servers.contains(id));
+            if !listed && entry.unverified {
+                eprintln!("the keeper of {id} does not answer, and the registry does not know the server");
+            }
+        }
+        let phases =
+            |phase: Phase| self.entries.values().filter(|entry| entry.machine.phase() == phase).count();
+        eprintln!("supervisor {} is up: {} servers run", std::process::id(), phases(Phase::Running));
+    }
+}
+
+fn names(dir: PathBuf) -> Vec<String> {
+    let entries = fs::read_dir(dir).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    names.sort();
+    names
+}
+
+/// A specification for a server of which only the name is known, until its keeper says more.
+fn placeholder(id: &ServerId) -> ServerSpec {
+    ServerSpec {
+        id: id.clone(),
+        command: crate::model::Command::Exec(Vec::new()),
+        dir: "/".to_owned(),
+        root: "/".into(),
+        ports: Vec::new(),
+        port_check: crate::model::PortCheck::default(),
+        env: crate::model::Environment::default(),
+        env_files: Vec::new(),
+        group: None,
+        autostart: false,
+        tty: false,
+        restart: crate::model::RestartPolicy::default(),
+        stop: crate::model::StopPolicy::default(),
+        log: crate::model::LogPolicy::default(),
+        startup: crate::model::Startup::default(),
+        color: None,
+    }
+}

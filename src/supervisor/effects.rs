@@ -1,0 +1,243 @@
+//! What lifecycle wants done, done.
+
+use std::path::Path;
+use std::time::Instant;
+
+use jiff::Timestamp;
+use serde_json::value::to_raw_value;
+
+use super::actor::{Actor, Note};
+use super::entry::{Memo, rules};
+use super::links::{Link, Place};
+use super::monitor::conflict;
+use super::startup;
+use crate::config::{self, Context};
+use crate::keeper::handle;
+use crate::keeper::protocol::{LaunchOrder, Order};
+use crate::lifecycle::{Effect, Input, LaunchError};
+use crate::model::{Environment, PortCheck, RunId, ServerId, Signal, StopPolicy, StopTarget};
+use crate::os::identity::Identity;
+
+impl Actor {
+    /// Performs one effect of a server.
+    pub(super) fn perform(&mut self, id: &ServerId, effect: Effect) {
+        match effect {
+            Effect::LookAtPorts => self.look_at_ports(id),
+            Effect::Launch => self.launch(id),
+            Effect::Stop { now } => self.order_stop(id, now),
+            Effect::CheckStartup => self.check_startup(id),
+            Effect::Arm(timer, after) => self.arm(id, timer, after),
+            Effect::Release => self.release(id),
+            Effect::ReplaceKeeper => self.replace_keeper(id),
+            Effect::Emit(kind) => self.emit(Some(id), kind),
+        }
+    }
+
+    fn look_at_ports(&mut self, id: &ServerId) {
+        let Some(entry) = self.entries.get(id) else { return };
+        if entry.ports.is_empty() || entry.spec.port_check == PortCheck::Off {
+            self.give(id, Input::PortsFree);
+            return;
+        }
+        let (id, ports, notes) = (id.clone(), entry.ports.clone(), self.notes.clone());
+        tokio::task::spawn_blocking(move || {
+            let look = |port| {
+                conflict::foreign_holder(port, &[]).map(|found| found.map(|holder| (port, Some(holder))))
+            };
+            let held = ports.into_iter().find_map(|port| look(port).transpose()).transpose();
+            // the actor has gone: nobody needs it
+            let _ = notes.blocking_send(Note::Ports { id, held });
+        });
+    }
+
+    /// Takes who holds a declared port. Where that can't be seen, the server itself will find out.
+    pub(super) fn take_ports(
+        &mut self,
+        id: &ServerId,
+        held: std::io::Result<Option<(u16, Option<crate::model::Holder>)>>,
+    ) {
+        match held {
+            Ok(None) | Err(_) => self.give(id, Input::PortsFree),
+            Ok(Some((port, mut holder))) => {
+                if let Some(holder) = &mut holder {
+                    holder.ours = holder.pid.and_then(|pid| self.owner_of(pid));
+                }
+                self.give(id, Input::PortHeld { port, holder });
+            }
+        }
+    }
+
+    fn owner_of(&self, pid: u32) -> Option<ServerId> {
+        let owns = |entry: &&super::entry::Entry| {
+            entry.pids.contains(&pid) || entry.run.as_ref().is_some_and(|run| run.child.identity.pid == pid)
+        };
+        self.entries.values().find(owns).map(|entry| entry.spec.id.clone())
+    }
+
+    fn launch(&mut self, id: &ServerId) {
+        match self.try_launch(id) {
+            Ok(()) => {}
+            Err(message) => self.give(id, Input::NotLaunched(LaunchError { message, errno: None })),
+        }
+    }
+
+    fn try_launch(&mut self, id: &ServerId) -> Result<(), String> {
+        let run = self.new_run_id();
+        let (order, memo) = self.launch_order(id, &run)?;
+        let Some(entry) = self.entries.get_mut(id) else { return Ok(()) };
+        entry.machine.set_rules(rules(&entry.spec));
+        entry.launched = Some(memo);
+        if entry.link.as_ref().is_some_and(|link| link.released) {
+            entry.launch_when_gone = true;
+            return Ok(());
+        }
+        entry.launching = Some(run);
+        if entry.link.is_none() {
+            self.start_keeper(id)?;
+        }
+        let link = self.entries.get(id).and_then(|entry| entry.link.as_ref());
+        if link.is_some_and(|link| link.order(Order::Launch(Box::new(order)))) {
+            Ok(())
+        } else {
+            Err("its keeper does not take orders".to_owned())
+        }
+    }
+
+    /// Everything that the run needs, as of now.
+    fn launch_order(&self, id: &ServerId, run: &RunId) -> Result<(LaunchOrder, Memo), String> {
+        let entry = self.entries.get(id).ok_or("it is not registered")?;
+        let project = self.projects.iter().find(|project| project.name == id.project());
+        let project = project.ok_or("its project is not registered")?;
+        let base = project.env.as_ref();
+        let base = base.ok_or("no environment is known for its project; `ostler up` brings one")?;
+        if let Some(problem) = &entry.broken_file {
+            return Err(problem.clone());
+        }
+        let sibling = |id: &ServerId| Some((id.name().to_owned(), *self.entries.get(id)?.ports.first()?));
+        let siblings: Vec<_> = project.servers.iter().filter_map(sibling).collect();
+        let context = Context {
+            base_env: base,
+            ports: &entry.ports,
+            siblings: &siblings,
+            run_id: &run.0,
+            bin: &self.bin,
+        };
+        let resolved =
+            config::resolve(&entry.spec, &context).map_err(|error| format!("{error}; {}", error.hint()))?;
+        let memo = Memo {
+            spec: entry.spec.clone(),
+            file: project.file.clone(),
+            env: base.clone(),
+            ports: entry.ports.clone(),
+            probe: resolved.probe,
+            attempt: entry.machine.attempt(),
+            restarts: entry.machine.restarts(),
+        };
+        let order = LaunchOrder {
+            run: run.clone(),
+            argv: resolved.argv,
+            dir: resolved.dir,
+            env: Environment(resolved.env),
+            tty: entry.spec.tty,
+            stop: entry.spec.stop.clone(),
+            log: entry.spec.log,
+            open_files: self.open_files,
+            memo: to_raw_value(&memo).map_err(|error| error.to_string())?,
+        };
+        Ok((order, memo))
+    }
+
+    fn new_run_id(&mut self) -> RunId {
+        let at = Timestamp::now().strftime("%Y%m%dT%H%M%S%.6f");
+        RunId(format!("{at}-{}-{}", std::process::id(), self.count()))
+    }
+
+    pub(super) fn start_keeper(&mut self, id: &ServerId) -> Result<(), String> {
+        let generation = self.count();
+        let Some(entry) = self.entries.get_mut(id) else { return Ok(()) };
+        let in_words = |error: std::io::Error| format!("its keeper could not be started: {error}");
+        entry.dir.create().map_err(in_words)?;
+        let socket = handle::socket_path(&self.paths, &id.to_string());
+        let (child, stream) = handle::start(&self.paths, entry.dir.path(), &socket).map_err(in_words)?;
+        let identity = Identity::of(child.id()).map_err(in_words)?;
+        entry.keeper = Some(identity.clone());
+        self.leaving.extend(entry.keeper_process.replace(child));
+        let place = Place { id: id.clone(), socket, identity };
+        entry.link = Some(Link::attach(place, Some(stream), generation, self.notes.clone()));
+        entry.followed = false;
+        self.follow(id);
+        Ok(())
+    }
+
+    /// Tells the keeper whether anybody wants to hear of log lines.
+    pub(super) fn follow(&mut self, id: &ServerId) {
+        let Some(entry) = self.entries.get_mut(id) else { return };
+        let wanted = entry.bell.receiver_count() > 0;
+        if wanted != entry.followed
+            && let Some(link) = &entry.link
+            && link.order(Order::Follow { on: wanted })
+        {
+            entry.followed = wanted;
+        }
+    }
+
+    fn order_stop(&mut self, id: &ServerId, now: bool) {
+        let Some(entry) = self.entries.get(id) else { return };
+        let policy = if now {
+            StopPolicy { signal: Signal::KILL, grace: std::time::Duration::ZERO, to: StopTarget::Tree }
+        } else {
+            entry.current_spec().stop.clone()
+        };
+        if let Some(link) = &entry.link {
+            // a keeper that does not read is asked again when it connects anew
+            let _ = link.order(Order::Stop(policy));
+        }
+    }
+
+    fn check_startup(&mut self, id: &ServerId) {
+        let Some(entry) = self.entries.get_mut(id) else { return };
+        let Some(run) = entry.run.as_ref().map(|run| run.id.clone()) else { return };
+        let probe = entry.launched.as_ref().and_then(|memo| memo.probe.clone());
+        let age = entry.uptime_s().unwrap_or_default();
+        let check = startup::Check::new(probe, entry.checked_port(), age);
+        let task = tokio::spawn(startup::until_up(check, id.clone(), run, self.notes.clone()));
+        entry.end_check();
+        entry.check = Some(task.abort_handle());
+    }
+
+    /// Takes what the start-up check found.
+    pub(super) fn take_check(&mut self, id: &ServerId, run: &RunId, answer: Option<String>) {
+        let is_its = |entry: &&super::entry::Entry| entry.run.as_ref().is_some_and(|alive| alive.id == *run);
+        let Some(entry) = self.entries.get(id).filter(is_its) else { return };
+        if let Some(answer) = answer {
+            self.give(id, Input::NotUpYet { answer });
+            return;
+        }
+        if let Some(link) = &entry.link {
+            // the next supervisor checks again if it does not hear of it
+            let _ = link.order(Order::Up);
+        }
+        self.give(id, Input::Up);
+        self.next_pass = Some(Instant::now());
+    }
+
+    fn release(&mut self, id: &ServerId) {
+        if let Some(entry) = self.entries.get_mut(id)
+            && let Some(link) = &mut entry.link
+            && link.order(Order::Release)
+        {
+            link.released = true;
+        }
+    }
+
+    /// The directory of a server.
+    pub(super) fn server_dir(&self, id: &ServerId) -> crate::run_dir::ServerDir {
+        crate::run_dir::ServerDir::new(self.paths.server(id.project(), id.name()))
+    }
+
+    /// Whether a file is the one of a project, however it is written.
+    pub(super) fn same_file(a: &Path, b: &Path) -> bool {
+        let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        a == b || real(a) == real(b)
+    }
+}

@@ -1,0 +1,303 @@
+//! What the actor knows of one server.
+
+use std::process::Child;
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+use tokio::task::AbortHandle;
+
+use super::links::Link;
+use crate::api::Why;
+use crate::lifecycle::why::explain;
+use crate::lifecycle::{Rules, Server};
+use crate::model::{
+    Environment, Exit, ExitRecord, Health, Phase, PortCheck, PortState, PortStatus, Probe, RunId, Sample,
+    ServerSpec, ServerStatus,
+};
+use crate::os::identity::Identity;
+use crate::os::proc;
+use crate::run_dir::{ChildFile, ExitFile, ServerDir};
+
+/// A declared port that is closed for this long while its server runs makes it unhealthy.
+const CLOSED: Duration = Duration::from_secs(10);
+
+/// What a keeper holds for the next supervisor.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Memo {
+    /// What was launched.
+    pub(super) spec: ServerSpec,
+    /// The config file of its project.
+    pub(super) file: std::path::PathBuf,
+    /// The environment of its project.
+    pub(super) env: Environment,
+    /// Its ports as numbers.
+    pub(super) ports: Vec<u16>,
+    /// The start-up check with everything filled in.
+    pub(super) probe: Option<Probe>,
+    /// Restarts in a row, at the launch.
+    pub(super) attempt: u32,
+    /// Automatic restarts, at the launch.
+    pub(super) restarts: u32,
+}
+
+/// The run that is alive.
+#[derive(Clone, Debug)]
+pub(super) struct Run {
+    pub(super) id: RunId,
+    pub(super) child: ChildFile,
+}
+
+/// One server.
+#[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own, and none excludes another")]
+pub(super) struct Entry {
+    /// As the file says now.
+    pub(super) spec: ServerSpec,
+    /// As it was launched.
+    pub(super) launched: Option<Memo>,
+    pub(super) machine: Server,
+    pub(super) since: Timestamp,
+    pub(super) dir: ServerDir,
+    pub(super) link: Option<Link>,
+    /// The keeper, as far as it is known.
+    pub(super) keeper: Option<Identity>,
+    /// The keeper, where this process started it.
+    pub(super) keeper_process: Option<Child>,
+    /// It was found at the start of this supervisor, and its keeper has not said yet how it is.
+    pub(super) unverified: bool,
+    /// To be launched when the keeper that was let go has gone.
+    pub(super) launch_when_gone: bool,
+    /// A launch that was ordered and not answered yet.
+    pub(super) launching: Option<RunId>,
+    pub(super) run: Option<Run>,
+    pub(super) exit: Option<ExitRecord>,
+    /// Declared ports as numbers.
+    pub(super) ports: Vec<u16>,
+    pub(super) port_status: Vec<PortStatus>,
+    closed_since: Option<Instant>,
+    pub(super) health: Health,
+    pub(super) pids: Vec<u32>,
+    pub(super) sample: Option<Sample>,
+    pub(super) check: Option<AbortHandle>,
+    pub(super) bell: watch::Sender<u64>,
+    pub(super) followed: bool,
+    /// The file does not name it any more.
+    pub(super) removed: bool,
+    /// Why the file can't be used, if it can't.
+    pub(super) broken_file: Option<String>,
+}
+
+/// The machine's part of a specification.
+pub(super) fn rules(spec: &ServerSpec) -> Rules {
+    Rules {
+        restart: spec.restart.clone(),
+        startup: spec.startup.timeout,
+        on_timeout: spec.startup.on_timeout,
+    }
+}
+
+impl Entry {
+    pub(super) fn new(spec: ServerSpec, dir: ServerDir, ports: Vec<u16>) -> Self {
+        Self {
+            machine: Server::new(rules(&spec)),
+            spec,
+            launched: None,
+            since: Timestamp::now(),
+            dir,
+            link: None,
+            keeper: None,
+            keeper_process: None,
+            unverified: false,
+            launch_when_gone: false,
+            launching: None,
+            run: None,
+            exit: None,
+            ports,
+            port_status: Vec::new(),
+            closed_since: None,
+            health: Health::Unknown,
+            pids: Vec::new(),
+            sample: None,
+            check: None,
+            bell: watch::Sender::new(0),
+            followed: false,
+            removed: false,
+            broken_file: None,
+        }
+    }
+
+    /// The specification of the run that is alive, or of the next one.
+    pub(super) fn current_spec(&self) -> &ServerSpec {
+        match &self.launched {
+            Some(memo) if self.machine.phase().is_alive() => &memo.spec,
+            _ => &self.spec,
+        }
+    }
+
+    /// Whether what runs is not what the file says.
+    pub(super) fn config_changed(&self) -> bool {
+        self.removed
+            || (self.machine.phase().is_alive()
+                && self.launched.as_ref().is_some_and(|memo| memo.spec != self.spec))
+    }
+
+    /// The start-up check of the run that is alive, in words.
+    pub(super) fn check_in_words(&self) -> String {
+        let probe = self.launched.as_ref().and_then(|memo| memo.probe.as_ref());
+        match (probe, self.checked_port()) {
+            (Some(Probe::Http { url, .. }), _) => format!("a good answer of {url}"),
+            (Some(Probe::Tcp(port)), _) => format!("port {port} to accept a connection"),
+            (None, Some(port)) => format!("port {port} to accept a connection"),
+            (None, None) => "it to live for 1 s".to_owned(),
+        }
+    }
+
+    /// The port that answers when the server is up, if it has no check of its own.
+    pub(super) fn checked_port(&self) -> Option<u16> {
+        match self.current_spec().port_check {
+            PortCheck::Connect | PortCheck::Listen => self.ports.first().copied(),
+            PortCheck::Off => None,
+        }
+    }
+
+    /// Takes what the monitor found of its ports.
+    pub(super) fn set_ports(&mut self, ports: Vec<PortStatus>, now: Instant) {
+        self.port_status = ports;
+        if self.machine.phase() != Phase::Running {
+            self.closed_since = None;
+            self.health = Health::Unknown;
+            return;
+        }
+        let mut declared = self.port_status.iter().filter(|port| port.declared).peekable();
+        let any = declared.peek().is_some();
+        let closed = declared.any(|port| port.state != PortState::Listening);
+        self.closed_since = closed.then(|| self.closed_since.unwrap_or(now));
+        self.health = match (any, self.closed_since) {
+            (false, _) => Health::Unknown,
+            (true, None) => Health::Healthy,
+            (true, Some(since)) if now.duration_since(since) >= CLOSED => Health::Unhealthy,
+            (true, Some(_)) => self.health,
+        };
+    }
+
+    /// Takes how its run ended.
+    pub(super) fn set_exit(&mut self, file: &ExitFile) {
+        let (code, signal) = match file.exit {
+            Exit::Code(code) => (Some(code), None),
+            Exit::Signal { signal, .. } => (None, Some(signal)),
+            Exit::ExecFailed { .. } | Exit::Unknown => (None, None),
+        };
+        self.exit = Some(ExitRecord { code, signal, at: file.at, lasted_s: file.lasted_s });
+    }
+
+    /// Forgets what is only true of a living run.
+    pub(super) fn forget_run(&mut self) {
+        self.run = None;
+        self.launching = None;
+        self.pids.clear();
+        self.sample = None;
+        self.port_status.clear();
+        self.closed_since = None;
+        self.health = Health::Unknown;
+        self.end_check();
+    }
+
+    /// Ends the start-up check, if one is being made.
+    pub(super) fn end_check(&mut self) {
+        if let Some(check) = self.check.take() {
+            check.abort();
+        }
+    }
+
+    /// Seconds that its main process lives.
+    pub(super) fn uptime_s(&self) -> Option<f64> {
+        self.run.as_ref().map(|run| proc::age(run.child.identity.start_ticks))
+    }
+
+    fn shown_ports(&self) -> Vec<PortStatus> {
+        if !self.port_status.is_empty() {
+            return self.port_status.clone();
+        }
+        let closed = |&port: &u16| PortStatus {
+            port,
+            declared: true,
+            state: PortState::Closed,
+            latency_ms: None,
+            holder: None,
+        };
+        self.ports.iter().map(closed).collect()
+    }
+
+    /// Everything that a user sees.
+    pub(super) fn status(&self) -> ServerStatus {
+        let spec = self.current_spec();
+        let machine = &self.machine;
+        let waiting = explain(machine, &self.check_in_words(), Instant::now()).waiting_for;
+        let error = machine.last_error().map(str::to_owned);
+        let unverified = self.unverified.then(|| "its keeper does not answer".to_owned());
+        ServerStatus {
+            group: spec.group.clone(),
+            phase: machine.phase(),
+            since: self.since,
+            health: self.health,
+            desired: machine.desired(),
+            pid: self.run.as_ref().map(|run| run.child.identity.pid),
+            pids: match (&self.run, self.pids.is_empty()) {
+                (Some(run), true) => vec![run.child.identity.pid],
+                _ => self.pids.clone(),
+            },
+            uptime_s: self.uptime_s(),
+            adopted: machine.adopted() && machine.phase().is_alive(),
+            pending: machine.pending(),
+            ports: self.shown_ports(),
+            cpu_percent: self.sample.map(|sample| sample.cpu_percent),
+            memory_bytes: self.sample.map(|sample| sample.memory_bytes),
+            restarts: machine.restarts(),
+            attempt: machine.attempt(),
+            next_start_at: machine.next_start().map(wall_clock),
+            last_check: machine.last_check().map(str::to_owned),
+            config_changed: self.config_changed(),
+            exit: self.exit.clone(),
+            last_error: unverified.or(error).or_else(|| self.broken_file.clone()),
+            waiting_for: waiting,
+            command: spec.command.to_string(),
+            dir: spec.dir.clone().into(),
+            log: self.dir.log(),
+            ..ServerStatus::blank(self.spec.id.clone())
+        }
+    }
+
+    /// Why it is in its phase.
+    pub(super) fn why(&self) -> Why {
+        let told = explain(&self.machine, &self.check_in_words(), Instant::now());
+        let mut because = told.because;
+        if self.unverified {
+            because.insert(
+                0,
+                "Its keeper does not answer; until it does, nothing is done to the server.".to_owned(),
+            );
+        }
+        because.extend(self.broken_file.clone());
+        if self.config_changed() {
+            because.push("Its config has changed since it was launched: restart to apply.".to_owned());
+        }
+        let soon = |after: Duration| Timestamp::now() + SignedDuration::try_from(after).unwrap_or_default();
+        Why {
+            id: self.spec.id.clone(),
+            phase: self.machine.phase(),
+            since: self.since,
+            because,
+            waiting_for: told.waiting_for,
+            next: told.next,
+            next_at: told.next_in.map(soon),
+        }
+    }
+}
+
+/// When that is, by the clock on the wall.
+fn wall_clock(at: Instant) -> Timestamp {
+    let after = at.saturating_duration_since(Instant::now());
+    Timestamp::now() + SignedDuration::try_from(after).unwrap_or_default()
+}

@@ -1,0 +1,139 @@
+//! `GET /v1/events`: what happens, without end.
+//!
+//! A reader's place is a position in the actor's ring ([`tokio::sync::broadcast`]), so a reader that stalls holds
+//! nobody up and costs nothing. When the ring has overtaken it, it is told which events it missed and gets a new
+//! snapshot.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::response::Response;
+use futures_util::stream;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
+
+use super::App;
+use super::answer::{Chunk, ndjson};
+use super::extract::Args;
+use crate::api::{EventsQuery, Problem, StreamItem};
+use crate::supervisor::handle::{Handle, ViewerGuard};
+
+pub(super) async fn events(
+    State(app): State<App>,
+    Args(query): Args<EventsQuery>,
+) -> Result<Response, Problem> {
+    let feed = Feed::open(app.handle, query).await?;
+    Ok(ndjson(stream::unfold(feed, |mut feed| async move { Some((feed.next().await?, feed)) })))
+}
+
+/// One reader's place.
+struct Feed {
+    handle: Handle,
+    query: EventsQuery,
+    items: Receiver<Arc<StreamItem>>,
+    #[allow(dead_code, reason = "while it lives, samples are taken")]
+    viewer: Option<ViewerGuard>,
+    /// The last event that the reader knows of.
+    seen: u64,
+    /// What is to be sent next.
+    chunk: Chunk,
+    ended: bool,
+}
+
+impl Feed {
+    /// Begins with a snapshot, the history and the past events that were asked for.
+    async fn open(handle: Handle, query: EventsQuery) -> Result<Self, Problem> {
+        let viewer = query.graphs.is_some() && !query.once;
+        let place = handle.subscribe(viewer, query.since).await?;
+        let mut feed = Self {
+            seen: place.snapshot.seq,
+            items: place.items,
+            viewer: place.viewer,
+            chunk: Chunk::default(),
+            ended: query.once,
+            handle,
+            query,
+        };
+        feed.chunk.push(&StreamItem::Snapshot(place.snapshot));
+        feed.push_history().await?;
+        for event in place.past {
+            feed.chunk.push(&StreamItem::Event(event));
+        }
+        Ok(feed)
+    }
+
+    async fn push_history(&mut self) -> Result<(), Problem> {
+        if let Some(window_s) = self.query.graphs {
+            let servers = self.handle.history(None, window_s).await?;
+            self.chunk.push(&StreamItem::History { servers });
+        }
+        Ok(())
+    }
+
+    /// Everything that is ready, as one chunk; waits until something is. `None` at the end.
+    async fn next(&mut self) -> Option<Bytes> {
+        loop {
+            if let Some(bytes) = self.chunk.take() {
+                return Some(bytes);
+            }
+            if self.ended {
+                return None;
+            }
+            let mut received = Some(self.items.recv().await);
+            while let Some(item) = received {
+                self.take(item).await;
+                received = if self.ended || self.chunk.is_full() { None } else { self.ready() };
+            }
+        }
+    }
+
+    /// The next item if there is one already.
+    fn ready(&mut self) -> Option<Result<Arc<StreamItem>, RecvError>> {
+        match self.items.try_recv() {
+            Ok(item) => Some(Ok(item)),
+            Err(TryRecvError::Empty) => None,
+            Err(TryRecvError::Lagged(count)) => Some(Err(RecvError::Lagged(count))),
+            Err(TryRecvError::Closed) => Some(Err(RecvError::Closed)),
+        }
+    }
+
+    async fn take(&mut self, received: Result<Arc<StreamItem>, RecvError>) {
+        match received {
+            Ok(item) => self.push(&item),
+            // without an actor there is nothing more to tell
+            Err(RecvError::Lagged(_)) => self.ended = self.catch_up().await.is_err(),
+            Err(RecvError::Closed) => self.ended = true,
+        }
+    }
+
+    fn push(&mut self, item: &StreamItem) {
+        match item {
+            StreamItem::Samples { .. } if self.query.graphs.is_none() => return,
+            StreamItem::Event(event) => self.seen = event.seq,
+            StreamItem::Goodbye => self.ended = true,
+            StreamItem::Snapshot(_)
+            | StreamItem::History { .. }
+            | StreamItem::Status { .. }
+            | StreamItem::Removed { .. }
+            | StreamItem::Samples { .. }
+            | StreamItem::Lagged { .. }
+            | StreamItem::Other => {}
+        }
+        self.chunk.push(item);
+    }
+
+    /// Takes a new place at the ring's end. Where no event was missed the snapshot alone says all.
+    async fn catch_up(&mut self) -> Result<(), Problem> {
+        let place = self.handle.subscribe(self.query.graphs.is_some(), None).await?;
+        let (from, to) = (self.seen + 1, place.snapshot.seq);
+        if from <= to {
+            self.chunk.push(&StreamItem::Lagged { from, to });
+        }
+        self.seen = to;
+        self.items = place.items;
+        self.viewer = place.viewer;
+        self.chunk.push(&StreamItem::Snapshot(place.snapshot));
+        self.push_history().await
+    }
+}

@@ -1,0 +1,24 @@
+//! The supervisor itself.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+
+use super::App;
+use super::extract::{MaybeInput, Nothing};
+use crate::api::{PROTOCOL, Problem, Version};
+use crate::model::SupervisorInfo;
+
+/// Asks the actor, so that an answer proves that it is alive.
+pub(super) async fn version(State(app): State<App>) -> Result<Json<Version>, Problem> {
+    let SupervisorInfo { pid, version, uptime_s } = app.handle.snapshot().await?.supervisor;
+    Ok(Json(Version { protocol: PROTOCOL, version, pid, uptime_s }))
+}
+
+pub(super) async fn shutdown(
+    State(app): State<App>,
+    MaybeInput(Nothing {}): MaybeInput<Nothing>,
+) -> Result<StatusCode, Problem> {
+    app.handle.shutdown().await?;
+    Ok(StatusCode::ACCEPTED)
+}

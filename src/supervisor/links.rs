@@ -1,0 +1,155 @@
+//! Connections to keepers: one task each, which finds its keeper again when the connection breaks.
+
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::UnixStream;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use super::actor::Note;
+use crate::keeper::handle::{self, Framer};
+use crate::keeper::protocol::{Order, PROTOCOL};
+use crate::model::ServerId;
+use crate::os::identity::{Found, Identity};
+
+/// Orders that may wait for a keeper that does not read.
+const QUEUE: usize = 64;
+
+/// First pause before a connection is tried again, doubled up to the longest.
+const RETRY: Duration = Duration::from_millis(5);
+
+/// The longest pause.
+const RETRY_MAX: Duration = Duration::from_secs(1);
+
+/// The supervisor's hold on one keeper.
+#[derive(Debug)]
+pub(super) struct Link {
+    /// Tells this link's notes from those of the one before.
+    pub(super) generation: u64,
+    orders: mpsc::Sender<Order>,
+    task: JoinHandle<()>,
+    /// The keeper was told that it may go.
+    pub(super) released: bool,
+}
+
+/// Where the keeper is.
+#[derive(Debug)]
+pub(super) struct Place {
+    /// Whose it is.
+    pub(super) id: ServerId,
+    /// Where it listens.
+    pub(super) socket: PathBuf,
+    /// Who it is.
+    pub(super) identity: Identity,
+}
+
+impl Link {
+    /// Connects, or goes on with a connection that is there.
+    pub(super) fn attach(
+        place: Place,
+        stream: Option<std::os::unix::net::UnixStream>,
+        generation: u64,
+        notes: mpsc::Sender<Note>,
+    ) -> Self {
+        let (orders, queue) = mpsc::channel(QUEUE);
+        let task = tokio::spawn(Worker { place, generation, notes, queue }.run(stream));
+        Self { generation, orders, task, released: false }
+    }
+
+    /// Gives an order. `false`: the keeper has not read for so long that it does not fit.
+    pub(super) fn order(&self, order: Order) -> bool {
+        self.orders.try_send(order).is_ok()
+    }
+
+    /// Says goodbye and waits until that is sent.
+    pub(super) async fn farewell(self) {
+        let Self { orders, task, .. } = self;
+        let _ = orders.send(Order::Goodbye).await;
+        drop(orders);
+        let _ = task.await;
+    }
+}
+
+struct Worker {
+    place: Place,
+    generation: u64,
+    notes: mpsc::Sender<Note>,
+    queue: mpsc::Receiver<Order>,
+}
+
+/// Why a connection was left.
+enum Left {
+    /// The supervisor wants no more of it.
+    Done,
+    /// It broke.
+    Broken,
+}
+
+impl Worker {
+    async fn run(mut self, mut first: Option<std::os::unix::net::UnixStream>) {
+        let mut pause = RETRY;
+        loop {
+            let stream = match first.take() {
+                Some(stream) => Ok(stream),
+                None => handle::connect(&self.place.socket),
+            };
+            if let Ok(stream) = stream.and_then(asynchronous) {
+                pause = RETRY;
+                if let Left::Done = self.serve(stream).await {
+                    return;
+                }
+            }
+            match self.place.identity.find() {
+                Found::Gone => break,
+                // it lives, or that can't be told: it is never given up for that
+                Found::Match(_) | Found::Unverifiable(_) => {
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(RETRY_MAX);
+                }
+            }
+        }
+        let note = Note::KeeperGone { id: self.place.id, generation: self.generation };
+        let _ = self.notes.send(note).await;
+    }
+
+    async fn serve(&mut self, mut stream: UnixStream) -> Left {
+        let mut framer = Framer::default();
+        let mut buffer = vec![0; 8192];
+        let Ok(hello) = handle::encode(&Order::Hello { protocol: PROTOCOL }) else { return Left::Broken };
+        if stream.write_all(&hello).await.is_err() {
+            return Left::Broken;
+        }
+        loop {
+            tokio::select! {
+                read = stream.read(&mut buffer) => {
+                    let reports = match read {
+                        Ok(0) | Err(_) => return Left::Broken,
+                        Ok(length) => framer.take(&buffer[..length]),
+                    };
+                    let Ok(reports) = reports else { return Left::Broken };
+                    for report in reports {
+                        let note = Note::Report { id: self.place.id.clone(), generation: self.generation, report };
+                        if self.notes.send(note).await.is_err() {
+                            return Left::Done;
+                        }
+                    }
+                }
+                order = self.queue.recv() => {
+                    let Some(order) = order else { return Left::Done };
+                    let Ok(line) = handle::encode(&order) else { continue };
+                    if stream.write_all(&line).await.is_err() {
+                        return Left::Broken;
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn asynchronous(stream: std::os::unix::net::UnixStream) -> io::Result<UnixStream> {
+    stream.set_nonblocking(true)?;
+    UnixStream::from_std(stream)
+}

@@ -1,0 +1,133 @@
+//! Questions before a start: is somebody in the way, and which port is free?
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener};
+use std::time::Instant;
+
+use super::owners::Owners;
+use super::ports::describe;
+use crate::model::Holder;
+use crate::os::ports::{Listener, listeners};
+use crate::os::proc::Scanner;
+use crate::os::tree::Forest;
+use crate::os::users::Users;
+
+/// Ports for servers that declare `auto`: below those that Linux gives to clients (from 32,768).
+pub const AUTO: std::ops::Range<u16> = 20_000..32_000;
+
+/// Who, besides the processes in `tree`, listens on `port`, on whatever address. Blocks; `ours` is for the caller to
+/// fill in. An error means that it could not be seen, not that the port is free.
+pub fn foreign_holder(port: u16, tree: &[u32]) -> io::Result<Option<Holder>> {
+    let listening: Vec<Listener> =
+        listeners()?.into_iter().filter(|listener| listener.port == port).collect();
+    if listening.is_empty() {
+        return Ok(None);
+    }
+    let forest = Forest::new(Scanner::open()?.scan()?);
+    let mut owners = Owners::default();
+    let own = tree.iter().copied();
+    let all = own.chain(forest.all().iter().map(|process| process.pid));
+    let hidden = owners.search(listening.iter().copied(), all, true, &forest, Instant::now())?;
+    let strangers = listening.iter().filter(|listener| match owners.holder(listener.inode) {
+        Some(pid) => !tree.contains(&pid),
+        // may be a process of the tree that became another user
+        None => !tree.iter().any(|pid| hidden.contains(pid)),
+    });
+    let best = strangers.max_by_key(|listener| owners.holder(listener.inode).is_some());
+    let mut users = Users::default();
+    Ok(best.map(|listener| describe(listener, owners.holder(listener.inode), None, &forest, &mut users)))
+}
+
+/// A port for a server that declares `auto`: the first from a place that `seed` (its name) decides, so that it is the
+/// same each time where nobody is in the way. `taken` ports are passed over, as are those on which somebody listens
+/// or which can't be bound on the loopback interface.
+pub fn free_port(seed: &str, taken: &dyn Fn(u16) -> bool) -> io::Result<u16> {
+    let listening: Vec<u16> = listeners()?.iter().map(|listener| listener.port).collect();
+    candidates(seed)
+        .find(|port| !taken(*port) && !listening.contains(port) && can_bind(*port))
+        .ok_or_else(|| io::Error::new(io::ErrorKind::AddrInUse, "no port from 20000 to 31999 is free"))
+}
+
+/// Every port of [`AUTO`] once.
+fn candidates(seed: &str) -> impl Iterator<Item = u16> {
+    let size = AUTO.end - AUTO.start;
+    let first = (fnv1a(seed.as_bytes()) % u64::from(size)) as u16;
+    (0..size).map(move |step| AUTO.start + (first + step) % size)
+}
+
+/// FNV-1a with 64 bits (Fowler, Noll, Vo): the same on every box and in every version, unlike std's.
+fn fnv1a(bytes: &[u8]) -> u64 {
+    bytes
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// A box without IPv6 has no `::1` to bind.
+fn can_bind(port: u16) -> bool {
+    let bind = |address: IpAddr| TcpListener::bind((address, port)).map_err(|error| error.kind());
+    let free_v4 = bind(Ipv4Addr::LOCALHOST.into()).is_ok();
+    free_v4
+        && !matches!(
+            bind(Ipv6Addr::LOCALHOST.into()),
+            Err(io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied)
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_name_gets_the_same_port_and_steps_aside() {
+        let first = candidates("shop/api").next().unwrap();
+        assert_eq!(candidates("shop/api").next(), Some(first));
+        assert_ne!(candidates("shop/web").next(), Some(first));
+        let free = free_port("shop/api", &|_| false).unwrap();
+        let next = free_port("shop/api", &|port| port == free).unwrap();
+        assert!(AUTO.contains(&free) && AUTO.contains(&next) && next != free);
+        assert_eq!(free_port("a/b", &|_| true).unwrap_err().kind(), io::ErrorKind::AddrInUse);
+    }
+
+    #[test]
+    fn candidates_are_all_ports_once() {
+        let mut all: Vec<u16> = candidates("x/y").collect();
+        all.sort_unstable();
+        assert!(all.into_iter().eq(AUTO));
+    }
+
+    #[test]
+    fn a_port_on_which_somebody_listens_is_not_free() {
+        for address in ["127.0.0.1", "0.0.0.0", "::1", "::"] {
+            // where the test's own port is taken meanwhile, another seed is tried
+            let held = (0..50).find_map(|number| {
+                let seed = format!("held/{address}-{number}").replace(':', "_");
+                let port = free_port(&seed, &|_| false).unwrap();
+                Some((seed, TcpListener::bind((address, port)).ok()?))
+            });
+            let Some((seed, socket)) = held else {
+                assert!(address.contains(':'), "only IPv6 may be missing");
+                continue;
+            };
+            assert_ne!(
+                free_port(&seed, &|_| false).unwrap(),
+                socket.local_addr().unwrap().port(),
+                "{address}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_stranger_is_named_and_our_own_tree_is_none() {
+        let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = socket.local_addr().unwrap().port();
+        let me = std::process::id();
+        let holder = foreign_holder(port, &[]).unwrap().unwrap();
+        assert_eq!((holder.pid, holder.ours), (Some(me), None));
+        assert!(holder.command.is_some_and(|command| !command.is_empty()));
+        let mut users = Users::default();
+        assert_eq!(holder.user, Some(users.name(rustix::process::geteuid().as_raw())));
+        assert_eq!(foreign_holder(port, &[me]).unwrap(), None);
+        drop(socket);
+        assert_eq!(foreign_holder(port, &[]).unwrap(), None);
+    }
+}

@@ -1,0 +1,89 @@
+//! Asks a server whether it is up: one question, one answer in words, within the time that the caller gives.
+//!
+//! [`probe`] is the start-up check, [`connect`] the look at a declared port. Neither decides when to ask, nor keeps
+//! anything; whoever asks sees to it that one question is answered before the next is asked. What the server sends is
+//! read up to 64 KiB and never repeated in an answer.
+
+mod http;
+#[cfg(test)]
+mod tests;
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::time::{Duration, Instant};
+
+use tokio::net::{TcpStream, ToSocketAddrs};
+use tokio::time::timeout;
+
+use crate::model::{Probe, ProbeOutcome};
+
+/// Asks once. The strings of the probe must be expanded. The answer says how it went, such as `200 in 3 ms`,
+/// `connection refused`, `timed out after 5 s`.
+pub async fn probe(probe: &Probe, limit: Duration) -> ProbeOutcome {
+    let started = Instant::now();
+    let asked = async {
+        match probe {
+            Probe::Http { url, expect } => http::get(url, expect, started).await,
+            Probe::Tcp(port) => tcp(port, started).await,
+        }
+    };
+    match timeout(limit, asked).await {
+        Ok(Ok(answer)) => ProbeOutcome { ok: true, answer },
+        Ok(Err(answer)) => ProbeOutcome { ok: false, answer },
+        Err(_) => ProbeOutcome { ok: false, answer: format!("timed out after {}", seconds(limit)) },
+    }
+}
+
+/// Connects to a port of the loopback interface, IPv4 first, and says how long that took.
+pub async fn connect(port: u16, limit: Duration) -> io::Result<Duration> {
+    let started = Instant::now();
+    timeout(limit, connect_loopback(port)).await.map_err(|_| io::ErrorKind::TimedOut)??;
+    Ok(started.elapsed())
+}
+
+async fn tcp(port: &str, started: Instant) -> Result<String, String> {
+    let port = match port.trim().parse::<u16>() {
+        Ok(port) if port > 0 => port,
+        Ok(_) | Err(_) => return Err(format!("`{}` is no port", port.escape_debug())),
+    };
+    connect_loopback(port).await.map_err(|error| words(&error))?;
+    Ok(format!("accepted in {}", milliseconds(started.elapsed())))
+}
+
+/// The error is that of IPv4, unless only IPv6 has something to say.
+async fn connect_loopback(port: u16) -> io::Result<TcpStream> {
+    match open((IpAddr::from(Ipv4Addr::LOCALHOST), port)).await {
+        Ok(stream) => Ok(stream),
+        Err(error) => open((IpAddr::from(Ipv6Addr::LOCALHOST), port)).await.map_err(|_| error),
+    }
+}
+
+async fn open(address: impl ToSocketAddrs) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect(address).await?;
+    if meets_itself(&stream)? { Err(io::ErrorKind::ConnectionRefused.into()) } else { Ok(stream) }
+}
+
+/// Where nobody listens, and the kernel happens to take the asked port as the client's own, a connection meets itself
+/// (TCP's simultaneous open): that is nobody's answer.
+fn meets_itself(stream: &TcpStream) -> io::Result<bool> {
+    Ok(stream.local_addr()? == stream.peer_addr()?)
+}
+
+/// `connection refused`; where std has no word for it, such as a name that is not found, the system's.
+fn words(error: &io::Error) -> String {
+    match error.kind().to_string() {
+        none if none == "uncategorized error" || none == "other error" => error.to_string(),
+        words => words,
+    }
+}
+
+/// `0.4 ms`, `3 ms`.
+fn milliseconds(time: Duration) -> String {
+    let milliseconds = time.as_secs_f64() * 1000.0;
+    if milliseconds < 0.95 { format!("{milliseconds:.1} ms") } else { format!("{milliseconds:.0} ms") }
+}
+
+/// `5 s`, `0.5 s`.
+fn seconds(time: Duration) -> String {
+    format!("{} s", time.as_secs_f64())
+}

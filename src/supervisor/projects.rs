@@ -1,0 +1,299 @@
+//! What clients register: a project's file becomes servers.
+
+use std::collections::{BTreeMap, HashSet};
+use std::io;
+use std::path::Path;
+
+use super::actor::{Actor, Project};
+use super::entry::{Entry, rules};
+use super::monitor::conflict;
+use super::registry::{ProjectRecord, ServerRecord, without_values};
+use crate::api::{Problem, ProblemKind, RegisterRequest, Registered, StreamItem};
+use crate::config;
+use crate::model::{Asker, Desired, EventKind, Phase, PortSpec, ServerId, ServerSpec};
+
+fn not_saved(error: &io::Error) -> Problem {
+    Problem::new(ProblemKind::Internal, format!("it could not be saved, so it is not done: {error}"))
+        .with_hint("is the disk full?")
+}
+
+impl Actor {
+    /// Takes over a project's file, or only its environment where the file is known and is not to be read again.
+    pub(super) fn register(&mut self, request: &RegisterRequest, by: Asker) -> Result<Registered, Problem> {
+        let known = self.projects.iter().position(|project| Self::same_file(&project.file, &request.file));
+        if let Some(index) = known
+            && !request.reread
+            && !self.is_broken(index)
+        {
+            if let Some(env) = &request.env {
+                self.projects[index].env = Some(env.clone());
+            }
+            return Ok(self.registered(index, &Changes::default()));
+        }
+        let loaded = config::load(&request.file)
+            .map_err(|problems| Problem::new(ProblemKind::BadConfig, problems.to_string()))?;
+        self.check_name(&loaded.name, &request.file)?;
+        let count = loaded.servers.len();
+        let (index, changes) = self.take_over(&loaded)?;
+        self.save().map_err(|error| not_saved(&error))?;
+        if let Some(env) = &request.env {
+            self.projects[index].env = Some(env.clone());
+        }
+        self.emit(None, EventKind::Registered { project: loaded.name, servers: count, by });
+        Ok(self.registered(index, &changes))
+    }
+
+    fn is_broken(&self, index: usize) -> bool {
+        let servers = &self.projects[index].servers;
+        servers.is_empty()
+            || servers.iter().any(|id| self.entries.get(id).is_some_and(|entry| entry.broken_file.is_some()))
+    }
+
+    /// Another file may take over a name only where the one before is gone and nothing of it is alive.
+    fn check_name(&self, name: &str, file: &Path) -> Result<(), Problem> {
+        let Some(other) = self.projects.iter().find(|project| project.name == name) else { return Ok(()) };
+        if Self::same_file(&other.file, file) {
+            return Ok(());
+        }
+        let alive = other.servers.iter().any(|id| self.is_alive(id));
+        if !other.file.exists() && !alive {
+            return Ok(());
+        }
+        let message = format!("project `{name}` is registered from {}", other.file.display());
+        let hint = "give this one another name (`project = \"…\"`), or `ostler down --forget` the other";
+        Err(Problem::new(ProblemKind::Conflict, message).with_hint(hint))
+    }
+
+    pub(super) fn is_alive(&self, id: &ServerId) -> bool {
+        self.entries.get(id).is_some_and(|entry| entry.machine.phase().is_alive() || entry.unverified)
+    }
+
+    fn registered(&self, index: usize, brought: &Changes) -> Registered {
+        let project = &self.projects[index];
+        let named = |id: &&ServerId| self.entries.get(id).is_some_and(|entry| !entry.removed);
+        let servers: Vec<ServerId> = project.servers.iter().filter(named).cloned().collect();
+        let autostart = |id: &&ServerId| self.entries.get(id).is_some_and(|entry| entry.spec.autostart);
+        let is_changed = |id: &&ServerId| self.entries.get(id).is_some_and(Entry::config_changed);
+        Registered {
+            project: project.name.clone(),
+            autostart: servers.iter().filter(autostart).cloned().collect(),
+            changed: servers.iter().filter(is_changed).cloned().collect(),
+            servers,
+            added: brought.added.clone(),
+            removed: brought.removed.clone(),
+        }
+    }
+
+    /// The servers of a loaded file become those of the project. Fails where no port can be found for `auto`; then
+    /// nothing has changed.
+    pub(super) fn take_over(&mut self, loaded: &config::Project) -> Result<(usize, Changes), Problem> {
+        let ports = self.choose_ports(&loaded.servers)?;
+        let known = self.projects.iter().position(|project| project.name == loaded.name);
+        let index = known.unwrap_or_else(|| {
+            self.projects.push(Project {
+                name: loaded.name.clone(),
+                file: loaded.file.clone(),
+                env: None,
+                servers: Vec::new(),
+            });
+            self.projects.len() - 1
+        });
+        let mut changes = Changes::default();
+        let ids: Vec<ServerId> = loaded.servers.iter().map(|spec| spec.id.clone()).collect();
+        for (spec, ports) in loaded.servers.iter().zip(ports) {
+            self.take_spec(spec, ports, &mut changes);
+        }
+        let project = &mut self.projects[index];
+        project.file.clone_from(&loaded.file);
+        let before = std::mem::replace(&mut project.servers, ids.clone());
+        let gone: Vec<ServerId> = before.into_iter().filter(|id| !ids.contains(id)).collect();
+        changes.removed.clone_from(&gone);
+        for id in gone {
+            if self.is_alive(&id) {
+                if let Some(entry) = self.entries.get_mut(&id) {
+                    entry.removed = true;
+                }
+                self.projects[index].servers.push(id.clone());
+                self.dirty.insert(id);
+            } else {
+                self.forget_server(&id);
+            }
+        }
+        Ok((index, changes))
+    }
+
+    fn take_spec(&mut self, spec: &ServerSpec, ports: Vec<u16>, changes: &mut Changes) {
+        let id = &spec.id;
+        self.dirty.insert(id.clone());
+        if let Some(entry) = self.entries.get_mut(id) {
+            entry.removed = false;
+            entry.broken_file = None;
+            if entry.spec != *spec {
+                entry.spec = spec.clone();
+            }
+            if !entry.machine.phase().is_alive() {
+                entry.machine.set_rules(rules(spec));
+                entry.ports = ports;
+            }
+        } else {
+            changes.added.push(id.clone());
+            let entry = Entry::new(spec.clone(), self.server_dir(id), ports);
+            self.entries.insert(id.clone(), entry);
+        }
+    }
+
+    /// Numbers for all ports. `auto` keeps what was chosen before, where that still fits.
+    fn choose_ports(&self, specs: &[ServerSpec]) -> Result<Vec<Vec<u16>>, Problem> {
+        let mut taken: HashSet<u16> =
+            self.entries.values().flat_map(|entry| entry.ports.iter().copied()).collect();
+        let fixed = specs.iter().flat_map(|spec| &spec.ports).filter_map(|port| match port {
+            PortSpec::Fixed(number) => Some(*number),
+            PortSpec::Auto => None,
+        });
+        taken.extend(fixed);
+        let mut all = Vec::with_capacity(specs.len());
+        for spec in specs {
+            let before = self.entries.get(&spec.id).filter(|entry| entry.spec.ports == spec.ports);
+            if let Some(entry) = before {
+                all.push(entry.ports.clone());
+                continue;
+            }
+            let mut ports = Vec::with_capacity(spec.ports.len());
+            for (number, port) in spec.ports.iter().enumerate() {
+                let chosen = match port {
+                    PortSpec::Fixed(port) => *port,
+                    PortSpec::Auto => {
+                        conflict::free_port(&format!("{}#{number}", spec.id), &|port| taken.contains(&port))
+                            .map_err(|error| {
+                            let message = format!("no free port was found for {}: {error}", spec.id);
+                            Problem::new(ProblemKind::Internal, message)
+                        })?
+                    }
+                };
+                taken.insert(chosen);
+                ports.push(chosen);
+            }
+            all.push(ports);
+        }
+        Ok(all)
+    }
+
+    /// Forgets a project of which nothing is alive.
+    pub(super) fn forget(&mut self, name: &str) -> Result<(), Problem> {
+        let Some(index) = self.projects.iter().position(|project| project.name == name) else {
+            let message = format!("no project `{}` is registered", name.escape_debug());
+            return Err(Problem::new(ProblemKind::NotFound, message));
+        };
+        let servers = self.projects[index].servers.clone();
+        if let Some(alive) = servers.iter().find(|id| self.is_alive(id)) {
+            let message = format!("{alive} is alive");
+            return Err(Problem::new(ProblemKind::Conflict, message)
+                .with_hint("`ostler down --forget` stops it first"));
+        }
+        let project = self.projects.remove(index);
+        if let Err(error) = self.save() {
+            self.projects.insert(index, project);
+            return Err(not_saved(&error));
+        }
+        for id in servers {
+            self.forget_server(&id);
+        }
+        Ok(())
+    }
+
+    /// Forgets a server that the file does not name any more, once nothing of it is alive.
+    pub(super) fn forget_if_removed(&mut self, id: &ServerId) {
+        let removed = self.entries.get(id).is_some_and(|entry| entry.removed);
+        if removed && !self.is_alive(id) {
+            for project in &mut self.projects {
+                project.servers.retain(|other| other != id);
+            }
+            self.forget_server(id);
+        }
+    }
+
+    fn forget_server(&mut self, id: &ServerId) {
+        if let Some(entry) = self.entries.remove(id) {
+            self.leaving.extend(entry.keeper_process);
+        }
+        self.history.forget(id);
+        self.latencies.forget(id);
+        self.dirty.remove(id);
+        self.tell(StreamItem::Removed { servers: vec![id.clone()] });
+    }
+
+    /// Puts a wish on disk.
+    pub(super) fn save_desired(&mut self, servers: &[ServerId], desired: Desired) -> Result<(), Problem> {
+        let before = self.registry.clone();
+        for id in servers {
+            if let Some(record) = self.registry.server_mut(id) {
+                record.desired = desired;
+                record.ended = None;
+                record.last_error = None;
+            }
+        }
+        if before == self.registry {
+            return Ok(());
+        }
+        self.registry.save(&self.paths.registry()).map_err(|error| {
+            self.registry = before;
+            not_saved(&error)
+        })
+    }
+
+    /// Puts on disk that a server failed or completed, so that no other supervisor starts it again.
+    pub(super) fn remember_end(&mut self, id: &ServerId) {
+        let Some(entry) = self.entries.get(id) else { return };
+        let ended = match entry.machine.phase() {
+            phase @ (Phase::Failed | Phase::Completed) => Some(phase),
+            Phase::Stopped
+            | Phase::Waiting
+            | Phase::Starting
+            | Phase::Running
+            | Phase::Stopping
+            | Phase::Backoff => None,
+        };
+        let last_error = ended.and_then(|_| entry.machine.last_error().map(str::to_owned));
+        let Some(record) = self.registry.server_mut(id) else { return };
+        if record.ended != ended {
+            record.ended = ended;
+            record.last_error = last_error;
+            if let Err(error) = self.registry.save(&self.paths.registry()) {
+                eprintln!("the end of {id} could not be saved: {error}");
+            }
+        }
+    }
+
+    /// Writes the registry as things are.
+    pub(super) fn save(&mut self) -> io::Result<()> {
+        let mut projects = Vec::with_capacity(self.projects.len());
+        for project in &self.projects {
+            let mut servers = BTreeMap::new();
+            for id in &project.servers {
+                let Some(entry) = self.entries.get(id) else { continue };
+                let record = self.registry.server_mut(id);
+                let (ended, last_error) =
+                    record.map(|record| (record.ended, record.last_error.clone())).unwrap_or_default();
+                let record = ServerRecord {
+                    desired: entry.machine.desired(),
+                    ended,
+                    last_error,
+                    ports: entry.ports.clone(),
+                    spec: without_values(&entry.spec),
+                };
+                servers.insert(id.name().to_owned(), record);
+            }
+            let (name, file) = (project.name.clone(), project.file.clone());
+            projects.push(ProjectRecord { name, file, servers });
+        }
+        let before = std::mem::replace(&mut self.registry.projects, projects);
+        self.registry.save(&self.paths.registry()).inspect_err(|_| self.registry.projects = before)
+    }
+}
+
+/// What a file brought that was not known.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Changes {
+    added: Vec<ServerId>,
+    removed: Vec<ServerId>,
+}

@@ -1,0 +1,112 @@
+//! What was asked for, on disk: projects, and which of their servers should run.
+//!
+//! It holds wishes and what can't be derived from the run directories (that a server failed or completed for good,
+//! the port that was chosen for `auto`). It is bound to the boot: after a reboot nothing was asked for yet.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Desired, Environment, Phase, ServerId, ServerSpec};
+use crate::os::file::Durability;
+use crate::run_dir::{self, Read};
+
+/// Version of the file's form.
+const VERSION: u32 = 1;
+
+/// The file.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Registry {
+    version: u32,
+    boot_id: String,
+    /// In the order of their registration.
+    pub(super) projects: Vec<ProjectRecord>,
+}
+
+/// One project.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct ProjectRecord {
+    /// Its name.
+    pub(super) name: String,
+    /// Its config file.
+    pub(super) file: PathBuf,
+    /// Its servers by name.
+    pub(super) servers: BTreeMap<String, ServerRecord>,
+}
+
+/// One server.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct ServerRecord {
+    /// What was asked for.
+    pub(super) desired: Desired,
+    /// It failed or completed, and nobody asked since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) ended: Option<Phase>,
+    /// Why it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) last_error: Option<String>,
+    /// Its ports as numbers, in the order of its declaration.
+    #[serde(default)]
+    pub(super) ports: Vec<u16>,
+    /// Its specification without the values of its environment, for the case that the file can't be read.
+    pub(super) spec: ServerSpec,
+}
+
+/// A specification that may be written to disk.
+pub(super) fn without_values(spec: &ServerSpec) -> ServerSpec {
+    ServerSpec { env: Environment::default(), ..spec.clone() }
+}
+
+/// What was read.
+#[derive(Debug)]
+pub(super) struct Loaded {
+    pub(super) registry: Registry,
+    /// Where a file is now that did not parse.
+    pub(super) moved_aside: Option<PathBuf>,
+}
+
+impl Registry {
+    /// An empty one of this boot.
+    fn new(boot_id: &str) -> Self {
+        Self { version: VERSION, boot_id: boot_id.to_owned(), projects: Vec::new() }
+    }
+
+    /// Reads it. One of another boot keeps its projects, and nothing of what was asked for. One of a newer version
+    /// is refused: it would be overwritten.
+    pub(super) fn load(path: &Path, boot_id: &str) -> io::Result<Loaded> {
+        match run_dir::read_json::<Self>(path)? {
+            Read::Missing => Ok(Loaded { registry: Self::new(boot_id), moved_aside: None }),
+            Read::MovedAside(aside) => Ok(Loaded { registry: Self::new(boot_id), moved_aside: Some(aside) }),
+            Read::There(registry) if registry.version > VERSION => Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!("{} was written by a newer ostler (form {})", path.display(), registry.version),
+            )),
+            Read::There(mut registry) => {
+                if registry.boot_id != boot_id {
+                    boot_id.clone_into(&mut registry.boot_id);
+                    for server in
+                        registry.projects.iter_mut().flat_map(|project| project.servers.values_mut())
+                    {
+                        server.desired = Desired::Down;
+                        server.ended = None;
+                        server.last_error = None;
+                    }
+                }
+                Ok(Loaded { registry, moved_aside: None })
+            }
+        }
+    }
+
+    /// Writes it, and returns when it is on disk.
+    pub(super) fn save(&self, path: &Path) -> io::Result<()> {
+        run_dir::write_json(path, self, Durability::Power)
+    }
+
+    /// The record of a server.
+    pub(super) fn server_mut(&mut self, id: &ServerId) -> Option<&mut ServerRecord> {
+        let project = self.projects.iter_mut().find(|project| project.name == id.project())?;
+        project.servers.get_mut(id.name())
+    }
+}

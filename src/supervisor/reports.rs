@@ -1,0 +1,219 @@
+//! What keepers say, and what follows when one is gone.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::actor::Actor;
+use super::entry::Run;
+use crate::journal::Reader;
+use crate::keeper::protocol::{Hello, NotStarted, Order, Report, TakeOrder};
+use crate::lifecycle::{Input, LaunchError};
+use crate::model::{Exit, LogCursor, Phase, RunId, ServerId, Stream};
+use crate::os::identity::Found;
+use crate::os::proc;
+use crate::run_dir::{ExitFile, Read};
+
+/// Longest last line that is quoted in an error, in characters.
+const QUOTED: usize = 200;
+
+impl Actor {
+    /// Takes what a keeper said, unless it is one of before.
+    pub(super) fn take_report(&mut self, id: &ServerId, generation: u64, report: Report) {
+        let Some(entry) = self.entries.get_mut(id) else { return };
+        if entry.link.as_ref().is_none_or(|link| link.generation != generation) {
+            return;
+        }
+        match report {
+            Report::Hello(hello) if entry.unverified => self.adopt_from(id, *hello),
+            Report::Hello(hello) => self.compare(id, *hello),
+            Report::Started { run, child } => self.started(id, Run { id: run, child }),
+            Report::NotStarted { run, why } => self.not_started(id, &run, &why),
+            Report::Ended { run, exit } => self.ended(id, &run, &exit),
+            Report::Bell => {
+                entry.bell.send_modify(|count| *count += 1);
+                if entry.bell.receiver_count() == 0 {
+                    self.follow(id);
+                }
+            }
+            Report::Refused { why } => {
+                eprintln!("the keeper of {id} refused an order: {why}");
+                if entry.launching.take().is_some() {
+                    let message = format!("its keeper refused: {why}");
+                    self.give(id, Input::NotLaunched(LaunchError { message, errno: None }));
+                }
+            }
+            Report::Unknown => {}
+        }
+    }
+
+    /// A keeper said hello again after its connection broke: what was missed is made up for.
+    fn compare(&mut self, id: &ServerId, hello: Hello) {
+        let Some(entry) = self.entries.get_mut(id) else { return };
+        entry.followed = false;
+        let launching = entry.launching.clone();
+        let known = entry.run.as_ref().map(|run| run.id.clone());
+        match (hello.run, hello.last) {
+            (Some(alive), _) if launching.as_ref() == Some(&alive.run) => {
+                self.started(id, Run { id: alive.run, child: alive.child });
+            }
+            (Some(alive), _) if !alive.ending && entry.machine.phase() == Phase::Stopping => {
+                self.perform(id, crate::lifecycle::Effect::Stop { now: false });
+            }
+            (None, Some((run, exit))) if known.or(launching).as_ref() == Some(&run) => {
+                self.ended(id, &run, &exit);
+            }
+            (Some(_) | None, _) => {}
+        }
+        self.follow(id);
+    }
+
+    fn started(&mut self, id: &ServerId, run: Run) {
+        let Some(entry) = self.entries.get_mut(id) else { return };
+        if entry.launching.take_if(|launching| *launching == run.id).is_none() {
+            return;
+        }
+        let pid = run.child.identity.pid;
+        entry.run = Some(run);
+        self.latencies.forget(id);
+        self.give(id, Input::Launched { pid });
+    }
+
+    fn not_started(&mut self, id: &ServerId, run: &RunId, why: &NotStarted) {
+        let Some(entry) = self.entries.get_mut(id) else { return };
+        if entry.launching.take_if(|launching| launching == run).is_none() {
+            return;
+        }
+        let (message, errno) = in_words(why);
+        self.give(id, Input::NotLaunched(LaunchError { message, errno }));
+    }
+
+    /// A run has ended, and every process of it has gone.
+    pub(super) fn ended(&mut self, id: &ServerId, run: &RunId, exit: &ExitFile) {
+        let Some(entry) = self.entries.get_mut(id) else { return };
+        let known = entry.run.as_ref().is_some_and(|alive| alive.id == *run);
+        let launching = entry.launching.as_ref() == Some(run);
+        if !known && !launching {
+            return;
+        }
+        let last_line = (entry.machine.phase() == Phase::Starting).then(|| last_line(entry, id)).flatten();
+        entry.set_exit(exit);
+        entry.forget_run();
+        if let Some(link) = &entry.link {
+            // otherwise the next supervisor tells of it once more
+            let _ = link.order(Order::Seen { run: run.clone() });
+        }
+        self.latencies.forget(id);
+        self.give(id, Input::Exited { exit: exit.exit, lasted: duration(exit.lasted_s), last_line });
+    }
+
+    /// A keeper has ended: because it was let go, or because something ended it.
+    pub(super) fn keeper_gone(&mut self, id: &ServerId, generation: u64) {
+        let Some(entry) = self.entries.get_mut(id) else { return };
+        let Some(link) = entry.link.take_if(|link| link.generation == generation) else { return };
+        entry.keeper = None;
+        self.leaving.extend(entry.keeper_process.take());
+        if link.released {
+            if std::mem::take(&mut entry.launch_when_gone) && entry.machine.phase() == Phase::Starting {
+                self.perform(id, crate::lifecycle::Effect::Launch);
+            } else {
+                self.forget_if_removed(id);
+            }
+        } else if entry.unverified {
+            self.adopt_without_keeper(id);
+        } else {
+            self.keeper_died(id);
+        }
+    }
+
+    /// What became of the run is looked up; nothing is guessed.
+    fn keeper_died(&mut self, id: &ServerId) {
+        let Some(entry) = self.entries.get_mut(id) else { return };
+        if let Some(launching) = entry.launching.take() {
+            let Some(child) = entry.dir.run(&launching).child().ok().and_then(Read::there) else {
+                let message = "its keeper ended before it could launch it".to_owned();
+                self.give(id, Input::NotLaunched(LaunchError { message, errno: None }));
+                return;
+            };
+            entry.launching = Some(launching.clone());
+            self.started(id, Run { id: launching, child });
+        }
+        let Some(run) = self.entries.get(id).and_then(|entry| entry.run.clone()) else { return };
+        self.run_without_keeper(id, &run);
+    }
+
+    /// A run whose keeper is gone: it lives, or it ended with a record, or it ended and nobody knows how.
+    pub(super) fn run_without_keeper(&mut self, id: &ServerId, run: &Run) {
+        let Some(entry) = self.entries.get_mut(id) else { return };
+        let age_s = proc::age(run.child.identity.start_ticks);
+        let dir = entry.dir.run(&run.id);
+        match run.child.identity.find() {
+            Found::Match(_) | Found::Unverifiable(_) => {
+                let alive = Some(run.child.identity.pid);
+                self.give(id, Input::KeeperLost { alive, age: duration(age_s) });
+            }
+            Found::Gone => {
+                if let Some(exit) = dir.exit().ok().and_then(Read::there) {
+                    self.ended(id, &run.id, &exit);
+                    return;
+                }
+                let log_end = LogCursor::default();
+                let exit = ExitFile { exit: Exit::Unknown, at: Timestamp::now(), lasted_s: age_s, log_end };
+                // every ended run has a record; without one it is looked for again by the next supervisor
+                let _ = dir.write_exit(&exit);
+                self.ended(id, &run.id, &exit);
+            }
+        }
+    }
+
+    /// Starts another keeper, which takes over the run.
+    pub(super) fn replace_keeper(&mut self, id: &ServerId) {
+        if let Err(error) = self.start_keeper(id) {
+            eprintln!("the keeper of {id} could not be replaced: {error}");
+            return;
+        }
+        let Some(entry) = self.entries.get(id) else { return };
+        let (Some(link), Some(run)) = (&entry.link, &entry.run) else { return };
+        let memo = entry.launched.as_ref().and_then(|memo| serde_json::value::to_raw_value(memo).ok());
+        let order = TakeOrder {
+            run: run.id.clone(),
+            child: run.child.clone(),
+            stop: entry.current_spec().stop.clone(),
+            log: entry.current_spec().log,
+            up: entry.machine.phase() == Phase::Running,
+            memo,
+        };
+        let stopping = entry.machine.phase() == Phase::Stopping;
+        if link.order(Order::Take(Box::new(order))) && stopping {
+            self.perform(id, crate::lifecycle::Effect::Stop { now: false });
+        }
+    }
+}
+
+/// The last line that the server wrote itself.
+fn last_line(entry: &super::entry::Entry, id: &ServerId) -> Option<String> {
+    let page = Reader::new(entry.dir.log(), id.clone()).back(None, 8, None).ok()?;
+    let own =
+        |line: &&crate::model::LogLine| line.stream != Stream::System && !line.bytes.trim_ascii().is_empty();
+    let line = page.lines.iter().rev().find(own)?;
+    Some(String::from_utf8_lossy(line.bytes.trim_ascii()).chars().take(QUOTED).collect())
+}
+
+pub(super) fn duration(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds).unwrap_or_default()
+}
+
+fn in_words(why: &NotStarted) -> (String, Option<i32>) {
+    let system = |errno: i32| std::io::Error::from_raw_os_error(errno);
+    match why {
+        NotStarted::NotFound { program } if program.is_empty() => ("the command is empty".to_owned(), None),
+        NotStarted::NotFound { program } => (format!("command not found: `{program}` is not in PATH"), None),
+        NotStarted::Directory { dir, errno } => {
+            (format!("directory {} can't be entered: {}", dir.display(), system(*errno)), Some(*errno))
+        }
+        NotStarted::Execute { program, errno } => {
+            (format!("{} can't be executed: {}", program.display(), system(*errno)), Some(*errno))
+        }
+        NotStarted::Other { what } => (format!("it could not be launched: {what}"), None),
+    }
+}

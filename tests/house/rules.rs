@@ -1,0 +1,93 @@
+//! Sizes, and words that have their one place.
+
+use std::collections::BTreeSet;
+
+use super::source::{Source, below, root};
+
+/// Longest file, in lines.
+const LONGEST: usize = 500;
+
+/// What may stand only in a folder below `src`, and why.
+const PLACES: [(&str, &[&str], &str); 5] = [
+    ("unsafe", &["os"], "one folder to audit"),
+    ("target_os", &["os"], "one folder to port"),
+    ("libc::kill", &["os"], "signals go through pidfds"),
+    ("kill_process", &["os"], "signals go through pidfds"),
+    ("pidfd_send_signal", &["os"], "a signal needs a checked identity"),
+];
+
+fn is_word(code: &str, at: usize, word: &str) -> bool {
+    let part_of_word = |c: char| c.is_alphanumeric() || c == '_';
+    let goes_on = word != "kill_process" && code[at + word.len()..].starts_with(part_of_word);
+    !code[..at].ends_with(part_of_word) && !goes_on
+}
+
+fn lines_with(source: &Source, code: &str, word: &str) -> Vec<String> {
+    let before = source.code.len() - code.len();
+    code.match_indices(word)
+        .filter(|(at, _)| is_word(code, *at, word))
+        .map(|(at, _)| {
+            let line = source.code[..before + at].lines().count().max(1);
+            format!("{}:{line}: {word}", source.path.display())
+        })
+        .collect()
+}
+
+#[test]
+fn what_is_dangerous_stands_in_its_place_only() {
+    let mut found = Vec::new();
+    for source in below("src") {
+        for (word, places, why) in PLACES {
+            if !source.module().first().is_some_and(|module| places.contains(module)) {
+                let lines = lines_with(&source, &source.code, word);
+                found.extend(lines.into_iter().map(|line| format!("{line} ({why})")));
+            }
+        }
+    }
+    assert!(found.is_empty(), "\n{}", found.join("\n"));
+}
+
+#[test]
+fn no_test_sleeps() {
+    let mut found = Vec::new();
+    for source in below("src").into_iter().chain(below("tests")) {
+        // the one place that waits for a condition by looking again
+        if !source.path.starts_with("tests/support") && !source.path.starts_with("tests/house") {
+            found.extend(lines_with(&source, source.tests(), "thread::sleep"));
+        }
+    }
+    assert!(found.is_empty(), "wait for a condition instead:\n{}", found.join("\n"));
+}
+
+#[test]
+fn no_file_is_long() {
+    let mut sizes = Vec::new();
+    let mut long = Vec::new();
+    for source in below("src").into_iter().chain(below("tests")) {
+        let lines = source.text.lines().count();
+        if lines > LONGEST {
+            long.push(format!("{}: {lines} lines", source.path.display()));
+        }
+        sizes.push(lines);
+    }
+    sizes.sort_unstable();
+    let at = |percent: usize| sizes[(sizes.len() - 1) * percent / 100];
+    println!("{} files, lines: median {}, 90th percentile {}", sizes.len(), at(50), at(90));
+    assert!(long.is_empty(), "more than {LONGEST} lines:\n{}", long.join("\n"));
+}
+
+#[test]
+fn every_folder_says_what_it_is() {
+    let sources: Vec<_> = below("src").into_iter().chain(below("tests")).collect();
+    let folders: BTreeSet<_> = sources.iter().filter_map(|source| source.path.parent()).collect();
+    for folder in folders {
+        let name = folder.display();
+        if folder.components().count() > 1 {
+            let guide = std::fs::read_to_string(root().join(folder).join("mod.rs"));
+            let guide = guide.unwrap_or_else(|error| panic!("{name}/mod.rs: {error}"));
+            assert!(guide.starts_with("//!"), "{name}/mod.rs does not begin with `//!`");
+            let rival = root().join(folder).with_extension("rs");
+            assert!(!rival.exists(), "{}: its place is {name}/mod.rs", rival.display());
+        }
+    }
+}
