@@ -7,9 +7,9 @@ use std::process::ExitCode;
 use clap::Parser;
 use ostler::cli::failure::USAGE;
 use ostler::cli::supervisor::RunArgs;
-use ostler::cli::{self, Cli, DashboardRequest, Failure, Outcome, output};
+use ostler::cli::{self, Cli, ColorWhen, DashboardRequest, Failure, Glyphs, Outcome, output};
 use ostler::paths::Paths;
-use ostler::{demo, keeper, supervisor};
+use ostler::{demo, keeper, supervisor, tui};
 
 fn main() -> ExitCode {
     // roles that must start lean come before anything that parses
@@ -70,6 +70,23 @@ fn supervisor(paths: Paths, args: RunArgs) -> Result<ExitCode, Failure> {
         .map_err(|error| Failure::new(format!("{error:#}")))
 }
 
-fn dashboard(_request: DashboardRequest) -> Result<ExitCode, Failure> {
-    Err(Failure::new("the dashboard is not built in"))
+fn dashboard(request: DashboardRequest) -> Result<ExitCode, Failure> {
+    let DashboardRequest { client, read_only, project, config: _, theme, color, glyphs } = request;
+    let options = tui::Options {
+        client,
+        read_only,
+        current_project: project,
+        theme,
+        color: match color {
+            ColorWhen::Auto => tui::ColorChoice::Auto,
+            ColorWhen::Always => tui::ColorChoice::Always,
+            ColorWhen::Never => tui::ColorChoice::Never,
+        },
+        glyphs: glyphs.map(|glyphs| match glyphs {
+            Glyphs::Unicode => tui::Glyphs::Unicode,
+            Glyphs::Ascii => tui::Glyphs::Ascii,
+        }),
+        notice: None,
+    };
+    tui::run(options).map(|()| ExitCode::SUCCESS).map_err(|error| Failure::new(format!("{error:#}")))
 }
