@@ -65,10 +65,13 @@ impl Screen {
     pub(crate) fn take() -> io::Result<Self> {
         // The theme decides about NO_COLOR: left to itself, crossterm would also drop reverse video.
         crossterm::style::force_color_output(true);
-        let mut screen =
-            Self { shown: Buffer::empty(Rect::ZERO), next: Buffer::empty(Rect::ZERO), stale: true };
+        let mut screen = Self::unseen();
         screen.retake()?;
         Ok(screen)
+    }
+
+    fn unseen() -> Self {
+        Self { shown: Buffer::empty(Rect::ZERO), next: Buffer::empty(Rect::ZERO), stale: true }
     }
 
     /// Takes it over again, after it was given back or somebody else used it.
@@ -136,5 +139,83 @@ impl Screen {
 impl Drop for Screen {
     fn drop(&mut self) {
         restore();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::StreamItem;
+    use crate::tui::message::Message;
+    use crate::tui::tests::fixture::{Stage, samples, wall};
+
+    const BEGIN: &[u8] = b"\x1b[?2026h";
+    const END: &[u8] = b"\x1b[?2026l";
+
+    #[test]
+    fn a_frame_in_which_nothing_changed_has_no_bytes() {
+        let stage = Stage::at((80, 24));
+        let mut screen = Screen::unseen();
+        assert!(!screen.frame(&stage.model).unwrap().is_empty());
+        assert!(screen.frame(&stage.model).unwrap().is_empty());
+        screen.invalidate();
+        assert!(!screen.frame(&stage.model).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_change_is_one_synchronized_update_but_not_after_a_resize() {
+        let mut stage = Stage::at((80, 24));
+        let mut screen = Screen::unseen();
+        screen.frame(&stage.model).unwrap();
+        stage.keys("j");
+        let bytes = screen.frame(&stage.model).unwrap();
+        assert!(bytes.starts_with(BEGIN) && bytes.ends_with(END));
+        stage.send(Message::Resize(100, 30));
+        let bytes = screen.frame(&stage.model).unwrap();
+        assert!(!bytes.windows(BEGIN.len()).any(|part| part == BEGIN));
+        assert!(bytes.windows(4).any(|part| part == b"\x1b[2J"));
+    }
+
+    #[test]
+    fn a_second_of_twenty_servers_costs_less_than_3_kb() {
+        let mut stage = Stage::at((120, 40));
+        let mut snapshot = crate::tui::tests::fixture::snapshot();
+        let pattern = snapshot.servers.clone();
+        for number in 0..12 {
+            let mut server = pattern[number % 3].clone();
+            let id = format!("more/server-{number}").parse::<crate::model::ServerId>().unwrap();
+            (server.project, server.name, server.id) = ("more".into(), id.name().into(), id);
+            snapshot.servers.push(server);
+        }
+        let names: Vec<_> = snapshot.servers.iter().map(|server| server.id.clone()).collect();
+        stage.send(Message::Stream(StreamItem::Snapshot(snapshot)));
+        let mut screen = Screen::unseen();
+        screen.frame(&stage.model).unwrap();
+        let mut total = 0;
+        for second in 1..=60_u64 {
+            stage.mono += std::time::Duration::from_secs(1);
+            let at = wall().checked_add(stage.mono).unwrap();
+            let mut item = samples(at);
+            if let StreamItem::Samples { samples, .. } = &mut item {
+                let first = samples[0].clone();
+                *samples = names
+                    .iter()
+                    .enumerate()
+                    .map(|(n, id)| {
+                        // Restless: every figure changes each second.
+                        let noise = (second * 7 + n as u64 * 13) % 50;
+                        let mut sample = first.clone();
+                        sample.id = id.clone();
+                        sample.cpu = noise as f32 * 1.7;
+                        sample.mem = (100 + noise) << 20;
+                        sample.up = (second + 3000) as f64;
+                        sample
+                    })
+                    .collect();
+            }
+            stage.send(Message::Stream(item));
+            total += screen.frame(&stage.model).unwrap().len();
+        }
+        assert!(total / 60 < 3000, "{} bytes/s", total / 60);
     }
 }

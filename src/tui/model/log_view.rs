@@ -2,7 +2,10 @@
 //!
 //! The place on the screen is a line's number, so that lines which come or go elsewhere never move what is read.
 
+use std::time::Duration;
+
 use crate::api::LogItem;
+use crate::client::reconnect::Reconnect;
 use crate::model::{LogCursor, LogLine, ServerId};
 use crate::tui::ansi;
 
@@ -70,6 +73,10 @@ pub(crate) struct LogView {
     pub(crate) paging: bool,
     /// Why nothing comes.
     pub(crate) error: Option<String>,
+    /// When to read on after the stream ended.
+    pub(crate) retry_at: Option<Duration>,
+    /// Tries since something came.
+    pub(crate) retries: Reconnect,
 }
 
 impl LogView {
@@ -90,6 +97,7 @@ impl LogView {
         self.detached = false;
         self.paging = false;
         self.error = None;
+        self.retry_at = None;
         if keep {
             self.store.drop_unfinished();
             return self.store.last_cursor();
@@ -103,6 +111,7 @@ impl LogView {
 
     /// Takes an item of the stream.
     pub(crate) fn take(&mut self, item: LogItem) {
+        self.retries.succeeded();
         match item {
             LogItem::Line(wire) => self.append(LogLine::from(wire)),
             LogItem::Live { .. } => {
@@ -230,6 +239,16 @@ impl LogView {
             row = 0;
         }
         (number, row)
+    }
+
+    /// Empties the window, to be filled from the log's beginning on.
+    pub(crate) fn begin(&mut self) -> Page {
+        self.store = Store::default();
+        self.position = Position::At((0, 0));
+        self.complete = true;
+        self.detached = true;
+        self.paging = true;
+        Page::From(LogCursor::default())
     }
 
     /// To the oldest line of the window.

@@ -271,7 +271,7 @@ impl Model {
                 Some(retry_at.map_or(second, |at| at.min(second)))
             }
         };
-        [countdown, self.toasts.next_end()].into_iter().flatten().min()
+        [countdown, self.toasts.next_end(), self.log.retry_at].into_iter().flatten().min()
     }
 }
 

@@ -32,6 +32,21 @@ impl Ring {
         ring
     }
 
+    /// Fills what is empty here from what was known before: a new supervisor knows little of the past.
+    pub(crate) fn fill_from(&mut self, before: &Self) {
+        let shift = self.last - before.last;
+        let from_end = |samples: &VecDeque<_>, age: i64| {
+            usize::try_from(age).ok().and_then(|age| samples.len().checked_sub(age + 1))
+        };
+        for age in 0..i64::from(RING_S) {
+            let old = from_end(&before.samples, age - shift).and_then(|at| before.samples[at]);
+            match from_end(&self.samples, age) {
+                Some(at) => self.samples[at] = self.samples[at].or(old),
+                None => self.samples.push_front(old),
+            }
+        }
+    }
+
     /// Takes what was measured at `second`; the seconds in between are empty. An older second is dropped.
     pub(crate) fn push(&mut self, second: i64, sample: Option<Sample>) {
         if self.samples.is_empty() {
@@ -106,6 +121,22 @@ mod tests {
         }
         assert_eq!(ring.buckets(3, 2), [sample(9.0, 20), sample(2.0, 30), sample(4.0, 40)]);
         assert_eq!(ring.buckets(2, 4), [sample(9.0, 30), sample(4.0, 40)]);
+    }
+
+    #[test]
+    fn what_a_new_supervisor_does_not_know_stays() {
+        let mut before = Ring::default();
+        for second in 100..110 {
+            before.push(second, sample(1.0, 1));
+        }
+        let mut ring = Ring::default();
+        ring.push(112, sample(2.0, 2));
+        ring.fill_from(&before);
+        let known: Vec<_> =
+            ring.all().skip(RING_S as usize - 13).map(|s| s.map(|s| s.memory_bytes)).collect();
+        let expected = [[Some(1); 10].as_slice(), &[None, None, Some(2)]].concat();
+        assert_eq!(known, expected);
+        assert_eq!(ring.all().flatten().count(), 11);
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub(crate) struct Server {
     pub(crate) ring: Ring,
     /// What this dashboard asked and has no answer to.
     pub(crate) asked: Option<Verb>,
+    /// Another project has a server of this name.
+    pub(crate) is_ambiguous: bool,
 }
 
 /// See the module.
@@ -114,6 +116,7 @@ impl Servers {
             ring: rings.remove(&status.id).unwrap_or_default(),
             status,
             asked: None,
+            is_ambiguous: false,
         });
         self.all = servers.collect();
         self.reindex();
@@ -127,7 +130,7 @@ impl Servers {
                 server.status = status;
             } else {
                 self.index.insert(status.id.clone(), self.all.len());
-                self.all.push(Server { status, ring: Ring::default(), asked: None });
+                self.all.push(Server { status, ring: Ring::default(), asked: None, is_ambiguous: false });
             }
         }
         if known == self.all.len() { self.arrange() } else { self.reindex() }
@@ -143,7 +146,9 @@ impl Servers {
     pub(crate) fn set_history(&mut self, histories: &[ServerHistory], now: i64) {
         for history in histories {
             if let Some(server) = self.get_mut(&history.id) {
-                server.ring = Ring::from_history(history, now);
+                let mut ring = Ring::from_history(history, now);
+                ring.fill_from(&server.ring);
+                server.ring = ring;
             }
         }
     }
@@ -169,13 +174,15 @@ impl Servers {
         self.all.iter().filter(|server| server.status.phase == phase).count()
     }
 
-    /// Whether another project has a server of this name.
-    pub(crate) fn is_ambiguous(&self, id: &ServerId) -> bool {
-        self.all.iter().any(|other| other.status.name == id.name() && other.status.project != id.project())
-    }
-
     fn reindex(&mut self) {
         self.index = self.all.iter().enumerate().map(|(at, server)| (server.status.id.clone(), at)).collect();
+        let mut names: HashMap<String, usize> = HashMap::new();
+        for server in &self.all {
+            *names.entry(server.status.name.clone()).or_default() += 1;
+        }
+        for server in &mut self.all {
+            server.is_ambiguous = names.get(&server.status.name).is_some_and(|count| *count > 1);
+        }
         self.frozen = false;
         self.arrange();
     }

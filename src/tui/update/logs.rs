@@ -6,7 +6,7 @@ use crate::tui::ansi;
 use crate::tui::effect::Effect;
 use crate::tui::layout::log_room;
 use crate::tui::message::Failure;
-use crate::tui::model::log_view::Page;
+use crate::tui::model::log_view::{Page, Room};
 use crate::tui::model::{Dirty, Model};
 
 /// Cells of a step sideways.
@@ -65,6 +65,10 @@ pub(super) fn page(
 /// The stream ended.
 pub(super) fn ended(model: &mut Model, error: Option<Failure>) {
     model.log.live = true;
+    // With the supervisor lost, a new connection goes on with the log as well.
+    if !model.is_lost() {
+        model.log.retry_at = Some(model.now.mono + model.log.retries.failed());
+    }
     if let Some(failure) = error {
         model.log.error = Some(ansi::plain(&failure.message));
     }
@@ -82,7 +86,7 @@ pub(super) fn travel(model: &mut Model, action: Action, effects: &mut Vec<Effect
         Action::HalfUp => model.log.scroll(-page.div_euclid(2).max(1), room),
         Action::PageDown => model.log.scroll(page, room),
         Action::PageUp => model.log.scroll(-page, room),
-        Action::First => model.log.go_to_first(room),
+        Action::First => first(model, room, effects),
         Action::Last => follow(model, effects),
         _ => {}
     }
@@ -104,6 +108,26 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
         }
         Action::LineStart => model.log.left = 0,
         _ => {}
+    }
+}
+
+/// To the oldest line that is stored.
+fn first(model: &mut Model, room: Room, effects: &mut Vec<Effect>) {
+    let Some(server) = model.log.server.clone().filter(|_| !model.log.complete && model.log.live) else {
+        model.log.go_to_first(room);
+        return;
+    };
+    let page = model.log.begin();
+    effects.push(Effect::PageLog { generation: model.log.generation, server, page });
+}
+
+/// The stream ended some time ago: reads on.
+pub(super) fn retry(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.log.retry_at.is_some_and(|at| at <= model.now.mono) {
+        model.log.retry_at = None;
+        if !model.is_lost() {
+            effects.extend(resume(model));
+        }
     }
 }
 

@@ -59,6 +59,7 @@ pub(crate) fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effec
 /// What time alone brings.
 fn tick(model: &mut Model, effects: &mut Vec<Effect>) {
     let now = model.now.mono;
+    logs::retry(model, effects);
     if model.toasts.tick(now) {
         model.touch(Dirty::Now);
     }

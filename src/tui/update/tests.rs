@@ -309,10 +309,12 @@ fn near_the_top_older_lines_are_read_once_and_nothing_moves() {
     lines(&mut stage, 1000, PAGE as u64);
     stage.live();
     stage.wanted();
-    stage.keys("g");
+    for _ in 0..60 {
+        stage.key(KeyCode::PageUp);
+    }
     let page = Page::Before(LogCursor { segment: 1, offset: 1_001_000 });
     let generation = stage.model.log.generation;
-    assert_eq!(stage.wanted(), [Effect::PageLog { generation, server: id("api"), page }]);
+    assert_eq!(stage.wanted(), [Effect::PageLog { generation, server: id("api"), page }], "asked once");
     stage.keys("k");
     assert!(stage.wanted().is_empty(), "it is being read");
     let before = stage.screen();
@@ -322,6 +324,47 @@ fn near_the_top_older_lines_are_read_once_and_nothing_moves() {
     assert_eq!(stage.model.log.store.len(), PAGE + 100);
     assert_eq!(stage.screen().lines().nth(12), before.lines().nth(12));
     assert!(stage.model.log.complete && stage.wanted().is_empty());
+}
+
+#[test]
+fn home_goes_to_the_first_line_that_is_stored_and_reads_on_from_there() {
+    let mut stage = Stage::bare(&Setting::default());
+    stage.send(Message::Stream(StreamItem::Snapshot(snapshot())));
+    stage.keys("2");
+    lines(&mut stage, 1000, PAGE as u64);
+    stage.live();
+    stage.wanted();
+    stage.keys("g");
+    let page = Page::From(LogCursor::default());
+    let generation = stage.model.log.generation;
+    assert_eq!(stage.wanted(), [Effect::PageLog { generation, server: id("api"), page }]);
+    let first =
+        (0..PAGE as u64).map(|n| line(n, wall(), Stream::Stdout, format!("line {n}").as_bytes())).collect();
+    stage.send(Message::LogPage { generation, page, lines: Ok(first) });
+    assert!(stage.screen().contains("line 0 "));
+    lines(&mut stage, 2000, 1);
+    assert!(!stage.model.log.follows() && stage.model.log.missed == 1);
+    for _ in 0..60 {
+        stage.key(KeyCode::PageDown);
+    }
+    let page = Page::From(LogCursor { segment: 1, offset: PAGE as u64 * 1000 });
+    assert_eq!(stage.wanted(), [Effect::PageLog { generation, server: id("api"), page }]);
+    let last = vec![line(PAGE as u64, wall(), Stream::Stdout, b"the last")];
+    stage.send(Message::LogPage { generation, page, lines: Ok(last) });
+    let cursor = LogCursor { segment: 1, offset: (PAGE as u64 + 1) * 1000 };
+    let follow = Effect::FollowLog { generation: generation + 1, server: id("api"), from: Some(cursor) };
+    assert_eq!(stage.wanted(), [follow], "the live stream goes on where the pages ended");
+}
+
+#[test]
+fn a_log_stream_that_ended_is_taken_up_again() {
+    let mut stage = Stage::at((80, 24));
+    stage.wanted();
+    let generation = stage.model.log.generation;
+    stage.send(Message::LogEnded { generation, error: None });
+    assert!(stage.wanted().is_empty());
+    stage.wait(1);
+    assert!(matches!(stage.wanted()[..], [Effect::FollowLog { from: Some(_), .. }]));
 }
 
 #[test]

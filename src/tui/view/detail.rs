@@ -29,9 +29,7 @@ pub(super) fn divider(model: &Model, buffer: &mut Buffer, area: Rect, rule_y: Op
 
 /// Draws title, facts and charts.
 pub(super) fn draw(model: &Model, buffer: &mut Buffer, frame: Framed) {
-    let name = model
-        .selected()
-        .map_or_else(|| "detail".to_owned(), |server| state::label(model, &server.status, false));
+    let name = model.selected().map_or_else(|| "detail".to_owned(), |server| state::label(server, false));
     let title = [(name, style(model, Token::Accent))];
     rule(model, buffer, frame.title, &title, model.focus == Pane::Detail);
     let Some(server) = model.selected() else { return };

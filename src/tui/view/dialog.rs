@@ -91,7 +91,7 @@ fn server_line(model: &Model, id: &ServerId) -> Text {
     let pid = status.pid.map_or_else(String::new, |pid| format!("pid {pid}"));
     let port = status.main_port().map_or_else(String::new, |port| format!(":{}", port.port));
     vec![
-        (format!("{:<16} ", state::label(model, status, false)), Style::new()),
+        (format!("{:<16} ", state::label(server, false)), Style::new()),
         (format!("{:<9} ", state::word(server, model.start.glyphs)), style(model, state::token(status))),
         (format!("{pid:<11} {port}"), Style::new()),
     ]

@@ -64,7 +64,7 @@ fn title(model: &Model, buffer: &mut Buffer, area: Rect) {
         words.push(format!("from column {}", log.left + 1));
     }
     if area.width >= 70 && (log.live || log.store.len() > 0) {
-        let more = if log.complete { "" } else { "+" };
+        let more = if log.complete && !log.detached { "" } else { "+" };
         words.push(format!("{}{more} lines", format::grouped(log.store.len())));
     }
     parts.push((words.join(&format!(" {dot} ")), follow_style));

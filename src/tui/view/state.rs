@@ -98,10 +98,10 @@ pub(super) fn time_of_day(model: &Model, at: Timestamp, form: &str) -> String {
 }
 
 /// The name, with its project where another one has the same name and there is no column for it.
-pub(super) fn label(model: &Model, server: &ServerStatus, with_project: bool) -> String {
-    if with_project || !model.servers.is_ambiguous(&server.id) {
-        server.id.name().to_owned()
+pub(super) fn label(server: &Server, with_project: bool) -> String {
+    if with_project || !server.is_ambiguous {
+        server.status.name.clone()
     } else {
-        server.id.to_string()
+        server.status.id.to_string()
     }
 }

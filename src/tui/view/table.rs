@@ -30,10 +30,7 @@ pub(super) fn draw(model: &Model, buffer: &mut Buffer, area: Rect) {
 
 fn fit(model: &Model, width: u16, roomy: bool) -> Columns {
     let longest = |with_project| {
-        let labels = model
-            .servers
-            .shown()
-            .map(|server| ansi::cells(&state::label(model, &server.status, with_project)));
+        let labels = model.servers.shown().map(|server| ansi::cells(&state::label(server, with_project)));
         labels.max().unwrap_or(0) as u16
     };
     let columns = columns::fit(width, longest(true), roomy);
@@ -117,7 +114,7 @@ fn cell(
     let none = || ("-".to_owned(), Some(Token::Muted));
     let alive = status.phase.is_alive();
     match column {
-        Column::Name => (state::label(model, status, with_project), None),
+        Column::Name => (state::label(server, with_project), None),
         Column::State => (state::word(server, model.start.glyphs), Some(state::token(status))),
         Column::Port => match status.main_port() {
             Some(port) => {
