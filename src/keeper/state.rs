@@ -156,7 +156,7 @@ impl Keeper {
                 fds.push((std::os::fd::AsFd::as_fd(&source.fd), Interest::Read));
             }
         }
-        let timeout = self.next_due().map(|at| at.saturating_duration_since(now));
+        let timeout = self.next_due(now).map(|at| at.saturating_duration_since(now));
         let mut ready = std::mem::take(&mut self.ready);
         fd::wait(&fds, timeout, &mut ready)?;
         for (turn, ready) in turns.into_iter().zip(&ready) {
@@ -174,13 +174,14 @@ impl Keeper {
     }
 
     /// The next moment at which something is to be done without anything having come.
-    fn next_due(&self) -> Option<Instant> {
+    fn next_due(&self, now: Instant) -> Option<Instant> {
         let ending = self.run.as_ref().and_then(|run| run.ending.as_ref()).map(Ending::due);
         // nobody tells this keeper when the last process of a run that it took over ends
         let taken = self.run.as_ref().filter(|run| run.taken && run.exit.is_some());
-        let look = taken.map(|_| Instant::now() + LOOK_EVERY);
-        let sources =
-            self.run.iter().flat_map(|run| &run.sources).filter_map(|source| source.not_before).min();
+        let look = taken.map(|_| now + LOOK_EVERY);
+        let pauses = self.run.iter().flat_map(|run| &run.sources).filter_map(|source| source.not_before);
+        // one that is over is no reason to wake: its source is waited for
+        let sources = pauses.filter(|at| *at > now).min();
         let revival = self.revival.as_ref().map(Revival::due);
         [ending, look, sources, revival, self.log.bell_due()].into_iter().flatten().min()
     }
