@@ -9,6 +9,7 @@ use crossterm::event::{Event, EventStream};
 use futures_util::StreamExt as _;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use ratatui::layout::Size;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{Signal as Unix, kill_current_process_group};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -39,7 +40,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<Model> {
     backend.perform(Effect::Connect { start: true });
     tokio::task::yield_now().await;
     let mut signals = Signals::new()?;
-    let mut model = first_model(&options);
+    let mut model = first_model(&options, current_size());
     let mut screen = Screen::take()?;
     let mut keys = EventStream::new();
     let mut hangup = watch_for_hangup();
@@ -91,7 +92,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<Model> {
     Ok(model)
 }
 
-fn first_model(options: &Options) -> Model {
+pub(crate) fn first_model(options: &Options, size: Size) -> Model {
     let env = |name: &str| std::env::var(name).ok();
     let depth = Depth::choose(options.color, env);
     let (theme, problem) = match Theme::load(options.theme.as_deref(), depth) {
@@ -105,7 +106,7 @@ fn first_model(options: &Options) -> Model {
         glyphs: Glyphs::choose(options.glyphs, env),
         zone: TimeZone::system(),
         home: std::env::home_dir(),
-        size: current_size(),
+        size,
     });
     model.now.wall = Timestamp::now();
     for (subject, text) in [("theme", problem), ("notice", options.notice.clone())] {

@@ -15,6 +15,7 @@ mod keymap;
 mod layout;
 mod message;
 mod model;
+pub mod screenshot;
 pub mod svg;
 mod terminal;
 pub mod theme;
