@@ -8,7 +8,7 @@ use std::process::Command;
 use ostler::api::routes::{self, Access, Method};
 use ostler::model::Phase;
 
-use crate::support::{BIN, Sandbox, ask};
+use crate::support::{BIN, Sandbox, ask, run};
 
 const SLEEPER: &str = r#"command = ["${OSTLER_BIN}", "demo-server", "sleep"]"#;
 const JSON: &str = "Content-Type: application/json\r\n";
@@ -59,7 +59,7 @@ fn only_the_owner_can_enter_whatever_the_umask() {
     let mut shell = Command::new("sh");
     shell.args(["-c", "umask 000; exec \"$0\" up -d", BIN]).current_dir(sandbox.project()).env_clear();
     shell.env("PATH", std::env::var_os("PATH").unwrap()).env("OSTLER_HOME", sandbox.paths().home());
-    sandbox.run(shell).ok();
+    run(shell, "up -d with umask 000").ok();
     sandbox.wait_for_log("a", "hello");
     let mut seen = 0;
     closed(sandbox.paths().home(), &mut seen);

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use ostler::model::{EventKind, Exit, Phase, ServerStatus, Signal};
 
-use crate::support::{Process, Sandbox, kill, one, wait};
+use crate::support::{Process, Sandbox, freeze, kill, one, wait};
 
 /// Names of servers that end by a signal, and how `kill` calls it.
 const SIGNALS: [(&str, &str); 5] =
@@ -59,7 +59,7 @@ fn every_code_and_signal_is_true_whoever_was_there_when_it_came() {
 
     // it lives and does nothing: no keeper misses it
     let supervisor = sandbox.supervisor();
-    kill(&supervisor, Signal::STOP);
+    freeze(&supervisor);
     wait("their ends", || {
         // an end of file for all who wait; where nobody does it can't be opened
         let nonblocking = rustix::fs::OFlags::NONBLOCK.bits() as i32;

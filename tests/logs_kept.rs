@@ -55,7 +55,7 @@ fn lines_that_are_long_binary_or_cut_at_the_end() {
     let files = sandbox.segments("odd");
     let bytes: Vec<u8> = files.iter().flat_map(|file| fs::read(file).unwrap()).collect();
     let has = |part: &[u8]| bytes.windows(part.len()).any(|window| window == part);
-    assert!(has(&[b'x'; 300_000]) && has(b"\0\xff\xfe bytes\n") && has(b"tail"));
+    assert!(has(&vec![b'x'; 300_000]) && has(b"\0\xff\xfe bytes\n") && has(b"tail"));
     let out = sandbox.ostler(&["logs", "odd"]).ok().out;
     assert!(out.lines().any(|line| line.starts_with("xxxx")) && out.contains("tail"), "{}", out.len());
 }

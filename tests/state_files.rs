@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 
 use ostler::model::{Desired, EventKind, Phase, Signal};
 
-use crate::support::{Process, Sandbox, is_same, kill, one};
+use crate::support::{Process, Sandbox, freeze, is_same, kill, one};
 
 const SLEEPER: &str = r#"command = ["${OSTLER_BIN}", "demo-server", "sleep"]"#;
 
@@ -16,7 +16,7 @@ fn survives(damage: impl Fn(&Sandbox), moved_aside: bool) {
     let before = sandbox.status();
     let run: Vec<Process> = ["a", "b"].iter().flat_map(|name| sandbox.run_of(name)).collect();
     let supervisor = sandbox.supervisor();
-    kill(&supervisor, Signal::STOP);
+    freeze(&supervisor);
     damage(&sandbox);
     kill(&supervisor, Signal::KILL);
     sandbox.wait_until("both again", |all| {
@@ -126,7 +126,7 @@ fn sockets_that_were_deleted_do_not_bring_a_second_supervisor() {
     // it holds its lock: whoever tries to be the second one gives up
     assert_ne!(sandbox.ostler(&["supervisor", "run"]).code, Some(0));
     let supervisors: Vec<_> = sandbox.processes().into_iter().filter(Process::is_supervisor).collect();
-    assert_eq!(supervisors, [supervisor.clone()]);
+    assert_eq!(supervisors, std::slice::from_ref(&supervisor));
     // its keepers bring it back once it has gone
     kill(&supervisor, Signal::KILL);
     sandbox.wait_until("another", |all| all.supervisor.pid != supervisor.pid);

@@ -7,11 +7,11 @@ use ostler::model::Phase;
 use crate::support::{Process, Sandbox, need, wait};
 
 /// A shell that takes no notice of TERM, and whose child does not either.
-const DEAF: &str = r#"trap '' TERM; echo ready; (while :; do sleep 1; done) & while :; do sleep 1; done"#;
+const DEAF: &str = r"trap '' TERM; echo ready; (while :; do sleep 1; done) & while :; do sleep 1; done";
 
 /// Ends at once on TERM; its child does not, and is in a group of the same session.
 const LEADER_DIES_FIRST: &str =
-    r#"(trap '' TERM; echo ready; while :; do sleep 1; done) & trap 'exit 0' TERM; while :; do wait; done"#;
+    r"(trap '' TERM; echo ready; while :; do sleep 1; done) & trap 'exit 0' TERM; while :; do wait; done";
 
 /// A grandchild in a session of its own, whose parent has gone.
 const DOUBLE_FORKED: &str = r"
@@ -48,10 +48,7 @@ fn stopped(sandbox: &Sandbox, name: &str, processes: usize) -> Duration {
 }
 
 fn sandbox_of(name: &str, command: &str) -> Sandbox {
-    let sandbox = Sandbox::with_servers([(
-        name,
-        format!("command = [\"sh\", \"./run\"]\nstop = {{ grace = \"1s\" }}").as_str(),
-    )]);
+    let sandbox = Sandbox::with_servers([(name, "command = [\"sh\", \"./run\"]\nstop = { grace = \"1s\" }")]);
     sandbox.write("run", command);
     sandbox
 }

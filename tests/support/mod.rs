@@ -13,13 +13,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 pub(crate) use http::ask;
-pub(crate) use processes::{Process, alive, is_same, kill, processes_with};
-pub(crate) use run::{Background, Output};
+pub(crate) use processes::{Process, alive, freeze, is_same, kill, processes_with};
+pub(crate) use run::{Background, run};
 pub(crate) use sandbox::{BIN, Sandbox, one};
 pub(crate) use tools::{free_port, need};
 
 /// How long anything may take before a test says that it never comes: far more than it needs on a loaded machine.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Looks again and again until there is an answer. `None` after [`PATIENCE`].
 pub(crate) fn look_until<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {

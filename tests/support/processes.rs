@@ -76,3 +76,9 @@ pub(crate) fn kill(process: &Process, signal: Signal) {
         let _ = pidfd::send(&pidfd, signal);
     }
 }
+
+/// Stops a process: it lives and does nothing until it is killed.
+pub(crate) fn freeze(process: &Process) {
+    let stop = Signal::from_number(rustix::process::Signal::STOP.as_raw()).unwrap();
+    kill(process, stop);
+}

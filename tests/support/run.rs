@@ -10,7 +10,9 @@ use super::{PATIENCE, look_until};
 /// How a run ended and what it said.
 #[derive(Clone, Debug)]
 pub(crate) struct Output {
-    pub(crate) line: String,
+    /// What was typed, for whoever reads a failure.
+    #[allow(dead_code, reason = "shown by Debug")]
+    line: String,
     pub(crate) code: Option<i32>,
     pub(crate) out: String,
     pub(crate) err: String,

@@ -8,7 +8,7 @@ use std::process::Command;
 use std::thread;
 
 use ostler::client::{Client, Target};
-use ostler::model::{Event, Phase, ServerStatus, Signal, Snapshot};
+use ostler::model::{Event, Phase, ServerId, ServerStatus, Signal, Snapshot};
 use ostler::paths::Paths;
 use tempfile::TempDir;
 
@@ -101,11 +101,6 @@ impl Sandbox {
         run(self.command_in(dir, args), &args.join(" "))
     }
 
-    /// Runs a command of this test's own making.
-    pub(crate) fn run(&self, command: Command) -> Output {
-        run(command, "a command")
-    }
-
     /// Runs it while the test goes on.
     pub(crate) fn background(&self, args: &[&str]) -> Background {
         Background::start(self.command(args))
@@ -125,7 +120,7 @@ impl Sandbox {
     pub(crate) fn events(&self, server: Option<&str>) -> Vec<Event> {
         let out = self.ostler(&["events", "--json"]).ok().out;
         let events = out.lines().map(|line| serde_json::from_str::<Event>(line).unwrap());
-        events.filter(|event| event.server.as_ref().map(|id| id.name()) == server).collect()
+        events.filter(|event| event.server.as_ref().map(ServerId::name) == server).collect()
     }
 
     /// The log of one server as it stands in its files: what it wrote, and lines of ostler.
@@ -244,14 +239,18 @@ impl Drop for Sandbox {
             eprintln!("{}", self.report());
             let none_left = || {
                 let left = self.processes();
-                left.iter().for_each(|process| kill(process, Signal::KILL));
+                for process in &left {
+                    kill(process, Signal::KILL);
+                }
                 left.is_empty().then_some(())
             };
             look_until(none_left);
             return;
         }
         let left = self.clean_up();
-        left.iter().for_each(|process| kill(process, Signal::KILL));
+        for process in &left {
+            kill(process, Signal::KILL);
+        }
         assert!(left.is_empty(), "left behind: {left:#?}");
     }
 }
