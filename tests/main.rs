@@ -8,6 +8,7 @@ mod support;
 mod access;
 mod at_once;
 mod crashes;
+mod dashboard;
 mod environment;
 mod example;
 mod exits_across;

@@ -1,0 +1,46 @@
+//! A shell's job control.
+
+use std::process::Command;
+
+use super::terminal::Terminal;
+use super::{pids, three_up};
+use crate::support::{BIN, Sandbox, need};
+
+/// An interactive shell in the sandbox.
+fn bash(sandbox: &Sandbox, path: &str) -> Terminal {
+    let outer = sandbox.command(&[]);
+    let mut shell = Command::new(path);
+    shell.args(["--norc", "--noprofile", "-i"]).current_dir(sandbox.project());
+    shell.envs(outer.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let mut terminal = Terminal::open_with(&shell, &[("PS1", "READY "), ("HISTFILE", "")], (80, 24));
+    terminal.wait_for("READY");
+    terminal
+}
+
+#[test]
+fn ctrl_z_gives_the_terminal_to_the_shell_and_fg_takes_it_again() {
+    let Some(path) = need("bash") else { return };
+    let sandbox = three_up();
+    let before = pids(&sandbox);
+    let mut terminal = bash(&sandbox, &path);
+    terminal.keys(&format!("{BIN}\r"));
+    for _ in 0..2 {
+        terminal.wait_until("the dashboard", |s| s.is_alternate() && s.says("idle", "running"));
+        terminal.keys("\x1a");
+        terminal.wait_until("the shell", |s| !s.is_alternate() && s.shows_cursor());
+        terminal.wait_until("its word", |s| s.contains("Stopped") && s.text().trim_end().ends_with("READY"));
+        // in another size than before
+        terminal.resize(100, 30);
+        terminal.keys("fg\r");
+        terminal.wait_until("all of it", |s| s.is_alternate() && s.rows()[29].contains("q quit"));
+    }
+    assert!(!terminal.screen().shows_cursor());
+    terminal.keys("q");
+    terminal.wait_until("the shell", |s| !s.is_alternate() && s.contains("3 servers still running"));
+    terminal.keys("echo its code: $?\r");
+    terminal.wait_for("its code: 0");
+    terminal.keys("exit\r");
+    assert!(terminal.end().success());
+    terminal.assert_given_back("its code: 0");
+    assert_eq!(pids(&sandbox), before);
+}
