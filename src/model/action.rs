@@ -210,7 +210,7 @@ pub const ACTIONS: &[Spec] = &[
         "filter",
         TABLE,
         &["/"],
-        "show only: text, !text, phase:failed, port:3000, cpu>50, mem>500M, group:x",
+        "filter: text !text phase:failed port:80 cpu>50 mem>1G group:x",
     ),
     look(Action::Why, "why", SERVER, &["w"], "why it is in this phase, what happens next, and when"),
     look(Action::Follow, "follow", LOGS, &["f"], "follow the end of the log on or off"),

@@ -95,9 +95,14 @@ pub(crate) fn countdown(left: Duration) -> u64 {
     left.as_millis().div_ceil(1000) as u64
 }
 
-/// `1 server`, `2 servers`.
+/// `1 server`, `2 servers`, `2 processes`.
 pub(crate) fn plural(number: usize, thing: &str) -> String {
-    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
+    let end = match number {
+        1 => "",
+        _ if thing.ends_with('s') => "es",
+        _ => "s",
+    };
+    format!("{number} {thing}{end}")
 }
 
 #[cfg(test)]
@@ -153,5 +158,8 @@ mod tests {
         assert_eq!(grouped(12), "12");
         assert_eq!(grouped(1_234_567), "1,234,567");
         assert_eq!(count(74_123), "74k");
+        assert_eq!(plural(1, "child process"), "1 child process");
+        assert_eq!(plural(2, "child process"), "2 child processes");
+        assert_eq!(plural(0, "restart"), "0 restarts");
     }
 }

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use crossterm::event::KeyCode;
 use insta::assert_snapshot;
 
-use super::fixture::{Setting, Stage, row, samples, snapshot, wall};
-use crate::api::{StreamItem, Why};
-use crate::model::{Phase, Snapshot};
+use super::fixture::{Setting, Stage, line, row, samples, snapshot, wall};
+use crate::api::{LogItem, StreamItem, Why};
+use crate::model::{Phase, Snapshot, Stream};
 use crate::tui::message::{Failure, Message};
 use crate::tui::theme::{Depth, Glyphs};
 
@@ -22,8 +22,39 @@ fn unicode_at_every_size() {
 
 #[test]
 fn ascii_without_colours() {
-    let setting = Setting { glyphs: Glyphs::Ascii, depth: Depth::Mono, ..Setting::default() };
-    assert_snapshot!("ascii_80x24", Stage::new(&setting).screen());
+    for size in [(40, 8), (60, 16), (80, 24), (120, 40), (200, 60)] {
+        let setting = Setting { size, glyphs: Glyphs::Ascii, depth: Depth::Mono, ..Setting::default() };
+        let screen = Stage::new(&setting).screen();
+        assert!(screen.is_ascii(), "{screen}");
+        assert_snapshot!(format!("ascii_{}x{}", size.0, size.1), screen);
+    }
+}
+
+#[test]
+fn wide_and_combining_characters_keep_their_cells() {
+    let mut stage = Stage::at((60, 16));
+    let generation = stage.model.log.generation;
+    for (number, text) in [
+        "漢字かな交じり文は二つの桁を取り、行の終わりで半分にならない",
+        "e\u{301}te\u{301} a\u{310}\u{327}\u{31b} x\u{200b}y \u{5d0}\u{5d1}",
+        "👩\u{200d}👩\u{200d}👧 🇩🇪 ❤\u{fe0f} end",
+        "\u{301}begins with a mark\ttab",
+        "\u{1b}[31m漢\u{1b}[1m字\u{1b}[0m \u{1b}]0;x\u{7}plain",
+    ]
+    .iter()
+    .enumerate()
+    {
+        let line = line(20 + number as u64, wall(), Stream::Stdout, text.as_bytes());
+        stage.send(Message::Log { generation, item: LogItem::Line(line.into()) });
+    }
+    assert_snapshot!("wide_60x16", stage.screen());
+    stage.keys("2w");
+    assert_snapshot!("wide_wrap_60x16", stage.screen());
+    stage.keys("wl");
+    assert_snapshot!("wide_sideways_60x16", stage.screen());
+    for (y, text) in stage.screen().lines().enumerate() {
+        assert_eq!(crate::text::width::width(text), 61, "row {y}: {text}");
+    }
 }
 
 #[test]
@@ -62,16 +93,19 @@ fn styles(stage: &Stage) -> String {
 }
 
 #[test]
-fn styles_at_80x24() {
+fn styles_at_80x24_and_120x40() {
     assert_snapshot!("styles_80x24", styles(&Stage::at((80, 24))));
+    assert_snapshot!("styles_120x40", styles(&Stage::at((120, 40))));
 }
 
 #[test]
 fn styles_without_colours() {
-    let setting = Setting { depth: Depth::Mono, ..Setting::default() };
-    let text = styles(&Stage::new(&setting));
-    assert!(!text.contains("Green") && !text.contains("Indexed"), "{text}");
-    assert_snapshot!("styles_mono_80x24", text);
+    for size in [(80, 24), (120, 40)] {
+        let setting = Setting { size, depth: Depth::Mono, ..Setting::default() };
+        let text = styles(&Stage::new(&setting));
+        assert!(!text.contains("Green") && !text.contains("Indexed"), "{text}");
+        assert_snapshot!(format!("styles_mono_{}x{}", size.0, size.1), text);
+    }
 }
 
 #[test]

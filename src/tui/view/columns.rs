@@ -38,7 +38,7 @@ const KEPT: [(Column, u16, u16); 13] = [
     (Column::Port, 7, 7),
     (Column::Cpu, 5, 6),
     (Column::Memory, 5, 6),
-    (Column::Up, 6, 7),
+    (Column::Up, 7, 7),
     (Column::CpuGraph, 8, 10),
     (Column::Pid, 6, 8),
     (Column::Restarts, 3, 4),

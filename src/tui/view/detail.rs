@@ -75,7 +75,7 @@ fn facts(model: &Model, server: &Server) -> Vec<Fact> {
     if let Some(pid) = status.pid {
         let more = status.pids.len().saturating_sub(1);
         let more = if more > 0 {
-            format!("   and {}", format::plural(more, "child process").replace("processs", "processes"))
+            format!("   and {}", format::plural(more, "child process"))
         } else {
             String::new()
         };
@@ -88,7 +88,9 @@ fn facts(model: &Model, server: &Server) -> Vec<Fact> {
     }
     let adopted = if status.adopted { "   adopted" } else { "" };
     let restarts = format!("   {}{adopted}", format::plural(status.restarts as usize, "restart"));
-    facts.push(("uptime", vec![(state::uptime(model, status, 9), plain), (restarts, muted)]));
+    let up = status.uptime_s.filter(|_| status.phase.is_alive());
+    let up = up.map_or_else(|| "-".to_owned(), format::span);
+    facts.push(("uptime", vec![(up, plain), (restarts, muted)]));
     if let Some(exit) = &status.exit {
         facts.push(("exit", vec![(exit_words(model, exit), plain)]));
     }

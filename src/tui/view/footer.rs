@@ -112,8 +112,9 @@ pub(super) fn draw(model: &Model, buffer: &mut Buffer, area: Rect) {
     let gap = if model.size.width < 70 { 1 } else { 2 };
     for (at, (_, key, word)) in hints(model).iter().enumerate() {
         let own = width(key) + 1 + word.len() + if at > 0 { gap } else { 0 };
+        // A shorter one behind it may fit: help should always be there.
         if own > row.left() {
-            break;
+            continue;
         }
         row.skip(if at > 0 { gap as u16 } else { 0 });
         row.put(model, buffer, key, style(model, Token::Key));

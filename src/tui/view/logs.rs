@@ -199,12 +199,15 @@ fn clock(stored: &Stored, zone: &TimeZone, fine: bool) -> String {
     if fine { format!("{seconds}.{:03}", at.millisecond()) } else { seconds }
 }
 
-/// Which part of the window is on the screen.
+/// Which part of the window is on the screen, where that is not all of it.
 fn bar(model: &Model, buffer: &mut Buffer, area: Rect, end: i64) {
     let store = &model.log.store;
     let height = i64::from(area.height);
     let count = store.len().max(1) as i64;
-    let (top, _) = model.log.top(log_room(model));
+    let (top, skipped) = model.log.top(log_room(model));
+    if top == store.first() && skipped == 0 && end - top >= count {
+        return;
+    }
     let from = (top - store.first()) * height / count;
     let to = ((end - store.first()) * height).div_euclid(count).max(from + 1);
     let x = area.right() - 1;
