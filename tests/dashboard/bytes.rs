@@ -67,7 +67,7 @@ fn nothing_that_a_server_wrote_is_a_command_to_the_terminal() {
     // its command line is on the screen as well
     terminal.keys("\r");
     terminal.wait_for("cmd");
-    terminal.keys("\x1bw");
+    terminal.keys("w");
     terminal.wait_for("Why is");
     terminal.keys("\x03");
     assert!(terminal.end().success());
