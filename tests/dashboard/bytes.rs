@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use super::SERVERS;
 use super::terminal::Terminal;
 use crate::support::Sandbox;
 
-/// What a hostile server writes: the clipboard, the title, clearing, an 8-bit CSI, a text's direction, a bell; then a
-/// wide character, a combining one, and a word to wait for.
-const HOSTILE: &str = r#"command = ["printf", "\\033]52;c;aGk=\\007\\033]0;title\\007\\033[2J\\033P1$r\\033\\134\\302\\233A\\342\\200\\256\\007\\033[6n\\033[31mred\\033[0m \\346\\274\\242 e\\314\\201 end\\n\u001b]0;pwned\u0007"]
-restart = "never""#;
+/// What a hostile server writes: the clipboard, the title, clearing, a question to the terminal, an 8-bit CSI, a text's
+/// direction, a bell, the cursor's place; then a wide character, a combining one, and a word to wait for.
+const HOSTILE: &str = r"printf '\033]52;c;aGk=\007\033]0;title\007\033[2J\033P1$r\033\134\302\233A\342\200\256\007\033[6n'
+printf '\033[31mred\033[0m \346\274\242 e\314\201 end\n'
+sleep 1000
+";
 
 /// What the dashboard writes itself: modes, moves, clearing, colours.
 const OWN_FINALS: &[u8] = b"hlHJKm";
@@ -59,8 +60,10 @@ fn written(sandbox: &Sandbox, env: &[(&str, &str)], until: &str) -> Vec<u8> {
 
 #[test]
 fn nothing_that_a_server_wrote_is_a_command_to_the_terminal() {
-    let sandbox = Sandbox::with_servers([("bad", HOSTILE)]);
-    sandbox.ostler(&["up"]);
+    let command = r#"command = ["sh", "hostile.sh", "\u001b]0;pwned\u0007"]"#;
+    let sandbox = Sandbox::with_servers([("bad", command)]);
+    sandbox.write("hostile.sh", HOSTILE);
+    sandbox.ostler(&["up"]).ok();
     sandbox.wait_for_log("bad", "end");
     let mut terminal = Terminal::open(&sandbox, &[], (100, 30));
     terminal.wait_for("red 漢 e\u{301} end");
@@ -102,8 +105,7 @@ fn a_terminal_without_unicode_gets_ascii() {
 
 #[test]
 fn at_rest_not_one_byte_is_written() {
-    let sandbox = Sandbox::with_servers(SERVERS);
-    sandbox.ostler(&["up"]).ok();
+    let sandbox = super::three_up();
     sandbox.ostler(&["down"]).ok();
     let mut terminal = Terminal::open(&sandbox, &[], (120, 40));
     terminal.wait_until("all stopped", |screen| screen.says("idle", "stopped"));

@@ -13,18 +13,14 @@ mod screen;
 mod shell;
 mod terminal;
 
-use crate::support::Sandbox;
+use crate::support::{Sandbox, free_port};
 
-/// Three servers that do little; the first has a port, the second logs.
-const SERVERS: [(&str, &str); 3] = [
-    ("api", "command = '\"$OSTLER_BIN\" demo-server http'\nport = \"auto\""),
-    ("worker", "command = '\"$OSTLER_BIN\" demo-server chatty --rate 20'"),
-    ("idle", "command = ['sleep', '1000']"),
-];
-
-/// A project with [`SERVERS`], all of them up.
+/// A project with three servers that do little, all of them up. The first has a port, the second logs.
 fn three_up() -> Sandbox {
-    let sandbox = Sandbox::with_servers(SERVERS);
+    let api = format!("command = '\"$OSTLER_BIN\" demo-server http'\nport = {}", free_port());
+    let worker = "command = '\"$OSTLER_BIN\" demo-server chatty --rate 20'";
+    let idle = "command = ['sleep', '1000']";
+    let sandbox = Sandbox::with_servers([("api", &*api), ("worker", worker), ("idle", idle)]);
     sandbox.ostler(&["up"]).ok();
     sandbox
 }
