@@ -184,6 +184,19 @@ fn why_is_told_in_sentences() {
     };
     stage.send(Message::Why { server, result: Ok(why) });
     assert_snapshot!("why_80x24", stage.screen());
+    stage.key(KeyCode::Esc);
+    stage.keys("jjw");
+    assert!(stage.screen().contains("Why has payments failed?"), "{}", stage.screen());
+}
+
+#[test]
+fn a_chart_without_data_says_so() {
+    let mut stage = Stage::at((80, 24));
+    stage.keys("G");
+    stage.keys("k");
+    stage.key(KeyCode::Enter);
+    let screen = stage.screen();
+    assert!(screen.contains("storybook") && screen.matches("no data").count() == 2, "{screen}");
 }
 
 #[test]

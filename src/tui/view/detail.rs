@@ -243,6 +243,9 @@ fn chart(
     if let Some(mut row) = Row::of(area, 1) {
         row.skip(1);
         row.put(model, buffer, head, muted);
+        // Not yet fetched is not the same.
+        let none = !values.is_empty() && values.iter().all(Option::is_none);
+        let figures = if none { "no data" } else { figures };
         row.skip(row.left().saturating_sub(width(figures) + 2) as u16);
         row.put(model, buffer, figures, Style::new());
     }

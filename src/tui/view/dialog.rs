@@ -8,7 +8,7 @@ use super::paint::{Row, clear, style};
 use super::state;
 use crate::api::{Verb, Why};
 use crate::model::action::{Action, Scope};
-use crate::model::{ServerId, Signal};
+use crate::model::{Phase, ServerId, Signal};
 use crate::text::width::width;
 use crate::tui::ansi;
 use crate::tui::format;
@@ -116,8 +116,21 @@ fn buttons(model: &Model, word: &str, yes: bool, cells: usize) -> Text {
 }
 
 fn why_title(model: &Model, id: &ServerId) -> String {
-    let state = model.servers.get(id).map(|server| ansi::plain(&server.status.state_word()));
-    format!("Why is {} {}?", id.name(), state.unwrap_or_else(|| "gone".to_owned()))
+    let name = id.name();
+    let Some(status) = model.servers.get(id).map(|server| &server.status) else {
+        return format!("Why is {name} gone?");
+    };
+    match status.phase {
+        // The state's word tells how it exited there, which is no answer to "is".
+        Phase::Failed => format!("Why has {name} failed?"),
+        Phase::Backoff => format!("Why is {name} in back-off?"),
+        Phase::Stopped
+        | Phase::Waiting
+        | Phase::Starting
+        | Phase::Running
+        | Phase::Stopping
+        | Phase::Completed => format!("Why is {name} {}?", ansi::plain(&status.state_word())),
+    }
 }
 
 fn why(model: &Model, answer: Option<&Result<Why, String>>, cells: usize) -> Vec<Text> {

@@ -46,7 +46,7 @@ const DETAIL: &[Hint] = &[
     (Action::Start, "start", 70),
     (Action::Stop, "stop", 70),
     (Action::Restart, "restart", 70),
-    (Action::Why, "why", 70),
+    (Action::Why, "why", 90),
     (Action::OpenLogs, "logs", 0),
     (Action::Back, "back", 0),
     (Action::Help, "help", 0),
