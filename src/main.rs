@@ -2,14 +2,18 @@
 
 use std::env;
 use std::ffi::{OsStr, OsString};
+use std::io::{self, Write as _};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
 use ostler::cli::failure::USAGE;
+use ostler::cli::screenshot::Args;
 use ostler::cli::supervisor::RunArgs;
-use ostler::cli::{self, Cli, DashboardRequest, Failure, Outcome, output};
+use ostler::cli::{self, Cli, ColorWhen, DashboardRequest, Failure, Glyphs, Outcome, output};
 use ostler::paths::Paths;
-use ostler::{demo, keeper, supervisor};
+use ostler::tui::screenshot::Shot;
+use ostler::{demo, keeper, supervisor, tui};
 
 fn main() -> ExitCode {
     // roles that must start lean come before anything that parses
@@ -33,6 +37,7 @@ fn command(cli: Cli) -> ExitCode {
             Outcome::Done => Ok(ExitCode::SUCCESS),
             Outcome::Exit(code) => Ok(code),
             Outcome::Dashboard(request) => dashboard(*request),
+            Outcome::Screenshot(request, args) => screenshot(*request, &args),
             Outcome::Supervisor(args) => supervisor(paths, args),
         });
     outcome.unwrap_or_else(|failure| {
@@ -70,6 +75,39 @@ fn supervisor(paths: Paths, args: RunArgs) -> Result<ExitCode, Failure> {
         .map_err(|error| Failure::new(format!("{error:#}")))
 }
 
-fn dashboard(_request: DashboardRequest) -> Result<ExitCode, Failure> {
-    Err(Failure::new("the dashboard is not built in"))
+fn dashboard(request: DashboardRequest) -> Result<ExitCode, Failure> {
+    tui::run(tui_options(request))
+        .map(|()| ExitCode::SUCCESS)
+        .map_err(|error| Failure::new(format!("{error:#}")))
+}
+
+fn screenshot(request: DashboardRequest, args: &Args) -> Result<ExitCode, Failure> {
+    let shot = Shot {
+        size: (args.columns, args.rows),
+        keys: args.keys.clone(),
+        patience: Duration::from_millis(args.patience_ms),
+    };
+    let picture = tui::screenshot::take(&tui_options(request), &shot)
+        .and_then(|picture| Ok(io::stdout().write_all(picture.as_bytes())?));
+    picture.map(|()| ExitCode::SUCCESS).map_err(|error| Failure::new(format!("{error:#}")))
+}
+
+fn tui_options(request: DashboardRequest) -> tui::Options {
+    let DashboardRequest { client, read_only, project, config: _, theme, color, glyphs } = request;
+    tui::Options {
+        client,
+        read_only,
+        current_project: project,
+        theme,
+        color: match color {
+            ColorWhen::Auto => tui::ColorChoice::Auto,
+            ColorWhen::Always => tui::ColorChoice::Always,
+            ColorWhen::Never => tui::ColorChoice::Never,
+        },
+        glyphs: glyphs.map(|glyphs| match glyphs {
+            Glyphs::Unicode => tui::Glyphs::Unicode,
+            Glyphs::Ascii => tui::Glyphs::Ascii,
+        }),
+        notice: None,
+    }
 }

@@ -24,6 +24,7 @@ pub mod logs;
 pub mod names;
 pub mod output;
 pub mod restart;
+pub mod screenshot;
 pub mod session;
 pub mod signal;
 pub mod start;
@@ -124,6 +125,9 @@ pub enum Command {
     Supervisor(supervisor::Args),
     /// Print a completion script for a shell
     Completions(completions::Args),
+    /// Print the dashboard as it looks now, as an SVG picture
+    #[command(hide = true)]
+    Screenshot(screenshot::Args),
     /// Names for the completion scripts
     #[command(hide = true)]
     CompleteNames,
@@ -138,6 +142,8 @@ pub enum Outcome {
     Exit(std::process::ExitCode),
     /// To be shown now: the dashboard.
     Dashboard(Box<DashboardRequest>),
+    /// To be printed as a picture: the dashboard.
+    Screenshot(Box<DashboardRequest>, screenshot::Args),
     /// To be run now, in this process: the supervisor.
     Supervisor(supervisor::RunArgs),
 }
@@ -183,6 +189,7 @@ pub async fn run(cli: Cli, paths: Paths) -> Result<Outcome, Failure> {
     match command {
         Command::Up(args) => return up::run(&session, args).await,
         Command::Watch => return watch::run(&session).await,
+        Command::Screenshot(args) => return screenshot::run(&session, args).await,
         Command::Supervisor(args) => return supervisor::run(&session, args).await,
         Command::Check(check::Args { file }) => {
             let file = file.or_else(|| session.global.config.clone());

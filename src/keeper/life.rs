@@ -54,7 +54,7 @@ impl Run {
 
     /// Takes what the main process wrote, then puts its exit on record. It is reaped after that.
     pub(super) fn main_ended(&mut self, exit: Exit, log: &mut Log, dir: &ServerDir) {
-        self.sources.retain_mut(|source| log.drain(source));
+        self.sources.iter_mut().for_each(|source| log.drain(source));
         let lasted_s = self.started.elapsed().as_secs_f64();
         let file = ExitFile { exit, at: Timestamp::now(), lasted_s, log_end: log.end() };
         if let Err(error) = dir.run(&self.id).write_exit(&file) {

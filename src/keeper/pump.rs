@@ -44,11 +44,13 @@ pub(super) struct Source {
     last_read: Option<Instant>,
     /// Not read before this moment.
     pub(super) not_before: Option<Instant>,
+    /// Nothing more will come.
+    pub(super) ended: bool,
 }
 
 impl Source {
     pub(super) fn new(fd: OwnedFd, stream: Stream) -> Self {
-        Self { fd, stream, pause: Duration::ZERO, last_read: None, not_before: None }
+        Self { fd, stream, pause: Duration::ZERO, last_read: None, not_before: None, ended: false }
     }
 
     /// Adapts the pause to a read of `length` bytes at `now`.
@@ -120,32 +122,30 @@ impl Log {
         self.writer.as_ref().map(Writer::end).unwrap_or_default()
     }
 
-    /// Reads once from the source and writes that. `false`: it has ended.
-    pub(super) fn pump(&mut self, source: &mut Source) -> bool {
+    /// Reads once from the source and writes that.
+    pub(super) fn pump(&mut self, source: &mut Source) {
         match self.transfer(source) {
-            Ok(Some(length)) => {
-                source.pace(length, Instant::now());
-                true
-            }
-            Ok(None) => false,
+            Ok(Some(length)) => source.pace(length, Instant::now()),
+            Ok(None) => source.ended = true,
             Err(error) => {
-                matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
+                source.ended =
+                    !matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted);
             }
         }
     }
 
-    /// Takes all that is there now. `false`: the source has ended.
-    pub(super) fn drain(&mut self, source: &mut Source) -> bool {
+    /// Takes all that is there now.
+    pub(super) fn drain(&mut self, source: &mut Source) {
         let mut taken = 0;
-        while taken < DRAIN_MAX {
+        while taken < DRAIN_MAX && !source.ended {
             match self.transfer(source) {
                 Ok(Some(length)) => taken += length,
-                Ok(None) => return false,
+                Ok(None) => source.ended = true,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return error.kind() == io::ErrorKind::WouldBlock,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                Err(_) => source.ended = true,
             }
         }
-        true
     }
 
     /// One read, one write. `None`: the end; with a PTY that is EIO, when the last slave was closed.

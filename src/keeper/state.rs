@@ -37,7 +37,8 @@ struct Keeper {
     children: OwnedFd,
     listener: UnixListener,
     supervisor: Option<Connection>,
-    strangers: Vec<Connection>,
+    /// Connections that have not said who they are; `None` only while one is looked at.
+    strangers: Vec<Option<Connection>>,
     /// The supervisor ended because it wanted to.
     farewell: bool,
     revival: Option<Revival>,
@@ -100,7 +101,7 @@ pub fn run(paths: Paths, dir: PathBuf, socket_path: PathBuf) -> io::Result<()> {
         children,
         listener,
         supervisor: None,
-        strangers: vec![Connection::new(first)?],
+        strangers: vec![Some(Connection::new(first)?)],
         farewell: false,
         revival: None,
         run: None,
@@ -140,8 +141,10 @@ impl Keeper {
             fds.push((supervisor.fd(), interest));
         }
         for (index, stranger) in self.strangers.iter().enumerate() {
-            turns.push(Turn::Stranger(index));
-            fds.push((stranger.fd(), Interest::Read));
+            if let Some(stranger) = stranger {
+                turns.push(Turn::Stranger(index));
+                fds.push((stranger.fd(), Interest::Read));
+            }
         }
         if let Some(run) = self.run.as_ref().filter(|run| run.taken && run.exit.is_none()) {
             turns.push(Turn::Main);
@@ -156,11 +159,14 @@ impl Keeper {
         let timeout = self.next_due(now).map(|at| at.saturating_duration_since(now));
         let mut ready = std::mem::take(&mut self.ready);
         fd::wait(&fds, timeout, &mut ready)?;
-        // from the back, so that removing one does not move those still to come
-        for (turn, ready) in turns.into_iter().zip(&ready).rev() {
+        for (turn, ready) in turns.into_iter().zip(&ready) {
             if ready.readable || ready.writable {
                 self.take_turn(turn, *ready);
             }
+        }
+        self.strangers.retain(Option::is_some);
+        if let Some(run) = &mut self.run {
+            run.sources.retain(|source| !source.ended);
         }
         self.ready = ready;
         self.on_time(Instant::now());
@@ -188,10 +194,9 @@ impl Keeper {
             Turn::Stranger(index) => self.on_stranger(index),
             Turn::Main => self.on_main(),
             Turn::Source(index) => {
-                if let Some(run) = &mut self.run
-                    && !self.log.pump(&mut run.sources[index])
-                {
-                    run.sources.remove(index);
+                // the run may have ended by a turn before this one
+                if let Some(source) = self.run.as_mut().and_then(|run| run.sources.get_mut(index)) {
+                    self.log.pump(source);
                 }
             }
         }
@@ -223,15 +228,16 @@ impl Keeper {
             && matches!(socket::peer_is_own_user(&stream), Ok(true))
             && let Ok(connection) = Connection::new(stream)
         {
-            self.strangers.push(connection);
+            self.strangers.push(Some(connection));
         }
     }
 
     fn on_stranger(&mut self, index: usize) {
+        let Some(mut stranger) = self.strangers.get_mut(index).and_then(Option::take) else { return };
         let mut orders = Vec::new();
-        let over = self.strangers[index].receive(&mut orders).is_err();
+        let over = stranger.receive(&mut orders).is_err();
         if let Some(Order::Hello { .. }) = orders.first() {
-            self.supervisor = Some(self.strangers.remove(index));
+            self.supervisor = Some(stranger);
             self.farewell = false;
             self.revival = None;
             self.log.followed = false;
@@ -239,12 +245,11 @@ impl Keeper {
             if over {
                 self.lose_supervisor();
             }
-        } else if over || !orders.is_empty() {
-            self.strangers.remove(index);
-            if self.supervisor.is_none() && self.revival.is_none() && !self.farewell {
-                // the supervisor that started this keeper died before it said hello
-                self.lose_supervisor();
-            }
+        } else if !over && orders.is_empty() {
+            self.strangers[index] = Some(stranger);
+        } else if self.supervisor.is_none() && self.revival.is_none() && !self.farewell {
+            // the supervisor that started this keeper died before it said hello
+            self.lose_supervisor();
         }
     }
 

@@ -9,6 +9,9 @@ use super::timer::Timer;
 use super::words::in_words;
 use crate::model::{Desired, EventKind, Exit, Pending, Phase, RestartWhen};
 
+/// What an adopted server has at least for its start-up check.
+const ASKED_AGAIN: Duration = Duration::from_secs(5);
+
 impl Server {
     pub(super) fn exited(
         &mut self,
@@ -136,7 +139,10 @@ impl Server {
             }
             (Desired::Up, false, false) => {
                 self.enter(Phase::Starting);
-                effects.push(self.arm(Timer::Startup, self.rules.startup.saturating_sub(age)));
+                let rest = self.rules.startup.saturating_sub(age);
+                // nobody asked it meanwhile: it gets the time for an answer
+                let rest = rest.max(self.rules.startup.min(ASKED_AGAIN));
+                effects.push(self.arm(Timer::Startup, rest));
                 effects.push(Effect::CheckStartup);
             }
             (Desired::Up, true, _) => {

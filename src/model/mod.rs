@@ -16,6 +16,7 @@
 //! * **Foreign**: a process that is not of the run and holds a port that the server declares.
 //! * **Start-up check** decides `Starting` to `Running`.
 
+pub mod action;
 pub mod event;
 pub mod log;
 pub mod policy;

@@ -13,6 +13,7 @@ use tokio::sync::{broadcast, mpsc};
 use super::entry::Entry;
 use super::events::EventStore;
 use super::handle::{Command, Inbox, ViewerGuard};
+use super::links::Link;
 use super::monitor::history::History;
 use super::monitor::latency::PortBook;
 use super::monitor::{self, Monitor};
@@ -173,10 +174,9 @@ impl Actor {
 
     /// Says goodbye to every keeper.
     pub(super) async fn farewell(&mut self) {
-        for entry in self.entries.values_mut() {
-            if let Some(link) = entry.link.take() {
-                link.farewell().await;
-            }
+        let links = self.entries.values_mut().filter_map(|entry| entry.link.take());
+        for task in links.map(Link::farewell).collect::<Vec<_>>() {
+            let _ = task.await;
         }
     }
 

@@ -16,6 +16,7 @@ use crate::config;
 use crate::keeper::protocol::{Hello, Order};
 use crate::lifecycle::{Input, Memory, Server};
 use crate::model::{Desired, EventKind, Phase, ServerId, ServerSpec};
+use crate::os::identity::Found;
 use crate::os::proc;
 use crate::run_dir::{KeeperFile, Read, ServerDir};
 
@@ -115,6 +116,23 @@ impl Actor {
         entry.keeper = Some(keeper.identity);
         entry.link = Some(link);
         entry.unverified = true;
+        self.show_unverified(id);
+    }
+
+    /// Until its keeper says more, a server is shown by what is on record of it.
+    fn show_unverified(&mut self, id: &ServerId) {
+        let memory = self.memory(id, None);
+        let Some(entry) = self.entries.get_mut(id) else { return };
+        entry.machine = Server::new(rules(&entry.spec)).remembering(memory);
+        let Some(run) = entry.dir.runs().ok().and_then(|runs| runs.last().cloned()) else { return };
+        let dir = entry.dir.run(&run);
+        let ended = dir.exit().ok().and_then(Read::there).is_some();
+        let child = dir.child().ok().and_then(Read::there);
+        if let Some(child) = child.filter(|child| !ended && matches!(child.identity.find(), Found::Match(_)))
+        {
+            entry.run = Some(Run { id: run, child });
+            entry.machine.resume();
+        }
     }
 
     /// What was asked for, as it was saved.
@@ -155,6 +173,7 @@ impl Actor {
         if let Some((_, exit)) = &hello.last {
             entry.set_exit(exit);
         }
+        entry.run = None;
         match (hello.run, hello.last) {
             (Some(alive), _) => {
                 let pid = alive.child.identity.pid;

@@ -64,12 +64,11 @@ impl Link {
         self.orders.try_send(order).is_ok()
     }
 
-    /// Says goodbye and waits until that is sent.
-    pub(super) async fn farewell(self) {
-        let Self { orders, task, .. } = self;
-        let _ = orders.send(Order::Goodbye).await;
-        drop(orders);
-        let _ = task.await;
+    /// Says goodbye. The task ends when that is sent, or goes on looking for a keeper that can't be reached.
+    pub(super) fn farewell(self) -> JoinHandle<()> {
+        // one that has not read so many orders will not read this one: it starts a supervisor, which is right
+        let _ = self.orders.try_send(Order::Goodbye);
+        self.task
     }
 }
 

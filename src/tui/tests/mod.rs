@@ -1,0 +1,5 @@
+//! The whole dashboard, from message to cell.
+
+pub(crate) mod fixture;
+mod looks;
+mod properties;

@@ -1,0 +1,233 @@
+//! What holds for every size, every order of keys and messages, and every byte that a server writes.
+
+use std::time::Duration;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use proptest::prelude::*;
+
+use super::fixture::{Setting, Stage, histories, id, line, row, samples, snapshot, wall};
+use crate::api::{LogItem, StreamItem, Verb};
+use crate::model::action::{ACTIONS, Scope};
+use crate::model::{Phase, Snapshot, Stream};
+use crate::tui::effect::Effect;
+use crate::tui::keymap::Key;
+use crate::tui::message::{Failure, Message};
+use crate::tui::theme::Glyphs;
+use crate::tui::view::{footer_hints, help_lines};
+
+fn check(stage: &Stage) {
+    let buffer = stage.buffer();
+    for y in 0..buffer.area.height {
+        let text = row(&buffer, y);
+        assert!(!text.chars().any(crate::text::is_unsafe), "{text:?}");
+        assert_eq!(crate::text::width::width(&text), usize::from(buffer.area.width), "{text:?}");
+    }
+    let shown: Vec<_> = stage.model.servers.shown().map(|server| &server.status.id).collect();
+    match stage.model.selected_id() {
+        Some(id) => assert!(shown.contains(&id)),
+        None => assert!(shown.is_empty()),
+    }
+}
+
+#[test]
+fn every_size_has_full_rows_and_no_panic() {
+    let mut stages: Vec<Stage> = ["", "2wz", "3z", "R", "?", "/a", "X"]
+        .into_iter()
+        .map(|keys| {
+            let mut stage = Stage::at((80, 24));
+            stage.keys(keys);
+            stage
+        })
+        .collect();
+    let widths = (1..=250_u16).filter(|w| w % 11 == 0 || *w < 45 || (105..125).contains(w));
+    for (width, height) in widths.flat_map(|w| [1, 2, 5, 8, 13, 14, 21, 30, 45, 80].map(|h| (w, h))) {
+        let which = usize::from(width + height) % stages.len();
+        let stage = &mut stages[which];
+        stage.send(Message::Resize(width, height));
+        check(stage);
+    }
+}
+
+#[test]
+fn no_hint_names_a_key_that_is_not_there() {
+    for read_only in [false, true] {
+        let setting = Setting { size: (250, 60), read_only, ..Setting::default() };
+        for keys in ["", "2", "3", "R", "w", "?", "/", "X"] {
+            let mut stage = Stage::new(&setting);
+            stage.keys(keys);
+            let scope = stage.model.scope();
+            for (action, key, word) in footer_hints(&stage.model) {
+                let spec = ACTIONS.iter().find(|spec| {
+                    spec.action == action && spec.scopes.iter().any(|s| *s == scope || *s == Scope::Global)
+                });
+                let spec = spec.unwrap_or_else(|| panic!("{word} has no entry"));
+                assert!(!(read_only && spec.acting), "{word} acts");
+                assert_eq!(crate::tui::keymap::shown(spec.keys[0], Glyphs::Unicode), key);
+                let pressed = Key::parse(spec.keys[0]).unwrap();
+                assert_eq!(stage.model.keymap.action(scope, pressed), Some(action), "{word}");
+            }
+        }
+        let stage = Stage::new(&setting);
+        for scope in Scope::ALL {
+            for line in help_lines(&stage.model, scope, "") {
+                if let crate::tui::view::HelpLine::Key { action, .. } = line {
+                    let acting = ACTIONS.iter().any(|spec| spec.action == action && spec.acting);
+                    assert!(!(read_only && acting));
+                }
+            }
+        }
+    }
+}
+
+fn code() -> impl Strategy<Value = KeyEvent> {
+    let plain = prop_oneof![
+        6 => prop::char::range(' ', '~').prop_map(KeyCode::Char),
+        1 => Just(KeyCode::Enter),
+        1 => Just(KeyCode::Esc),
+        1 => Just(KeyCode::Tab),
+        1 => Just(KeyCode::Backspace),
+        1 => Just(KeyCode::PageUp),
+        1 => Just(KeyCode::PageDown),
+        1 => Just(KeyCode::End),
+        1 => Just(KeyCode::Up),
+    ];
+    (plain, prop::bool::weighted(0.1)).prop_map(|(code, ctrl)| {
+        KeyEvent::new(code, if ctrl { KeyModifiers::CONTROL } else { KeyModifiers::NONE })
+    })
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Key(KeyEvent),
+    Resize(u16, u16),
+    Wait(u64),
+    Snapshot(usize),
+    Status(usize, usize),
+    Removed(usize),
+    Samples,
+    History,
+    Lost,
+    Line(Vec<u8>, bool),
+    Page(usize),
+    Done(usize),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        8 => code().prop_map(Step::Key),
+        1 => (1..130_u16, 1..50_u16).prop_map(|(w, h)| Step::Resize(w, h)),
+        1 => (0..20_u64).prop_map(Step::Wait),
+        1 => (0..9_usize).prop_map(Step::Snapshot),
+        1 => (0..8_usize, 0..8_usize).prop_map(|(s, p)| Step::Status(s, p)),
+        1 => (0..8_usize).prop_map(Step::Removed),
+        1 => Just(Step::Samples),
+        1 => Just(Step::History),
+        1 => Just(Step::Lost),
+        2 => (prop::collection::vec(any::<u8>(), 0..200), any::<bool>()).prop_map(|(b, p)| Step::Line(b, p)),
+        1 => (0..600_usize).prop_map(Step::Page),
+        1 => (0..8_usize).prop_map(Step::Done),
+    ]
+}
+
+fn take(stage: &mut Stage, step: Step, number: u64) {
+    let failure =
+        || Failure { message: "\u{1b}[2Jbroken\n".to_owned(), hint: Some("\u{202e}try".to_owned()) };
+    let generation = stage.model.log.generation;
+    let servers = snapshot().servers;
+    let message = match step {
+        Step::Key(event) => Message::Key(event),
+        Step::Resize(width, height) => Message::Resize(width, height),
+        Step::Wait(seconds) => return stage.wait(seconds),
+        Step::Snapshot(some) => {
+            let servers = servers.into_iter().take(some).collect();
+            Message::Stream(StreamItem::Snapshot(Snapshot { servers, ..snapshot() }))
+        }
+        Step::Status(which, phase) => {
+            let mut status = servers[which].clone();
+            status.phase = Phase::ALL[phase];
+            status.last_error = Some("\u{9b}31mred\r\n".to_owned());
+            status.command = "\u{1b}]0;title\u{7}run\u{202e}".to_owned();
+            Message::Stream(StreamItem::Status { seq: number, servers: vec![status] })
+        }
+        Step::Removed(which) => {
+            Message::Stream(StreamItem::Removed { servers: vec![servers[which].id.clone()] })
+        }
+        Step::Samples => {
+            let at = wall().checked_add(Duration::from_secs(number)).unwrap();
+            Message::Stream(samples(at))
+        }
+        Step::History => Message::Stream(StreamItem::History { servers: histories() }),
+        Step::Lost => Message::Disconnected(failure()),
+        Step::Line(bytes, partial) => {
+            let mut line = line(number, wall(), Stream::Stderr, &bytes);
+            line.partial = partial;
+            Message::Log { generation, item: LogItem::Line(line.into()) }
+        }
+        Step::Page(count) => {
+            let page = stage.wanted().into_iter().find_map(|effect| match effect {
+                Effect::PageLog { page, .. } => Some(page),
+                _ => None,
+            });
+            let Some(page) = page else { return };
+            let lines = (0..count as u64).map(|n| line(n, wall(), Stream::Stdout, b"older")).collect();
+            Message::LogPage { generation, page, lines: Ok(lines) }
+        }
+        Step::Done(which) => Message::Done {
+            verb: Verb::Restart,
+            servers: vec![servers[which].id.clone()],
+            result: Err(failure()),
+        },
+    };
+    stage.send(message);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_order_of_keys_and_messages_breaks_anything(steps in prop::collection::vec(step(), 1..50)) {
+        let mut stage = Stage::at((80, 24));
+        for (number, step) in steps.into_iter().enumerate() {
+            take(&mut stage, step, number as u64 + 20);
+            check(&stage);
+        }
+    }
+
+    #[test]
+    fn on_a_read_only_dashboard_no_key_leads_to_a_request(keys in prop::collection::vec(code(), 1..80)) {
+        let mut stage = Stage::new(&Setting { read_only: true, ..Setting::default() });
+        for key in keys {
+            stage.send(Message::Key(key));
+        }
+        let asks = stage.wanted().iter().any(|effect| matches!(effect, Effect::Request { .. }));
+        prop_assert!(!asks);
+    }
+}
+
+#[test]
+fn hostile_names_and_lines_leave_no_control_character_in_a_cell() {
+    let mut stage = Stage::at((120, 40));
+    let mut status = snapshot().servers[2].clone();
+    status.command = "\u{1b}]52;c;ZXZpbA==\u{7}\u{9d}0;x\u{9c}node\u{202e}".to_owned();
+    status.last_error = Some("\u{1b}[?1049l\r[db] ready".to_owned());
+    status.last_check = Some("a\u{0}b\u{7f}c".to_owned());
+    status.waiting_for = vec!["\u{2066}port\n".to_owned()];
+    stage.send(Message::Stream(StreamItem::Status { seq: 2, servers: vec![status] }));
+    for (number, bytes) in [
+        &b"\x1b]0;pwned\x07title"[..],
+        b"\x9b31mred",
+        b"a\rb\x08\x0c",
+        b"\xe2\x80\xaeevil",
+        b"\x1bP+q\x1b\\x",
+    ]
+    .iter()
+    .enumerate()
+    {
+        let generation = stage.model.log.generation;
+        let item = LogItem::Line(line(90 + number as u64, wall(), Stream::Stdout, bytes).into());
+        stage.send(Message::Log { generation, item });
+    }
+    check(&stage);
+    assert!(stage.screen().contains("title"), "the text itself stays");
+    assert_eq!(stage.model.selected_id(), Some(&id("worker")));
+}

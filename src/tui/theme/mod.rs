@@ -1,0 +1,251 @@
+//! Colours by meaning. A theme is a TOML file of tokens ([`file`]); what it leaves out falls back to a kindred token.
+//! The terminal's depth and `NO_COLOR` are resolved here ([`depth`]) and nowhere else: the views know tokens only.
+
+pub(crate) mod depth;
+mod file;
+
+use ratatui::style::{Color, Style};
+
+pub use depth::{ColorChoice, Depth};
+pub use file::ThemeError;
+
+/// What a style is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Token {
+    /// Behind everything.
+    Bg,
+    /// Text.
+    Fg,
+    /// Text of less weight.
+    Muted,
+    /// What stands out: the program's name, a title.
+    Accent,
+    /// Rules between panes.
+    Border,
+    /// The rule of the pane that has the focus.
+    BorderFocus,
+    /// Top bar and footer.
+    Bar,
+    /// A key in a hint.
+    Key,
+    /// The selected row.
+    Selection,
+    /// Something that was searched.
+    Match,
+    /// The one among them that the user is at.
+    MatchCurrent,
+    /// It is well.
+    Ok,
+    /// It is on its way.
+    Pending,
+    /// Look at it.
+    Warn,
+    /// It is broken.
+    Fail,
+    /// It is off, as wished.
+    Off,
+    /// CPU graph: low, middle or high.
+    Cpu(u8),
+    /// Memory graph: low, middle or high.
+    Mem(u8),
+    /// Axes of the charts.
+    GraphAxis,
+    /// A log line of this level.
+    LogError,
+    /// A log line of this level.
+    LogWarn,
+    /// A log line of this level.
+    LogInfo,
+    /// A log line of this level.
+    LogDebug,
+    /// A log line's time.
+    LogTime,
+    /// A server's own colour, one of 8.
+    Server(u8),
+}
+
+/// Tokens with a single value, by their names in a file.
+const SINGLE: [(&str, Token); 22] = [
+    ("bg", Token::Bg),
+    ("fg", Token::Fg),
+    ("muted", Token::Muted),
+    ("accent", Token::Accent),
+    ("border", Token::Border),
+    ("border_focus", Token::BorderFocus),
+    ("bar", Token::Bar),
+    ("key", Token::Key),
+    ("selection", Token::Selection),
+    ("match", Token::Match),
+    ("match_current", Token::MatchCurrent),
+    ("ok", Token::Ok),
+    ("pending", Token::Pending),
+    ("warn", Token::Warn),
+    ("fail", Token::Fail),
+    ("off", Token::Off),
+    ("graph_axis", Token::GraphAxis),
+    ("log_error", Token::LogError),
+    ("log_warn", Token::LogWarn),
+    ("log_info", Token::LogInfo),
+    ("log_debug", Token::LogDebug),
+    ("log_time", Token::LogTime),
+];
+
+/// A token by its place in a list.
+type List = fn(u8) -> Token;
+
+/// Tokens with a list of values, and how many.
+const LISTS: [(&str, List, u8); 3] =
+    [("cpu", Token::Cpu, 3), ("mem", Token::Mem, 3), ("servers", Token::Server, 8)];
+
+impl Token {
+    /// The token whose style it takes where a theme does not name it.
+    const fn fallback(self) -> Option<Self> {
+        match self {
+            Self::Bg | Self::Fg => None,
+            Self::Muted
+            | Self::Accent
+            | Self::Bar
+            | Self::Selection
+            | Self::Ok
+            | Self::Pending
+            | Self::Warn
+            | Self::Fail
+            | Self::LogInfo => Some(Self::Fg),
+            Self::Border | Self::Off | Self::GraphAxis | Self::LogDebug | Self::LogTime => Some(Self::Muted),
+            Self::BorderFocus | Self::Key | Self::Mem(0) | Self::Server(_) => Some(Self::Accent),
+            Self::Match => Some(Self::Selection),
+            Self::MatchCurrent => Some(Self::Match),
+            Self::Cpu(0) => Some(Self::Ok),
+            Self::Cpu(1) | Self::Mem(1) | Self::LogWarn => Some(Self::Warn),
+            Self::Cpu(_) | Self::Mem(_) | Self::LogError => Some(Self::Fail),
+        }
+    }
+}
+
+/// The signs of the screen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Glyphs {
+    /// `● ▲ ◐ ✗ ○`, block and braille graphs.
+    #[default]
+    Unicode,
+    /// `* ! ~ x o`, graphs of `.:-=+*#`: for terminals without UTF-8.
+    Ascii,
+}
+
+impl Glyphs {
+    /// What was asked for; otherwise by the locale (`LC_ALL`, `LC_CTYPE`, `LANG`) and `TERM`.
+    pub fn choose(asked: Option<Self>, env: impl Fn(&str) -> Option<String>) -> Self {
+        let set = |name: &str| env(name).filter(|value| !value.is_empty());
+        let locale = set("LC_ALL").or_else(|| set("LC_CTYPE")).or_else(|| set("LANG")).unwrap_or_default();
+        let locale = locale.to_ascii_lowercase();
+        let utf8 = locale.contains("utf-8") || locale.contains("utf8");
+        asked.unwrap_or(if utf8 && set("TERM").as_deref() != Some("linux") {
+            Self::Unicode
+        } else {
+            Self::Ascii
+        })
+    }
+
+    /// The first or the second, by the set.
+    pub(crate) fn pick<T>(self, unicode: T, ascii: T) -> T {
+        match self {
+            Self::Unicode => unicode,
+            Self::Ascii => ascii,
+        }
+    }
+}
+
+/// A theme, ready for one terminal's depth.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Theme {
+    styles: Vec<(Token, Style)>,
+    depth: Depth,
+}
+
+/// The themes that are compiled in: name and text.
+const SHIPPED: [(&str, &str); 2] = [
+    ("default", include_str!("../../../themes/default.toml")),
+    ("mono", include_str!("../../../themes/mono.toml")),
+];
+
+impl Theme {
+    /// Names of the themes that are compiled in.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        SHIPPED.iter().map(|(name, _)| *name)
+    }
+
+    /// A shipped theme by name, or one from a file by path. Without colours it is always `mono`.
+    pub fn load(name: Option<&str>, depth: Depth) -> Result<Self, ThemeError> {
+        let name = if depth == Depth::Mono { "mono" } else { name.unwrap_or("default") };
+        file::load(name, depth)
+    }
+
+    /// `default`, or without colours `mono`: what is left when a theme can't be loaded.
+    pub fn fallback(depth: Depth) -> Self {
+        Self::load(None, depth).unwrap_or(Self { styles: Vec::new(), depth })
+    }
+
+    /// A token's style, over nothing: without the background of [`Token::Bg`].
+    pub(crate) fn style(&self, token: Token) -> Style {
+        let mut next = Some(token);
+        while let Some(token) = next {
+            if let Some((_, style)) = self.styles.iter().find(|(known, _)| *known == token) {
+                return *style;
+            }
+            next = token.fallback();
+        }
+        Style::new()
+    }
+
+    /// What stands behind everything.
+    pub(crate) fn base(&self) -> Style {
+        Style::reset().patch(self.style(Token::Fg)).patch(self.style(Token::Bg))
+    }
+
+    /// A colour that a server chose, as this terminal can show it.
+    pub(crate) fn color(&self, color: Color) -> Option<Color> {
+        self.depth.fit(color)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::style::Modifier;
+
+    use super::*;
+
+    #[test]
+    fn every_shipped_theme_loads_at_every_depth() {
+        for name in Theme::names() {
+            for depth in [Depth::Mono, Depth::Ansi16, Depth::Ansi256, Depth::Rgb] {
+                Theme::load(Some(name), depth).unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn without_colours_no_token_has_one() {
+        let theme = Theme::load(Some("default"), Depth::Mono).unwrap();
+        let tokens = SINGLE.iter().map(|(_, token)| *token).chain((0..8).map(Token::Server));
+        for token in tokens {
+            let style = theme.style(token);
+            assert!(style.fg.is_none() && style.bg.is_none(), "{token:?}");
+        }
+        assert!(theme.style(Token::Selection).add_modifier.contains(Modifier::REVERSED));
+        assert_eq!(theme.color(Color::Red), None);
+    }
+
+    #[test]
+    fn ascii_is_chosen_where_the_locale_or_the_console_cannot_do_more() {
+        let with = |pairs: &'static [(&str, &str)]| {
+            Glyphs::choose(None, move |name| {
+                pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+            })
+        };
+        assert_eq!(with(&[("LANG", "en_GB.UTF-8")]), Glyphs::Unicode);
+        assert_eq!(with(&[("LANG", "en_GB.UTF-8"), ("LC_ALL", "C")]), Glyphs::Ascii);
+        assert_eq!(with(&[("LANG", "C.utf8"), ("TERM", "linux")]), Glyphs::Ascii);
+        assert_eq!(with(&[]), Glyphs::Ascii);
+        assert_eq!(Glyphs::choose(Some(Glyphs::Unicode), |_| None), Glyphs::Unicode);
+    }
+}

@@ -1,0 +1,139 @@
+//! Answers to what was asked.
+
+use std::time::Duration;
+
+use crate::api::{Acted, Verb, Why};
+use crate::model::action::{Action, Scope};
+use crate::model::{Phase, ServerHistory, ServerId, ServerStatus};
+use crate::tui::effect::Effect;
+use crate::tui::layout::layout;
+use crate::tui::message::Failure;
+use crate::tui::model::{Connection, Dialog, Dirty, Level, Model, WINDOWS};
+use crate::tui::{ansi, format};
+
+/// How often the past of a longer window is read again while it is on the screen.
+const REFRESH: Duration = Duration::from_secs(10);
+
+/// What a message about these servers is about: the next one replaces it.
+pub(super) fn subject(servers: &[ServerId]) -> String {
+    match servers {
+        [one] => one.to_string(),
+        several => format!("{} servers", several.len()),
+    }
+}
+
+/// How these servers are called in a message.
+pub(super) fn names(servers: &[ServerId]) -> String {
+    match servers {
+        [one] => one.name().to_owned(),
+        several => format::plural(several.len(), "server"),
+    }
+}
+
+/// A request was answered.
+pub(super) fn done(model: &mut Model, verb: Verb, servers: &[ServerId], result: Result<Acted, Failure>) {
+    model.touch(Dirty::Now);
+    for id in servers {
+        if let Some(server) = model.servers.get_mut(id)
+            && server.asked == Some(verb)
+        {
+            server.asked = None;
+        }
+    }
+    let what = names(servers);
+    let (level, text) = match result {
+        Ok(acted) => outcome(verb, &what, &acted.servers),
+        Err(failure) => {
+            let hint = failure.hint.map_or_else(String::new, |hint| format!("; {hint}"));
+            (Level::Error, format!("{what}: {}{hint}", failure.message))
+        }
+    };
+    let offer = match level {
+        Level::Error => again(verb).and_then(|action| {
+            let key = model.keymap.hint(Scope::Table, action, model.start.glyphs)?;
+            Some((key, "retry".to_owned()))
+        }),
+        Level::Info | Level::Asked | Level::Warning => None,
+    };
+    model.toasts.say(model.now.mono, level, subject(servers), ansi::plain(&text), offer);
+}
+
+fn again(verb: Verb) -> Option<Action> {
+    match verb {
+        Verb::Start => Some(Action::Start),
+        Verb::Stop { now: false } => Some(Action::Stop),
+        Verb::Stop { now: true } => Some(Action::Kill),
+        Verb::Restart => Some(Action::Restart),
+        Verb::Signal { .. } => None,
+    }
+}
+
+fn outcome(verb: Verb, what: &str, servers: &[ServerStatus]) -> (Level, String) {
+    let failed: Vec<&ServerStatus> = servers.iter().filter(|server| server.phase == Phase::Failed).collect();
+    let word = match verb {
+        Verb::Start => "started",
+        Verb::Stop { now: false } => "stopped",
+        Verb::Stop { now: true } => "killed",
+        Verb::Restart => "restarted",
+        Verb::Signal { .. } => "got the signal",
+    };
+    let wants_up = matches!(verb, Verb::Start | Verb::Restart);
+    match failed.as_slice() {
+        [] => {}
+        [one] if wants_up => {
+            let why = one.last_error.clone().unwrap_or_else(|| one.state_word());
+            return (Level::Error, format!("{}: {why}", one.name));
+        }
+        several if wants_up => {
+            return (Level::Error, format!("{} of {} failed", several.len(), servers.len()));
+        }
+        _ => {}
+    }
+    let pid = match servers {
+        [one] if wants_up => one.pid.map_or_else(String::new, |pid| format!(" (pid {pid})")),
+        _ => String::new(),
+    };
+    (Level::Info, format!("{what} {word}{pid}"))
+}
+
+/// Why a server is in its phase.
+pub(super) fn why(model: &mut Model, about: &ServerId, result: Result<Why, Failure>) {
+    if let Some(Dialog::Why { server, answer, .. }) = &mut model.dialog
+        && server == about
+    {
+        *answer = Some(result.map_err(|failure| failure.message));
+        model.touch(Dirty::Now);
+    }
+}
+
+/// The past of a server.
+pub(super) fn history(model: &mut Model, window_s: u32, result: Result<ServerHistory, Failure>) {
+    if let Ok(history) = result {
+        model.charts.fetched = Some(history);
+        model.charts.fetched_window = window_s;
+        model.touch(Dirty::Now);
+    }
+}
+
+/// Asks for the past where the charts want more of it than is kept for all servers.
+pub(super) fn want_history(model: &mut Model, effects: &mut Vec<Effect>) {
+    let (window_s, _) = WINDOWS[model.charts.window.min(WINDOWS.len() - 1)];
+    if model.charts.window == 0 {
+        model.charts.asked = None;
+        return;
+    }
+    let Some(server) = model.selected_id().cloned() else { return };
+    if layout(model).detail.is_none() || model.connection != Connection::Live {
+        return;
+    }
+    let now = model.now.mono;
+    let is_fresh = model
+        .charts
+        .asked
+        .as_ref()
+        .is_some_and(|(id, window, at)| *id == server && *window == window_s && now < *at + REFRESH);
+    if !is_fresh {
+        model.charts.asked = Some((server.clone(), window_s, now));
+        effects.push(Effect::History { server, window_s });
+    }
+}

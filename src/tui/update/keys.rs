@@ -1,0 +1,236 @@
+//! Keys.
+
+use crossterm::event::{KeyEvent, KeyEventKind};
+
+use super::{dialogs, logs};
+use crate::api::Verb;
+use crate::model::ServerId;
+use crate::model::action::Action;
+use crate::tui::effect::Effect;
+use crate::tui::keymap::Key;
+use crate::tui::layout::table_rows;
+use crate::tui::model::{Connection, Dialog, Dirty, Filter, Level, Model, Pane, Prompt, WINDOWS};
+
+/// Rows that the split can be moved by.
+const SPLIT: i16 = 60;
+
+/// A key was pressed.
+pub(super) fn pressed(model: &mut Model, event: &KeyEvent, effects: &mut Vec<Effect>) {
+    if event.kind == KeyEventKind::Release {
+        return;
+    }
+    model.touch(Dirty::Now);
+    let Some(key) = Key::of(event) else { return };
+    let action = model.keymap.action(model.scope(), key);
+    // Back takes messages away before anything else; any other key takes the errors that could be read.
+    if action == Some(Action::Back) && model.toasts.dismiss() {
+        return;
+    }
+    model.toasts.key_pressed(model.now.mono);
+    match action {
+        Some(action) => perform(model, action, effects),
+        None => {
+            if let Some(c) = key.typed() {
+                dialogs::typed(model, c);
+            }
+        }
+    }
+}
+
+/// Does what is meant.
+pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
+    let is_covered = model.dialog.is_some() || model.prompt.is_some();
+    match action {
+        Action::Quit => quit(model, effects),
+        Action::Suspend => effects.push(Effect::Suspend),
+        Action::Repaint => effects.push(Effect::Repaint),
+        _ if is_covered => dialogs::perform(model, action, effects),
+        Action::Reconnect => reconnect(model, effects),
+        Action::Back => {
+            back(model);
+        }
+        Action::BackOrQuit => {
+            if !back(model) {
+                quit(model, effects);
+            }
+        }
+        Action::Help | Action::Filter | Action::Why => open(model, action, effects),
+        Action::NextPane
+        | Action::PreviousPane
+        | Action::FocusTable
+        | Action::FocusLogs
+        | Action::FocusDetail
+        | Action::Zoom
+        | Action::SplitLess
+        | Action::SplitMore
+        | Action::OpenDetail
+        | Action::OpenLogs => arrange(model, action),
+        Action::Down
+        | Action::Up
+        | Action::First
+        | Action::Last
+        | Action::HalfDown
+        | Action::HalfUp
+        | Action::PageDown
+        | Action::PageUp => travel(model, action, effects),
+        Action::Start => act(model, Verb::Start, effects),
+        Action::Stop => act(model, Verb::Stop { now: false }, effects),
+        Action::Restart => act(model, Verb::Restart, effects),
+        Action::Kill => {
+            let servers = model.selected_id().cloned().into_iter().collect();
+            dialogs::ask(model, Verb::Stop { now: true }, servers);
+        }
+        Action::RestartAll => {
+            let servers = model.servers.shown().map(|server| server.status.id.clone()).collect();
+            dialogs::ask(model, Verb::Restart, servers);
+        }
+        Action::Follow | Action::Wrap | Action::Left | Action::Right | Action::LineStart => {
+            logs::perform(model, action, effects);
+        }
+        Action::ShorterWindow => model.charts.window = model.charts.window.saturating_sub(1),
+        Action::LongerWindow => model.charts.window = (model.charts.window + 1).min(WINDOWS.len() - 1),
+        Action::Yes
+        | Action::No
+        | Action::NextButton
+        | Action::Press
+        | Action::Accept
+        | Action::Cancel
+        | Action::Erase
+        | Action::EraseAll => {}
+    }
+}
+
+/// What stands over the panes, or begins to be typed.
+fn open(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
+    match action {
+        Action::Help => {
+            let scope = model.focus.scope();
+            model.dialog = Some(Dialog::Help { scope, search: String::new(), top: 0 });
+        }
+        Action::Filter => {
+            let text = model.servers.filter().text().to_owned();
+            let selected = model.selected_id().cloned();
+            model.prompt = Some(Prompt { text, selected, error: None });
+        }
+        Action::Why => {
+            if let Some(server) = model.selected_id().cloned() {
+                effects.push(Effect::Why(server.clone()));
+                model.dialog = Some(Dialog::Why { server, answer: None, top: 0 });
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Which pane has the focus, and how much of the screen.
+fn arrange(model: &mut Model, action: Action) {
+    match action {
+        Action::NextPane => model.focus = model.focus.next(),
+        Action::PreviousPane => model.focus = model.focus.next().next(),
+        Action::FocusTable => model.focus = Pane::Table,
+        Action::FocusLogs => model.focus = Pane::Logs,
+        Action::FocusDetail => model.focus = Pane::Detail,
+        Action::Zoom => model.zoomed = !model.zoomed,
+        Action::SplitLess => model.split = (model.split - 1).max(-SPLIT),
+        Action::SplitMore => model.split = (model.split + 1).min(SPLIT),
+        Action::OpenDetail => {
+            model.focus = Pane::Detail;
+            model.zoomed = true;
+        }
+        Action::OpenLogs => {
+            model.focus = Pane::Logs;
+            model.zoomed = false;
+        }
+        _ => {}
+    }
+}
+
+fn quit(model: &mut Model, effects: &mut Vec<Effect>) {
+    model.quitting = true;
+    effects.push(Effect::Quit);
+}
+
+fn reconnect(model: &mut Model, effects: &mut Vec<Effect>) {
+    if let Connection::Lost { retry_at, retries, .. } = &mut model.connection
+        && retry_at.take().is_some()
+    {
+        retries.succeeded();
+        effects.push(Effect::Connect { start: true });
+    }
+}
+
+/// One step back; whether there was one.
+fn back(model: &mut Model) -> bool {
+    if model.zoomed || model.focus != Pane::Table {
+        model.zoomed = false;
+        model.focus = Pane::Table;
+        return true;
+    }
+    if !model.servers.filter().is_empty() {
+        model.servers.set_filter(Filter::default());
+        return true;
+    }
+    false
+}
+
+/// Moves within the pane; in the detail pane from server to server.
+fn travel(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
+    match model.focus {
+        Pane::Logs => logs::travel(model, action, effects),
+        Pane::Table | Pane::Detail => {
+            let page = table_rows(model);
+            let row = model.servers.selected_row().unwrap_or(0);
+            let row = match action {
+                Action::Down => row + 1,
+                Action::Up => row.saturating_sub(1),
+                Action::First => 0,
+                Action::Last => usize::MAX,
+                Action::HalfDown => row + page.div_ceil(2),
+                Action::HalfUp => row.saturating_sub(page.div_ceil(2)),
+                Action::PageDown => row + page,
+                Action::PageUp => row.saturating_sub(page),
+                _ => row,
+            };
+            model.servers.select_row(row);
+        }
+    }
+}
+
+/// One verb for the selected server, at once; the message names the key that undoes it.
+fn act(model: &mut Model, verb: Verb, effects: &mut Vec<Effect>) {
+    if let Some(server) = model.selected_id().cloned() {
+        request(model, verb, vec![server], effects);
+    }
+}
+
+/// Asks, and says so.
+pub(super) fn request(model: &mut Model, verb: Verb, servers: Vec<ServerId>, effects: &mut Vec<Effect>) {
+    if model.start.read_only || servers.is_empty() {
+        return;
+    }
+    if model.is_lost() {
+        let text = "not connected: nothing was asked";
+        model.toasts.say(model.now.mono, Level::Warning, "request", text, None);
+        return;
+    }
+    for id in &servers {
+        if let Some(server) = model.servers.get_mut(id) {
+            server.asked = Some(verb);
+        }
+    }
+    let (doing, undo) = match verb {
+        Verb::Start => ("starting", Some((Action::Stop, "stop"))),
+        Verb::Stop { now: false } => ("stopping", Some((Action::Start, "start again"))),
+        Verb::Stop { now: true } => ("killing", Some((Action::Start, "start again"))),
+        Verb::Restart => ("restarting", Some((Action::Stop, "stop"))),
+        Verb::Signal { .. } => ("signalling", None),
+    };
+    let what = super::answers::names(&servers);
+    let offer = undo.filter(|_| servers.len() == 1).and_then(|(action, word)| {
+        let key = model.keymap.hint(crate::model::action::Scope::Table, action, model.start.glyphs)?;
+        Some((key, word.to_owned()))
+    });
+    let subject = super::answers::subject(&servers);
+    model.toasts.say(model.now.mono, Level::Asked, subject, format!("{doing} {what}"), offer);
+    effects.push(Effect::Request { verb, servers });
+}

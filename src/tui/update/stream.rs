@@ -1,0 +1,78 @@
+//! What the supervisor says, and that it says nothing any more.
+
+use super::logs;
+use crate::api::StreamItem;
+use crate::client::reconnect::Reconnect;
+use crate::model::{Sample, Snapshot};
+use crate::tui::effect::Effect;
+use crate::tui::message::Failure;
+use crate::tui::model::{Connection, Dirty, HostFigures, Model, is_silent};
+
+/// Takes an item.
+pub(super) fn take(model: &mut Model, item: StreamItem, effects: &mut Vec<Effect>) {
+    if !is_silent(&item) {
+        model.touch(Dirty::Now);
+    }
+    match item {
+        StreamItem::Snapshot(snapshot) => take_snapshot(model, snapshot, effects),
+        StreamItem::History { servers } => {
+            model.servers.set_history(&servers, model.now.wall.as_second());
+        }
+        StreamItem::Status { servers, .. } => model.servers.merge(servers),
+        StreamItem::Removed { servers } => model.servers.remove(&servers),
+        StreamItem::Samples { at, samples, host_cpu_percent, host_memory_used, host_memory_total } => {
+            if samples.is_empty() {
+                return;
+            }
+            model.figures = Some(HostFigures {
+                cpu_percent: host_cpu_percent,
+                memory_used: host_memory_used,
+                memory_total: host_memory_total,
+            });
+            let second = at.as_second();
+            for sample in &samples {
+                if let Some(server) = model.servers.get_mut(&sample.id) {
+                    server.status.cpu_percent = Some(sample.cpu);
+                    server.status.memory_bytes = Some(sample.mem);
+                    server.status.uptime_s = Some(sample.up);
+                    let sample = Sample { cpu_percent: sample.cpu, memory_bytes: sample.mem };
+                    server.ring.push(second, Some(sample));
+                }
+            }
+            // A server without a sample has an empty second; one that has its sample is not touched by this.
+            model.servers.change_all(|server| server.ring.push(second, None));
+        }
+        // A new snapshot follows, and log streams are not concerned.
+        StreamItem::Event(_) | StreamItem::Lagged { .. } | StreamItem::Goodbye | StreamItem::Other => {}
+    }
+}
+
+fn take_snapshot(model: &mut Model, snapshot: Snapshot, effects: &mut Vec<Effect>) {
+    let was_lost = model.is_lost();
+    model.connection = Connection::Live;
+    model.host = Some(snapshot.host);
+    model.supervisor = Some(snapshot.supervisor);
+    model.servers.replace(snapshot.servers);
+    if was_lost {
+        effects.extend(logs::resume(model));
+    }
+}
+
+/// The stream ended, or could not be had.
+pub(super) fn lost(model: &mut Model, failure: &Failure) {
+    let now = model.now;
+    let (data, since, mut retries) = match &model.connection {
+        Connection::Live => (Some(now.wall), now.mono, Reconnect::default()),
+        Connection::Connecting { since } => (None, *since, Reconnect::default()),
+        Connection::Lost { data, since, retries, .. } => (*data, *since, *retries),
+    };
+    model.connection = Connection::Lost {
+        data,
+        since,
+        retry_at: Some(now.mono + retries.failed()),
+        retries,
+        error: failure.message.clone(),
+    };
+    model.servers.change_all(|server| server.asked = None);
+    model.touch(Dirty::Now);
+}

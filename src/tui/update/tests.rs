@@ -1,0 +1,464 @@
+//! What each key and each message does.
+
+use crossterm::event::KeyCode;
+
+use crate::api::{Acted, LogItem, StreamItem, Verb};
+use crate::model::{LogCursor, Phase, Stream};
+use crate::tui::effect::Effect;
+use crate::tui::message::{Failure, Message};
+use crate::tui::model::log_view::{PAGE, Page, Position};
+use crate::tui::model::{Connection, Dialog, Dirty, Level, Pane};
+use crate::tui::tests::fixture::{Setting, Stage, id, line, samples, snapshot, wall};
+
+fn broken() -> Message {
+    Message::Disconnected(Failure { message: "it broke".into(), hint: None })
+}
+
+fn requests(stage: &mut Stage) -> Vec<(Verb, Vec<String>)> {
+    let of = |effect| match effect {
+        Effect::Request { verb, servers } => {
+            Some((verb, servers.iter().map(|id| id.name().to_owned()).collect()))
+        }
+        _ => None,
+    };
+    stage.wanted().into_iter().filter_map(of).collect()
+}
+
+#[test]
+fn keys_move_the_selection() {
+    let mut stage = Stage::at((80, 24));
+    assert_eq!(stage.selected(), "worker");
+    for (key, expected) in
+        [('j', "search"), ('k', "worker"), ('G', "mailhog"), ('j', "mailhog"), ('g', "api"), ('k', "api")]
+    {
+        stage.keys(&key.to_string());
+        assert_eq!(stage.selected(), expected, "{key}");
+    }
+    for (code, expected) in [
+        (KeyCode::End, "mailhog"),
+        (KeyCode::Home, "api"),
+        (KeyCode::Down, "web"),
+        (KeyCode::Up, "api"),
+        (KeyCode::PageDown, "mailhog"),
+        (KeyCode::PageUp, "api"),
+    ] {
+        stage.key(code);
+        assert_eq!(stage.selected(), expected, "{code:?}");
+    }
+    stage.ctrl('d');
+    assert_eq!(stage.selected(), "payments");
+    stage.ctrl('u');
+    assert_eq!(stage.selected(), "api");
+}
+
+#[test]
+fn the_selected_row_stays_on_a_small_screen() {
+    let mut stage = Stage::at((60, 16));
+    stage.keys("G");
+    assert_eq!(stage.model.servers.top, 2);
+    assert!(stage.screen().contains(">● mailhog"));
+    stage.keys("g");
+    assert_eq!(stage.model.servers.top, 0);
+}
+
+#[test]
+fn start_stop_and_restart_are_asked_at_once_and_the_message_names_the_way_back() {
+    for (key, verb, undo) in
+        [("s", Verb::Start, "x"), ("x", Verb::Stop { now: false }, "s"), ("r", Verb::Restart, "x")]
+    {
+        let mut stage = Stage::at((80, 24));
+        stage.wanted();
+        stage.keys(key);
+        assert_eq!(requests(&mut stage), [(verb, vec!["worker".to_owned()])]);
+        let toast = stage.model.toasts.newest().next().unwrap();
+        assert_eq!(toast.offer.as_ref().unwrap().0, undo);
+        assert_eq!(stage.model.selected().unwrap().asked, Some(verb));
+    }
+}
+
+#[test]
+fn kill_and_restart_all_are_always_asked_about_and_cancel_has_the_focus() {
+    let mut stage = Stage::at((80, 24));
+    stage.wanted();
+    stage.keys("X");
+    assert!(requests(&mut stage).is_empty());
+    stage.key(KeyCode::Enter);
+    assert!(requests(&mut stage).is_empty(), "Enter presses Cancel");
+    stage.keys("Xy");
+    assert_eq!(requests(&mut stage), [(Verb::Stop { now: true }, vec!["worker".to_owned()])]);
+    stage.keys("R");
+    stage.key(KeyCode::Tab);
+    stage.key(KeyCode::Enter);
+    let [(verb, servers)] = requests(&mut stage).try_into().unwrap();
+    assert_eq!((verb, servers.len()), (Verb::Restart, 8));
+    for no in [KeyCode::Char('n'), KeyCode::Esc] {
+        stage.keys("R");
+        stage.key(no);
+        assert!(stage.model.dialog.is_none() && requests(&mut stage).is_empty());
+    }
+}
+
+#[test]
+fn restart_all_means_those_that_are_shown_when_it_was_asked() {
+    let mut stage = Stage::at((80, 24));
+    stage.keys("/cpu>40");
+    stage.key(KeyCode::Enter);
+    stage.wanted();
+    stage.keys("R");
+    stage.send(Message::Stream(samples(wall())));
+    stage.keys("y");
+    assert_eq!(requests(&mut stage), [(Verb::Restart, vec!["worker".to_owned(), "search".to_owned()])]);
+}
+
+#[test]
+fn an_answer_takes_the_place_of_what_was_said_before() {
+    let mut stage = Stage::at((80, 24));
+    stage.keys("r");
+    let mut status = snapshot().servers[2].clone();
+    status.pid = Some(60122);
+    let servers = vec![status.id.clone()];
+    let result = Ok(Acted { seq: 9, servers: vec![status] });
+    stage.send(Message::Done { verb: Verb::Restart, servers, result });
+    let said: Vec<_> = stage.model.toasts.newest().map(|toast| toast.text.clone()).collect();
+    assert_eq!(said, ["worker restarted (pid 60122)"]);
+    assert_eq!(stage.model.selected().unwrap().asked, None);
+}
+
+#[test]
+fn a_start_that_failed_is_an_error_that_offers_another_try() {
+    let mut stage = Stage::at((80, 24));
+    let mut status = snapshot().servers[4].clone();
+    status.last_error = Some("port 4242 in use by pid 3921 (postgres)".into());
+    let servers = vec![status.id.clone()];
+    let result = Ok(Acted { seq: 9, servers: vec![status] });
+    stage.send(Message::Done { verb: Verb::Restart, servers, result });
+    let toast = stage.model.toasts.newest().next().unwrap();
+    assert_eq!(toast.level, Level::Error);
+    assert_eq!(toast.text, "payments: port 4242 in use by pid 3921 (postgres)");
+    assert_eq!(toast.offer, Some(("r".into(), "retry".into())));
+}
+
+#[test]
+fn nothing_is_asked_while_the_supervisor_is_lost() {
+    let mut stage = Stage::at((80, 24));
+    stage.send(broken());
+    stage.wanted();
+    stage.keys("x");
+    assert!(requests(&mut stage).is_empty());
+    assert_eq!(stage.model.toasts.newest().next().unwrap().level, Level::Warning);
+}
+
+#[test]
+fn panes_focus_zoom_and_split() {
+    let mut stage = Stage::at((120, 40));
+    stage.key(KeyCode::Tab);
+    assert_eq!(stage.model.focus, Pane::Logs);
+    stage.key(KeyCode::BackTab);
+    assert_eq!(stage.model.focus, Pane::Table);
+    stage.keys("3");
+    assert_eq!(stage.model.focus, Pane::Detail);
+    stage.keys("1l");
+    assert_eq!(stage.model.focus, Pane::Logs);
+    stage.keys("z");
+    assert!(stage.model.zoomed && !stage.screen().contains("NAME"));
+    stage.keys("z1");
+    let table = |stage: &Stage| crate::tui::layout::layout(&stage.model).table.unwrap().height;
+    let before = table(&stage);
+    stage.keys("++-");
+    assert_eq!(table(&stage), before + 1);
+    stage.key(KeyCode::Enter);
+    assert!(stage.model.zoomed && stage.model.focus == Pane::Detail);
+    stage.keys("q");
+    assert!(!stage.model.zoomed && stage.model.focus == Pane::Table);
+}
+
+#[test]
+fn q_steps_back_and_quits_at_the_top_and_esc_never_quits() {
+    let mut stage = Stage::at((80, 24));
+    stage.keys("/web");
+    stage.key(KeyCode::Enter);
+    stage.keys("2q");
+    assert_eq!(stage.model.focus, Pane::Table);
+    stage.keys("q");
+    assert!(stage.model.servers.filter().is_empty());
+    stage.wanted();
+    stage.key(KeyCode::Esc);
+    assert!(stage.wanted().is_empty() && !stage.model.quitting);
+    stage.keys("q");
+    assert_eq!(stage.wanted(), [Effect::Quit]);
+}
+
+#[test]
+fn ctrl_keys_work_anywhere() {
+    for keys in ["", "2", "R", "?", "/x"] {
+        let mut stage = Stage::at((80, 24));
+        stage.keys(keys);
+        stage.wanted();
+        stage.ctrl('l');
+        stage.ctrl('z');
+        stage.ctrl('c');
+        assert_eq!(stage.wanted(), [Effect::Repaint, Effect::Suspend, Effect::Quit], "{keys}");
+    }
+}
+
+#[test]
+fn a_filter_limits_the_rows_while_it_is_typed_and_esc_clears_it() {
+    let mut stage = Stage::at((80, 24));
+    stage.keys("/admi");
+    assert_eq!(stage.selected(), "admin-ui");
+    assert_eq!(stage.model.servers.shown().len(), 1);
+    stage.key(KeyCode::Backspace);
+    stage.ctrl('u');
+    assert_eq!(stage.model.servers.shown().len(), 8);
+    stage.keys("cpu>");
+    stage.key(KeyCode::Enter);
+    assert!(stage.model.prompt.is_some(), "what can't be meant is not taken");
+    stage.key(KeyCode::Esc);
+    assert!(stage.model.prompt.is_none() && stage.model.servers.filter().is_empty());
+}
+
+#[test]
+fn the_selection_stays_with_its_server_and_moves_on_when_it_goes() {
+    let mut stage = Stage::at((80, 24));
+    let removed = vec![id("api")];
+    stage.send(Message::Stream(StreamItem::Removed { servers: removed }));
+    assert_eq!(stage.selected(), "worker");
+    stage.send(Message::Stream(StreamItem::Removed { servers: vec![id("worker")] }));
+    assert_eq!(stage.selected(), "search");
+    assert_eq!(stage.model.log.server, Some(id("search")));
+}
+
+#[test]
+fn help_searches_what_is_typed() {
+    let mut stage = Stage::at((80, 24));
+    stage.keys("?sigkill");
+    assert!(stage.screen().contains("SIGKILL at once"));
+    assert!(!stage.screen().contains("wrap long lines"));
+    stage.key(KeyCode::Esc);
+    assert!(stage.model.dialog.is_none());
+}
+
+#[test]
+fn why_is_asked_and_its_answer_shown() {
+    let mut stage = Stage::at((80, 24));
+    stage.wanted();
+    stage.keys("w");
+    assert_eq!(stage.wanted(), [Effect::Why(id("worker"))]);
+    let failure = Failure { message: "not now".into(), hint: None };
+    stage.send(Message::Why { server: id("worker"), result: Err(failure) });
+    assert!(
+        matches!(&stage.model.dialog, Some(Dialog::Why { answer: Some(Err(text)), .. }) if text == "not now")
+    );
+    stage.key(KeyCode::Enter);
+    assert!(stage.model.dialog.is_none());
+}
+
+#[test]
+fn longer_windows_are_asked_for_while_the_detail_is_shown() {
+    let mut stage = Stage::at((80, 24));
+    stage.key(KeyCode::Enter);
+    stage.wanted();
+    stage.keys(">");
+    assert_eq!(stage.wanted(), [Effect::History { server: id("worker"), window_s: 600 }]);
+    stage.wait(5);
+    assert!(stage.wanted().is_empty());
+    stage.wait(10);
+    assert_eq!(stage.wanted().len(), 1);
+    stage.keys(">");
+    assert_eq!(stage.wanted(), [Effect::History { server: id("worker"), window_s: 7200 }]);
+    stage.keys("<<<");
+    assert_eq!(stage.model.charts.window, 0);
+}
+
+fn lines(stage: &mut Stage, from: u64, count: u64) {
+    let generation = stage.model.log.generation;
+    for number in from..from + count {
+        let text = format!("line {number}");
+        let item = LogItem::Line(line(number, wall(), Stream::Stdout, text.as_bytes()).into());
+        stage.send(Message::Log { generation, item });
+    }
+}
+
+#[test]
+fn scrolling_up_stops_following_and_counts_what_comes_and_the_end_resumes() {
+    let mut stage = Stage::at((80, 24));
+    stage.keys("2");
+    lines(&mut stage, 100, 50);
+    stage.keys("k");
+    let before = stage.screen();
+    assert!(before.contains("PAUSED"));
+    lines(&mut stage, 150, 214);
+    let after = stage.screen();
+    assert!(after.contains("PAUSED +214"), "{after}");
+    assert_eq!(before.lines().nth(12), after.lines().nth(12), "what is read does not move");
+    stage.keys("j");
+    assert!(!stage.model.log.follows(), "only End, G and f resume");
+    stage.key(KeyCode::End);
+    assert!(stage.model.log.follows() && stage.screen().contains("line 363"));
+    stage.keys("f");
+    assert!(!stage.model.log.follows());
+    stage.keys("f");
+    assert!(stage.model.log.follows());
+}
+
+#[test]
+fn near_the_top_older_lines_are_read_once_and_nothing_moves() {
+    let mut stage = Stage::bare(&Setting::default());
+    stage.send(Message::Stream(StreamItem::Snapshot(snapshot())));
+    stage.keys("2");
+    lines(&mut stage, 1000, PAGE as u64);
+    stage.live();
+    stage.wanted();
+    for _ in 0..60 {
+        stage.key(KeyCode::PageUp);
+    }
+    let page = Page::Before(LogCursor { segment: 1, offset: 1_001_000 });
+    let generation = stage.model.log.generation;
+    assert_eq!(stage.wanted(), [Effect::PageLog { generation, server: id("api"), page }], "asked once");
+    stage.keys("k");
+    assert!(stage.wanted().is_empty(), "it is being read");
+    let before = stage.screen();
+    // The answer's last line is the one that is there already.
+    let older = (900..=1000).map(|n| line(n, wall(), Stream::Stdout, b"older")).collect();
+    stage.send(Message::LogPage { generation, page, lines: Ok(older) });
+    assert_eq!(stage.model.log.store.len(), PAGE + 100);
+    assert_eq!(stage.screen().lines().nth(12), before.lines().nth(12));
+    assert!(stage.model.log.complete && stage.wanted().is_empty());
+}
+
+#[test]
+fn home_goes_to_the_first_line_that_is_stored_and_reads_on_from_there() {
+    let mut stage = Stage::bare(&Setting::default());
+    stage.send(Message::Stream(StreamItem::Snapshot(snapshot())));
+    stage.keys("2");
+    lines(&mut stage, 1000, PAGE as u64);
+    stage.live();
+    stage.wanted();
+    stage.keys("g");
+    let page = Page::From(LogCursor::default());
+    let generation = stage.model.log.generation;
+    assert_eq!(stage.wanted(), [Effect::PageLog { generation, server: id("api"), page }]);
+    let first =
+        (0..PAGE as u64).map(|n| line(n, wall(), Stream::Stdout, format!("line {n}").as_bytes())).collect();
+    stage.send(Message::LogPage { generation, page, lines: Ok(first) });
+    assert!(stage.screen().contains("line 0 "));
+    lines(&mut stage, 2000, 1);
+    assert!(!stage.model.log.follows() && stage.model.log.missed == 1);
+    for _ in 0..60 {
+        stage.key(KeyCode::PageDown);
+    }
+    let page = Page::From(LogCursor { segment: 1, offset: PAGE as u64 * 1000 });
+    assert_eq!(stage.wanted(), [Effect::PageLog { generation, server: id("api"), page }]);
+    let last = vec![line(PAGE as u64, wall(), Stream::Stdout, b"the last")];
+    stage.send(Message::LogPage { generation, page, lines: Ok(last) });
+    let cursor = LogCursor { segment: 1, offset: (PAGE as u64 + 1) * 1000 };
+    let follow = Effect::FollowLog { generation: generation + 1, server: id("api"), from: Some(cursor) };
+    assert_eq!(stage.wanted(), [follow], "the live stream goes on where the pages ended");
+}
+
+#[test]
+fn a_log_stream_that_ended_is_taken_up_again() {
+    let mut stage = Stage::at((80, 24));
+    stage.wanted();
+    let generation = stage.model.log.generation;
+    stage.send(Message::LogEnded { generation, error: None });
+    assert!(stage.wanted().is_empty());
+    stage.wait(1);
+    assert!(matches!(stage.wanted()[..], [Effect::FollowLog { from: Some(_), .. }]));
+}
+
+#[test]
+fn the_window_is_bounded_while_following_and_while_paused() {
+    let mut stage = Stage::at((80, 24));
+    lines(&mut stage, 100, 6000);
+    assert_eq!(stage.model.log.store.len(), 5000);
+    stage.keys("2g");
+    assert!(matches!(stage.model.log.position, Position::At(_)));
+    lines(&mut stage, 6100, 300);
+    assert!(stage.model.log.store.len() <= 5000 && stage.model.log.detached);
+    assert_eq!(stage.model.log.missed, 300);
+    stage.wanted();
+    stage.keys("G");
+    let follows = |effect: &Effect| matches!(effect, Effect::FollowLog { from: None, .. });
+    assert!(stage.wanted().iter().any(follows));
+}
+
+#[test]
+fn an_unfinished_line_is_completed_in_place() {
+    let mut stage = Stage::at((80, 24));
+    let count = stage.model.log.store.len();
+    let generation = stage.model.log.generation;
+    for (bytes, partial) in [(&b"50 %"[..], true), (b"50 % 60 %", true), (b"50 % 60 % done", false)] {
+        let mut line = line(50, wall(), Stream::Stdout, bytes);
+        line.partial = partial;
+        stage.send(Message::Log { generation, item: LogItem::Line(line.into()) });
+    }
+    assert_eq!(stage.model.log.store.len(), count + 1);
+    assert!(stage.screen().contains("50 % 60 % done"));
+}
+
+#[test]
+fn what_an_earlier_log_stream_says_is_dropped() {
+    let mut stage = Stage::at((80, 24));
+    let generation = stage.model.log.generation;
+    stage.keys("j");
+    let item = LogItem::Line(line(1, wall(), Stream::Stdout, b"late").into());
+    stage.send(Message::Log { generation, item });
+    assert_eq!(stage.model.log.store.len(), 0);
+}
+
+#[test]
+fn a_lost_supervisor_is_tried_again_after_ever_longer_waits() {
+    let mut stage = Stage::at((80, 24));
+    stage.wanted();
+    for wait in [1, 2, 4, 8, 16, 30, 30] {
+        stage.send(broken());
+        stage.wait(wait - 1);
+        assert!(stage.wanted().is_empty(), "{wait}");
+        stage.wait(1);
+        assert_eq!(stage.wanted(), [Effect::Connect { start: false }], "{wait}");
+    }
+    stage.send(broken());
+    stage.ctrl('r');
+    assert_eq!(stage.wanted(), [Effect::Connect { start: true }]);
+    stage.send(Message::Stream(StreamItem::Snapshot(snapshot())));
+    assert_eq!(stage.model.connection, Connection::Live);
+    let cursor = stage.model.log.store.last_cursor();
+    let resumed = |effect: &Effect| matches!(effect, Effect::FollowLog { from, .. } if *from == cursor);
+    assert!(stage.wanted().iter().any(resumed), "the log goes on where it was");
+}
+
+#[test]
+fn at_rest_nothing_ticks_and_nothing_is_drawn() {
+    let mut stage = Stage::at((80, 24));
+    stage.model.dirty = Dirty::No;
+    assert_eq!(stage.model.next_wake(), None);
+    let empty = StreamItem::Samples {
+        at: wall(),
+        samples: Vec::new(),
+        host_cpu_percent: 3.0,
+        host_memory_used: 1,
+        host_memory_total: 2,
+    };
+    stage.send(Message::Stream(empty));
+    stage.send(Message::Tick);
+    assert_eq!(stage.model.dirty, Dirty::No);
+    lines(&mut stage, 500, 1);
+    assert_eq!(stage.model.dirty, Dirty::Logs);
+    stage.keys("j");
+    assert_eq!(stage.model.dirty, Dirty::Now);
+}
+
+#[test]
+fn with_nothing_alive_an_age_is_a_time_of_day() {
+    let mut stage = Stage::at((80, 24));
+    assert!(stage.screen().contains("9s ago"));
+    let mut servers = snapshot().servers;
+    for server in &mut servers {
+        if server.phase.is_alive() {
+            server.phase = Phase::Stopped;
+        }
+    }
+    stage.send(Message::Stream(StreamItem::Status { seq: 2, servers }));
+    assert!(stage.screen().contains("14:02 "), "{}", stage.screen());
+}

@@ -1,0 +1,123 @@
+//! The footer: the keys of the focused pane, as the keymap has them; or the line that is being typed.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+
+use super::paint::{Row, style};
+use crate::model::action::{Action, Scope};
+use crate::text::width::width;
+use crate::tui::model::{Dialog, Model};
+use crate::tui::theme::Token;
+
+/// An action's word in the footer, and the width of the terminal from which it is shown.
+type Hint = (Action, &'static str, u16);
+
+const TABLE: &[Hint] = &[
+    (Action::OpenDetail, "detail", 70),
+    (Action::Start, "start", 0),
+    (Action::Stop, "stop", 0),
+    (Action::Restart, "restart", 0),
+    (Action::OpenLogs, "logs", 0),
+    (Action::Filter, "filter", 0),
+    (Action::Why, "why", 100),
+    (Action::Kill, "kill", 110),
+    (Action::Zoom, "zoom", 110),
+    (Action::NextPane, "next pane", 120),
+    (Action::Help, "help", 0),
+    (Action::BackOrQuit, "quit", 70),
+];
+
+const LOGS: &[Hint] = &[
+    (Action::Follow, "follow", 0),
+    (Action::Wrap, "wrap", 0),
+    (Action::PageUp, "older", 60),
+    (Action::Last, "end", 0),
+    (Action::Zoom, "zoom", 0),
+    (Action::NextPane, "next pane", 70),
+    (Action::Back, "back", 60),
+    (Action::Help, "help", 0),
+    (Action::BackOrQuit, "back", 200),
+];
+
+const DETAIL: &[Hint] = &[
+    (Action::ShorterWindow, "shorter", 0),
+    (Action::LongerWindow, "longer", 0),
+    (Action::Start, "start", 70),
+    (Action::Stop, "stop", 70),
+    (Action::Restart, "restart", 70),
+    (Action::Why, "why", 70),
+    (Action::OpenLogs, "logs", 0),
+    (Action::Back, "back", 0),
+    (Action::Help, "help", 0),
+];
+
+const CONFIRM: &[Hint] = &[
+    (Action::Yes, "yes", 0),
+    (Action::No, "no", 0),
+    (Action::NextButton, "choose", 60),
+    (Action::Press, "press", 60),
+];
+const TEXT: &[Hint] = &[(Action::Down, "down", 0), (Action::Up, "up", 0), (Action::Press, "close", 0)];
+const HELP: &[Hint] =
+    &[(Action::PageDown, "down", 0), (Action::PageUp, "up", 0), (Action::Cancel, "close", 0)];
+const PROMPT: &[Hint] = &[(Action::Accept, "filter", 0), (Action::Cancel, "show all", 0)];
+
+/// With no server there is nothing to act on.
+const NONE: &[Hint] = &[(Action::Help, "help", 0), (Action::BackOrQuit, "quit", 0)];
+
+/// Which hints are shown now: action, key, word.
+pub(crate) fn hints(model: &Model) -> Vec<(Action, String, &'static str)> {
+    let scope = model.scope();
+    let list = match (&model.dialog, scope) {
+        (Some(Dialog::Confirm { .. }), _) => CONFIRM,
+        (Some(Dialog::Why { .. }), _) => TEXT,
+        (Some(Dialog::Help { .. }), _) => HELP,
+        (None, Scope::Prompt) => PROMPT,
+        (None, _) if model.servers.all().is_empty() => NONE,
+        (None, Scope::Logs) => LOGS,
+        (None, Scope::Detail) => DETAIL,
+        (None, Scope::Table | Scope::Global | Scope::Dialog) => TABLE,
+    };
+    list.iter()
+        .filter(|(_, _, from)| model.size.width >= *from)
+        .filter_map(|(action, word, _)| {
+            let key = model.keymap.hint(scope, *action, model.start.glyphs)?;
+            Some((*action, key, *word))
+        })
+        .collect()
+}
+
+/// Draws it.
+pub(super) fn draw(model: &Model, buffer: &mut Buffer, area: Rect) {
+    let Some(mut row) = Row::of(area, 0) else { return };
+    super::paint::clear(model, buffer, area);
+    if let (Some(prompt), None) = (&model.prompt, &model.dialog) {
+        row.skip(1);
+        row.put(model, buffer, "/", style(model, Token::Key));
+        // The end of a long text is what is being typed.
+        let room = row.left().saturating_sub(24).max(8);
+        let text = crate::tui::ansi::plain(&prompt.text);
+        let skip = width(&text).saturating_sub(room);
+        row.put(model, buffer, &crate::text::width::clip_columns(&text, skip, room), Style::new());
+        row.put(model, buffer, " ", Style::new().add_modifier(Modifier::REVERSED));
+        row.skip(2);
+        if let Some(error) = &prompt.error {
+            row.put(model, buffer, error, style(model, Token::Warn));
+            return;
+        }
+    } else {
+        row.skip(1);
+    }
+    let gap = if model.size.width < 70 { 1 } else { 2 };
+    for (at, (_, key, word)) in hints(model).iter().enumerate() {
+        let own = width(key) + 1 + word.len() + if at > 0 { gap } else { 0 };
+        if own > row.left() {
+            break;
+        }
+        row.skip(if at > 0 { gap as u16 } else { 0 });
+        row.put(model, buffer, key, style(model, Token::Key));
+        row.skip(1);
+        row.put(model, buffer, word, style(model, Token::Muted));
+    }
+}

@@ -1,0 +1,93 @@
+//! From the model to cells: one file for each part of the screen. Nothing here changes anything, and nothing costs
+//! more for a longer log: only what can be seen is decoded.
+
+mod columns;
+mod detail;
+mod dialog;
+mod empty;
+mod footer;
+mod graph;
+mod help;
+mod logs;
+mod paint;
+mod small;
+mod state;
+mod table;
+mod toasts;
+mod top_bar;
+
+use std::time::Duration;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::layout::{is_small, layout};
+use super::model::{Connection, Dialog, Model};
+
+#[cfg(test)]
+pub(crate) use footer::hints as footer_hints;
+#[cfg(test)]
+pub(crate) use help::Line as HelpLine;
+pub(crate) use help::lines as help_lines;
+pub(crate) use help::rows as help_rows;
+
+/// Nothing turns before this time: most answers are quicker.
+pub(crate) const SPINNER_AFTER: Duration = Duration::from_millis(200);
+
+/// Draws everything.
+pub(crate) fn draw(model: &Model, buffer: &mut Buffer) {
+    let area = Rect::new(0, 0, model.size.width, model.size.height).intersection(buffer.area);
+    buffer.set_style(area, model.start.theme.base());
+    if is_small(model.size) {
+        small::draw(model, buffer, area);
+        return;
+    }
+    let layout = layout(model);
+    top_bar::draw(model, buffer, layout.top);
+    if shows_nothing(model) {
+        empty::draw(model, buffer, layout.body);
+    } else {
+        panes(model, buffer);
+    }
+    match &model.dialog {
+        Some(Dialog::Help { scope, search, top }) => {
+            help::draw(model, buffer, layout.body, *scope, search, *top);
+        }
+        Some(dialog @ (Dialog::Confirm { .. } | Dialog::Why { .. })) => {
+            dialog::draw(model, buffer, layout.body, dialog);
+        }
+        None => {}
+    }
+    toasts::draw(model, buffer, layout.body);
+    footer::draw(model, buffer, layout.footer);
+}
+
+fn panes(model: &Model, buffer: &mut Buffer) {
+    let layout = layout(model);
+    if let Some(area) = layout.table {
+        table::draw(model, buffer, area);
+    }
+    if let Some(frame) = layout.logs {
+        logs::draw(model, buffer, frame);
+    }
+    if let Some(area) = layout.divider {
+        detail::divider(model, buffer, area, layout.logs.map(|frame| frame.title.y));
+    }
+    if let Some(frame) = layout.detail {
+        detail::draw(model, buffer, frame);
+    }
+}
+
+/// No server is known: nothing came yet, or nothing is registered.
+fn shows_nothing(model: &Model) -> bool {
+    model.servers.all().is_empty()
+}
+
+/// Whether data was ever received.
+fn has_data(model: &Model) -> bool {
+    match &model.connection {
+        Connection::Live => true,
+        Connection::Connecting { .. } => false,
+        Connection::Lost { data, .. } => data.is_some(),
+    }
+}

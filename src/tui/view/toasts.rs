@@ -1,0 +1,59 @@
+//! Short messages above the footer, the newest lowest.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::paint::{Row, clear, style};
+use crate::model::action::{Action, Scope};
+use crate::text::width::width;
+use crate::tui::model::{Level, Model, Toast};
+use crate::tui::theme::Token;
+
+/// Messages on the screen at once.
+const SHOWN: usize = 3;
+
+/// Draws them.
+pub(super) fn draw(model: &Model, buffer: &mut Buffer, area: Rect) {
+    let total = model.toasts.newest().len();
+    for (back, toast) in model.toasts.newest().take(SHOWN).enumerate() {
+        let Some(y) = area.height.checked_sub(1 + back as u16) else { return };
+        let line = Rect { y: area.y + y, height: 1, ..area };
+        let more = if back + 1 == SHOWN { total - SHOWN } else { 0 };
+        one(model, buffer, line, toast, more);
+    }
+}
+
+fn one(model: &Model, buffer: &mut Buffer, line: Rect, toast: &Toast, more: usize) {
+    clear(model, buffer, line);
+    let Some(mut row) = Row::of(line, 0) else { return };
+    let glyphs = model.start.glyphs;
+    let (sign, token) = match toast.level {
+        Level::Info => (glyphs.pick("✓", "+"), Token::Ok),
+        Level::Asked => (glyphs.pick("◐", "~"), Token::Pending),
+        Level::Warning => (glyphs.pick("▲", "!"), Token::Warn),
+        Level::Error => (glyphs.pick("✗", "x"), Token::Fail),
+    };
+    let esc = model.keymap.hint(Scope::Global, Action::Back, glyphs).unwrap_or_default();
+    let mut tail: Vec<(String, Style)> = Vec::new();
+    if more > 0 {
+        tail.push((format!("  +{more} more"), style(model, Token::Muted)));
+    }
+    // The key acts on the selected server: it is offered only while that is the one.
+    let is_about_selected = model.selected_id().is_some_and(|id| id.to_string() == toast.subject);
+    if let (Some((key, word)), true) = (&toast.offer, is_about_selected) {
+        tail.push((format!("   {key}"), style(model, Token::Key)));
+        tail.push((format!(" {word}"), Style::new()));
+    }
+    tail.push((format!("   {esc} "), style(model, Token::Muted)));
+    let cells: usize = tail.iter().map(|(text, _)| width(text)).sum();
+    row.skip(1);
+    row.put(model, buffer, sign, style(model, token));
+    row.skip(1);
+    let mut text = Row { end: row.end.saturating_sub(cells as u16).max(row.x), ..row };
+    text.put(model, buffer, &toast.text, style(model, token));
+    row.x = text.end;
+    for (part, part_style) in tail {
+        row.put(model, buffer, &part, part_style);
+    }
+}

@@ -1,0 +1,183 @@
+//! The top bar: where, how many in which state, whether anything can be done.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+
+use super::paint::{Row, style};
+use super::state;
+use crate::model::{Health, Phase};
+use crate::text::width::width;
+use crate::tui::model::{Connection, Model};
+use crate::tui::theme::Token;
+use crate::tui::{ansi, format};
+
+/// A kind of state with its word, the same in few letters, and its colour.
+type Kind = (&'static str, &'static str, Token, usize);
+
+/// How many servers are how; what is zero is left out, but for those that are up.
+pub(super) fn counts(model: &Model) -> Vec<Kind> {
+    let of = |phase| model.servers.in_phase(phase);
+    let ill = model
+        .servers
+        .all()
+        .iter()
+        .filter(|server| server.status.phase == Phase::Running)
+        .filter(|server| match server.status.health {
+            Health::Unhealthy | Health::Hung => true,
+            Health::Unknown | Health::Healthy => false,
+        })
+        .count();
+    let up = of(Phase::Running) - ill;
+    let kinds = [
+        ("up", "up", Token::Ok, up),
+        ("unhealthy", "sick", Token::Warn, ill),
+        ("starting", "start", Token::Pending, of(Phase::Starting)),
+        ("waiting", "wait", Token::Pending, of(Phase::Waiting)),
+        ("stopping", "stop", Token::Pending, of(Phase::Stopping)),
+        ("in back-off", "back", Token::Warn, of(Phase::Backoff)),
+        ("failed", "fail", Token::Fail, of(Phase::Failed)),
+        ("completed", "done", Token::Off, of(Phase::Completed)),
+        ("off", "off", Token::Off, of(Phase::Stopped)),
+    ];
+    kinds.into_iter().filter(|(word, _, _, number)| *number > 0 || *word == "up").collect()
+}
+
+type Part = (String, Style);
+
+fn cells(parts: &[Part]) -> usize {
+    parts.iter().map(|(text, _)| width(text)).sum()
+}
+
+/// Draws it.
+pub(super) fn draw(model: &Model, buffer: &mut Buffer, area: Rect) {
+    let Some(mut row) = Row::of(area, 0) else { return };
+    let bar = style(model, Token::Bar);
+    buffer.set_style(area, bar);
+    let badge = badge(model);
+    let (left, middle, right) = parts(model, usize::from(area.width), cells(&badge));
+    for (text, text_style) in left {
+        row.put(model, buffer, &text, text_style);
+    }
+    let wide = cells(&right) > 0 || model.is_lost();
+    let rest = cells(&middle) + cells(&right) + cells(&badge);
+    if !wide {
+        row.skip(row.left().saturating_sub(rest) as u16);
+    }
+    for (text, text_style) in middle {
+        row.put(model, buffer, &text, text_style);
+    }
+    row.skip(row.left().saturating_sub(cells(&right) + cells(&badge)) as u16);
+    for (text, text_style) in right.into_iter().chain(badge) {
+        row.put(model, buffer, &text, text_style);
+    }
+}
+
+/// Below this the words are short.
+const NARROW: usize = 70;
+
+fn badge(model: &Model) -> Vec<Part> {
+    let gap = if usize::from(model.size.width) < NARROW || model.is_lost() { 2 } else { 3 };
+    let (text, token) = if model.start.read_only { ("watch", Token::Accent) } else { ("rw", Token::Muted) };
+    vec![
+        (" ".repeat(gap), Style::new()),
+        (text.to_owned(), style(model, token)),
+        (" ".to_owned(), Style::new()),
+    ]
+}
+
+/// What stands at the left, after it, and at the right, as it fits into `total` cells beside the badge.
+fn parts(model: &Model, total: usize, badge: usize) -> (Vec<Part>, Vec<Part>, Vec<Part>) {
+    let name = vec![(" ostler".to_owned(), style(model, Token::Accent))];
+    let host = model.host.as_deref().map(ansi::plain);
+    let mut with_host = name.clone();
+    if let Some(host) = host {
+        with_host.push((format!("  {host}"), Style::new()));
+    }
+    if let Some((lost, data)) = connection(model) {
+        let fits = cells(&with_host) + cells(&lost) + cells(&data) + badge <= total;
+        return if fits { (with_host, lost, data) } else { (name, lost, Vec::new()) };
+    }
+    let mut full = with_host.clone();
+    full.push((format!("  {} ", format::plural(model.servers.all().len(), "server")), Style::new()));
+    let (long, short) = (figures(model, false), figures(model, true));
+    let box_figures = host_figures(model);
+    let fits = |left: &[Part], middle: &[Part], right: &[Part]| {
+        cells(left) + cells(middle) + cells(right) + badge <= total
+    };
+    if !box_figures.is_empty() && fits(&full, &long, &box_figures) {
+        (full, long, box_figures)
+    } else if total < NARROW {
+        // Words are shorter here, and what matters least goes if even that is too long.
+        let mut short = short;
+        let name = if fits(&name, &short, &[]) { name } else { Vec::new() };
+        while !fits(&name, &short, &[]) && short.pop().is_some() {}
+        (name, short, Vec::new())
+    } else if fits(&with_host, &long, &[]) {
+        (with_host, long, Vec::new())
+    } else if fits(&name, &long, &[]) {
+        (name, long, Vec::new())
+    } else {
+        (name, short, Vec::new())
+    }
+}
+
+fn figures(model: &Model, short: bool) -> Vec<Part> {
+    let mut parts = Vec::new();
+    for (word, few, token, number) in counts(model) {
+        let (gap, word) = if short { (" ", few) } else { ("  ", word) };
+        parts.push((format!("{gap}{number} {word}"), style(model, token)));
+    }
+    parts
+}
+
+fn host_figures(model: &Model) -> Vec<Part> {
+    let Some(figures) = model.figures else { return Vec::new() };
+    let (used, total) = (format::gigabytes(figures.memory_used), format::gigabytes(figures.memory_total));
+    vec![(
+        format!("  host CPU {:.0}%  MEM {used}/{total}G ", figures.cpu_percent),
+        style(model, Token::Muted),
+    )]
+}
+
+/// What is to be said of the connection, and of the age of the data.
+fn connection(model: &Model) -> Option<(Vec<Part>, Vec<Part>)> {
+    match &model.connection {
+        Connection::Live => None,
+        Connection::Connecting { since } => {
+            let waits = model.now.mono.saturating_sub(*since);
+            if waits < super::SPINNER_AFTER {
+                return Some((Vec::new(), Vec::new()));
+            }
+            let turn = (waits.as_millis() / 200 % 4) as usize;
+            let sign = model.start.glyphs.pick(["◐", "◓", "◑", "◒"], ["|", "/", "-", "\\"])[turn];
+            Some((vec![(format!("   {sign} connecting"), style(model, Token::Pending))], Vec::new()))
+        }
+        Connection::Lost { data, since, retry_at, .. } => {
+            let elapsed = model.now.mono.saturating_sub(*since).as_secs();
+            let age = format::span(elapsed as f64);
+            let key = model.keymap.hint(
+                crate::model::action::Scope::Global,
+                crate::model::action::Action::Reconnect,
+                model.start.glyphs,
+            );
+            let next = match retry_at {
+                Some(at) => {
+                    let left = format::countdown(at.saturating_sub(model.now.mono));
+                    format!(", retry in {left}s ({})", key.unwrap_or_default().to_lowercase())
+                }
+                None => ", connecting".to_owned(),
+            };
+            let mut parts =
+                vec![("   DISCONNECTED".to_owned(), style(model, Token::Fail).add_modifier(Modifier::BOLD))];
+            parts.push((format!(" {age}{next}"), style(model, Token::Warn)));
+            let from = data.map(|at| {
+                (
+                    format!("  data from {}", state::time_of_day(model, at, "%H:%M:%S")),
+                    style(model, Token::Muted),
+                )
+            });
+            Some((parts, from.into_iter().collect()))
+        }
+    }
+}
