@@ -56,7 +56,10 @@ impl Bed {
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(ostler());
         command.args(args).current_dir(self.path()).env_clear().env("OSTLER_HOME", self.paths.home());
-        command.env("PATH", "/usr/local/bin:/usr/bin:/bin").env("HOME", self.path()).env("TERM", "xterm-256color");
+        command
+            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+            .env("HOME", self.path())
+            .env("TERM", "xterm-256color");
         command.stdin(Stdio::null()).stdout(Stdio::null());
         command
     }
@@ -119,7 +122,8 @@ impl Bed {
 
     /// Bytes in the journal of a server.
     pub(crate) fn logged(&self, server: &str) -> u64 {
-        let logs = fs::read_dir(self.paths.server("bench", server).join("log")).into_iter().flatten().flatten();
+        let logs =
+            fs::read_dir(self.paths.server("bench", server).join("log")).into_iter().flatten().flatten();
         let logs = logs.filter(|entry| entry.path().extension().is_some_and(|end| end == "log"));
         // `current` is a link to one of them
         logs.filter_map(|entry| fs::symlink_metadata(entry.path()).ok()).map(|file| file.len()).sum()

@@ -27,7 +27,10 @@ pub(super) fn run(size: Size, table: &mut Table) -> Result<()> {
         if count == size.servers {
             let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
             let own = look::memory(supervisor, "Pss")?;
-            table.figure(format!("memory of the supervisor, {count} servers"), format!("PSS {:.1} MiB", mib(own)));
+            table.figure(
+                format!("memory of the supervisor, {count} servers"),
+                format!("PSS {:.1} MiB", mib(own)),
+            );
             let all = own + sum(&keepers, "Pss")?;
             table.figure("memory of all of ostler then", format!("PSS {:.1} MiB", mib(all)));
         }

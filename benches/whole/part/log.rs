@@ -39,7 +39,10 @@ fn through_ostler(bytes: u64, write: usize) -> Result<Flood> {
     let mut stamps = Stamps::new(bed.path())?;
     let fifo = stamps.path.display().to_string();
     let command = command_line(&["flood", &fifo, &bytes.to_string(), &write.to_string()])?;
-    bed.set_servers(1, &format!("{command}\nrestart = \"never\"\nlog = {{ max_size = \"4GiB\", keep = 2 }}"))?;
+    bed.set_servers(
+        1,
+        &format!("{command}\nrestart = \"never\"\nlog = {{ max_size = \"4GiB\", keep = 2 }}"),
+    )?;
     let mut up = bed.command(&["up", "--detach"]).spawn()?;
     let (began, pid) = stamps.next()?;
     let keeper = look::parent(pid).ok_or("no keeper")?;

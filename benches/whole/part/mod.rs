@@ -4,6 +4,7 @@ mod crash;
 mod idle;
 mod log;
 mod revival;
+mod screen;
 mod start;
 mod status;
 
@@ -32,13 +33,14 @@ impl Default for Size {
 type Part = fn(Size, &mut Table) -> Result<()>;
 
 /// Their names and functions, in the order of the table.
-pub(crate) const PARTS: [(&str, Part); 6] = [
+pub(crate) const PARTS: [(&str, Part); 7] = [
     ("start", start::run),
     ("status", status::run),
     ("crash", crash::run),
     ("revival", revival::run),
     ("log", log::run),
     ("idle", idle::run),
+    ("screen", screen::run),
 ];
 
 /// What most beds use: nothing but to be alive.

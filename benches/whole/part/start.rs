@@ -35,7 +35,12 @@ pub(super) fn run(size: Size, table: &mut Table) -> Result<()> {
     up.wait()?;
     let up = look::now() - began;
     table.time(format!("start of {count}, until the last main()"), started, "fork and exec", plain_start);
-    table.time(format!("the same, until `up -d` returns (each lived for 1 s)"), up, "fork and exec", plain_start);
+    table.time(
+        format!("the same, until `up -d` returns (each lived for 1 s)"),
+        up,
+        "fork and exec",
+        plain_start,
+    );
 
     let began = look::now();
     bed.ostler(&["stop", "--all"])?;
