@@ -21,7 +21,7 @@ pub(crate) fn ostler() -> OsString {
 }
 
 /// Longer than anything here may take.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Removed, with every process of it, when dropped.
 #[derive(Debug)]

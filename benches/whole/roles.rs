@@ -5,6 +5,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use super::{Result, look};
@@ -22,12 +23,19 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
         ["stamp", fifo] => {
             tell(Path::new(fifo), began)?;
             loop {
-                std::thread::sleep(Duration::from_secs(3600));
+                std::thread::sleep(Duration::from_hours(1));
             }
         }
         ["flood", fifo, bytes, write] => flood(Path::new(fifo), bytes.parse()?, write.parse()?),
         _ => Err("stamp FIFO | flood FIFO BYTES WRITE".into()),
     }
+}
+
+/// A plain child that tells when it began, for a baseline.
+pub(crate) fn spawn_stamp(fifo: &str) -> Result<Child> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.args([WORD, "stamp", fifo]).env_clear();
+    Ok(command.stdin(Stdio::null()).stdout(Stdio::null()).spawn()?)
 }
 
 fn tell(fifo: &Path, at: Duration) -> Result<()> {

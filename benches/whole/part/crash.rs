@@ -1,6 +1,4 @@
-//! From the SIGKILL of a server to main() of the next one, without a delay between restarts.
-
-use std::process::{Command, Stdio};
+//! From the SIGKILL of a server to `main()` of the next one, without a delay between restarts.
 
 use super::Size;
 use crate::bed::{Bed, command_line, kill};
@@ -25,7 +23,7 @@ pub(super) fn run(size: Size, table: &mut Table) -> Result<()> {
         let began = look::now();
         kill(pid);
         let (at, next) = stamps.next()?;
-        times.push(at - began);
+        times.push(at.saturating_sub(began));
         pid = next;
     }
     table.times("crash to the next main(), delay 0", &Times::of(times), "kill, wait, fork, exec", &plain);
@@ -33,20 +31,15 @@ pub(super) fn run(size: Size, table: &mut Table) -> Result<()> {
 }
 
 fn by_hand(rounds: usize, fifo: &str, stamps: &mut Stamps) -> Result<Times> {
-    let spawn = || -> Result<_> {
-        let mut command = Command::new(std::env::current_exe()?);
-        command.args([roles::WORD, "stamp", fifo]).env_clear();
-        Ok(command.stdin(Stdio::null()).stdout(Stdio::null()).spawn()?)
-    };
-    let mut child = spawn()?;
+    let mut child = roles::spawn_stamp(fifo)?;
     stamps.next()?;
     let mut times = Vec::new();
     for _ in 0..rounds {
         let began = look::now();
         child.kill()?;
         child.wait()?;
-        child = spawn()?;
-        times.push(stamps.next()?.0 - began);
+        child = roles::spawn_stamp(fifo)?;
+        times.push(stamps.next()?.0.saturating_sub(began));
     }
     child.kill()?;
     child.wait()?;

@@ -10,11 +10,17 @@ use crate::roles::{self, Stamps};
 use crate::table::Table;
 use crate::{Result, look};
 
+/// How often each of the two is measured, in turns.
+const TURNS: usize = 3;
+
 pub(super) fn run(size: Size, table: &mut Table) -> Result<()> {
     let bytes = size.mebibytes as u64 * 1024 * 1024;
     for (write, what) in [(64 * 1024, "64 KiB writes"), (100, "writes of one line of 100 bytes")] {
-        let plain = through_cat(bytes, write)?;
-        let ours = through_ostler(bytes, write)?;
+        let (mut plain, mut ours) = (through_cat(bytes, write)?, through_ostler(bytes, write)?);
+        for _ in 1..TURNS {
+            plain = plain.or_better(through_cat(bytes, write)?);
+            ours = ours.or_better(through_ostler(bytes, write)?);
+        }
         let rate = |flood: &Flood| bytes as f64 / 1e6 / flood.took.as_secs_f64();
         let what = format!("log of {} MiB in {what}", size.mebibytes);
         table.rate(what, rate(&ours), "cat", rate(&plain));
@@ -34,7 +40,16 @@ struct Flood {
     cpu: Duration,
 }
 
+impl Flood {
+    /// The faster one: what slows one down is the rest of the box, most of all its disk.
+    fn or_better(self, other: Self) -> Self {
+        if other.took < self.took { other } else { self }
+    }
+}
+
 fn through_ostler(bytes: u64, write: usize) -> Result<Flood> {
+    // what was written before is not written back at the cost of this
+    rustix::fs::sync();
     let bed = Bed::new()?;
     let mut stamps = Stamps::new(bed.path())?;
     let fifo = stamps.path.display().to_string();
@@ -58,10 +73,11 @@ fn through_ostler(bytes: u64, write: usize) -> Result<Flood> {
         bed.logged("s000") >= bytes
     })?;
     up.wait()?;
-    Ok(Flood { took: ended - began, cpu: cpu - cpu_before })
+    Ok(Flood { took: ended.saturating_sub(began), cpu: cpu.saturating_sub(cpu_before) })
 }
 
 fn through_cat(bytes: u64, write: usize) -> Result<Flood> {
+    rustix::fs::sync();
     let bed = tempfile::tempdir()?;
     let mut stamps = Stamps::new(bed.path())?;
     let mut writer = Command::new(std::env::current_exe()?);
@@ -78,5 +94,5 @@ fn through_cat(bytes: u64, write: usize) -> Result<Flood> {
     let cpu = look::cpu(reader.id())?;
     reader.wait()?;
     writer.wait()?;
-    Ok(Flood { took: ended - began, cpu })
+    Ok(Flood { took: ended.saturating_sub(began), cpu })
 }
