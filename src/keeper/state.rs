@@ -287,7 +287,11 @@ impl Keeper {
                     let hello = self.hello();
                     self.report(&Report::Hello(Box::new(hello)));
                 }
-                Order::Launch(order) => self.launch(*order),
+                Order::Launch(order) => {
+                    self.launch(*order);
+                    // not within: at its end the order, with the whole environment, is still held
+                    spawn::trim_memory();
+                }
                 Order::Take(order) => self.take(*order),
                 Order::Stop(policy) => self.stop(policy),
                 Order::Signal { signal } => self.signal(signal),
@@ -362,7 +366,6 @@ impl Keeper {
             }
             Err(why) => self.not_started(id, why),
         }
-        spawn::trim_memory();
     }
 
     /// Another keeper launched the run, and died. Its pipes died with it: what the server writes from now on is lost.
