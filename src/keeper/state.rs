@@ -386,7 +386,8 @@ impl Keeper {
             }
         };
         self.log.say("its keeper was killed: what it writes is lost until it is started again");
-        let started = Instant::now();
+        let age = Duration::try_from_secs_f64(proc::age(child.identity.start_ticks)).unwrap_or_default();
+        let started = Instant::now().checked_sub(age).unwrap_or_else(Instant::now);
         let sources = Vec::new();
         self.run =
             Some(Run { id, child, pidfd, started, sources, stop, ending: None, up, taken: true, exit: None });

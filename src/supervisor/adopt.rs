@@ -272,7 +272,7 @@ impl Actor {
         }
         let phases =
             |phase: Phase| self.entries.values().filter(|entry| entry.machine.phase() == phase).count();
-        eprintln!("supervisor {} is up: {} servers run", std::process::id(), phases(Phase::Running));
+        eprintln!("supervisor {} is up; servers that run: {}", std::process::id(), phases(Phase::Running));
     }
 }
 
