@@ -35,15 +35,16 @@ pub(super) async fn adopt(actor: &mut Actor, revived: bool) {
             None => without.push(id),
         }
     }
-    for id in without {
-        actor.adopt_without_keeper(&id);
-    }
     let deadline = Instant::now() + PATIENCE;
     while actor.entries.values().any(|entry| entry.unverified) {
         let rest = deadline.saturating_duration_since(Instant::now());
         if rest.is_zero() || !actor.take_one_within(rest).await {
             break;
         }
+    }
+    // after the keepers: one that is to be started needs the environment that only they remember
+    for id in without {
+        actor.adopt_without_keeper(&id);
     }
     actor.drop_unknown();
     actor.next_pass = Some(Instant::now());
