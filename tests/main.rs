@@ -1,4 +1,28 @@
-//! Integration tests: one binary, a module for each subject.
+//! Integration tests: one binary, a module for each subject. Those that run servers do it in a state directory of
+//! their own, see [`support`].
 #![allow(clippy::unwrap_used, reason = "a failed test reports it")]
 
 mod house;
+mod support;
+
+mod access;
+mod at_once;
+mod crashes;
+mod environment;
+mod example;
+mod exits_across;
+mod keeper_kill;
+mod logs;
+mod logs_kept;
+mod names;
+mod not_executed;
+mod ports;
+mod real_servers;
+mod setup;
+mod signals;
+mod start_stop;
+mod state_files;
+mod status_json;
+mod stop_trees;
+mod supervisor_kill;
+mod supervisor_verbs;
