@@ -15,6 +15,27 @@ lint:
     cargo fmt --check
     cargo clippy --all-targets --locked -- -D warnings
 
-# The benchmarks.
-bench *FILTER:
-    cargo bench --locked -- {{FILTER}}
+# All benchmarks, or the parts that are named: just bench start --servers 500
+bench *ARGS:
+    cargo bench --locked -- {{ARGS}}
+
+# Starting and stopping many servers at once.
+bench-start *ARGS: (bench "start" ARGS)
+
+# A question to the supervisor.
+bench-status *ARGS: (bench "status" ARGS)
+
+# From a crash to the next process.
+bench-crash *ARGS: (bench "crash" ARGS)
+
+# From the death of the supervisor to the next one.
+bench-revival *ARGS: (bench "revival" ARGS)
+
+# A server that logs as fast as it can.
+bench-log *ARGS: (bench "log" ARGS)
+
+# Memory and CPU of many quiet servers.
+bench-idle *ARGS: (bench "idle" ARGS)
+
+# The dashboard.
+bench-screen *ARGS: (bench "screen" ARGS)

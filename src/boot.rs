@@ -10,7 +10,6 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::os::fd::AsFd;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
-use std::sync::mpsc;
 use std::time::Duration;
 
 use crate::os::lock::Lock;
@@ -91,14 +90,7 @@ pub fn ensure(paths: &Paths) -> Result<(), Error> {
 }
 
 fn wait_for_lock(paths: &Paths) -> Result<Lock, Error> {
-    let path = paths.start_lock();
-    let (sender, receiver) = mpsc::channel();
-    // flock has no time limit; the thread ends with the process if it never gets the lock
-    std::thread::spawn(move || sender.send(Lock::wait(&path)));
-    match receiver.recv_timeout(READY_WITHIN) {
-        Ok(lock) => lock.map_err(Error::Home),
-        Err(_) => Err(Error::TimedOut),
-    }
+    Lock::wait_within(&paths.start_lock(), READY_WITHIN).map_err(Error::Home)?.ok_or(Error::TimedOut)
 }
 
 /// What [`try_step`] found or did.

@@ -27,7 +27,9 @@ fn main() -> ExitCode {
 
 fn command(cli: Cli) -> ExitCode {
     let outcome = Paths::from_env()
-        .map_err(|error| Failure::new(error.to_string()).with_hint("set HOME to your home directory"))
+        .map_err(|error| {
+            Failure::new(error.to_string()).with_hint("set it to a directory of your own, as in /home/me")
+        })
         .and_then(|paths| {
             let runtime = runtime()?;
             let outcome = runtime.block_on(cli::run(cli, paths.clone()))?;

@@ -10,22 +10,34 @@ pub struct Paths {
     run: PathBuf,
 }
 
-/// There is no place for the state directory.
-#[derive(Debug, thiserror::Error)]
-#[error("neither OSTLER_HOME nor HOME is set to an absolute path")]
-pub struct NoHome;
+/// Why there is no place for the state directory.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoHome {
+    /// A relative path would mean another directory in each command.
+    #[error("OSTLER_HOME is not an absolute path")]
+    Relative,
+    /// Nothing says where it is.
+    #[error("HOME is not set to an absolute path")]
+    Missing,
+}
 
 impl Paths {
     /// From the environment of this process: `OSTLER_HOME`, else `XDG_STATE_HOME/ostler`, else
     /// `~/.local/state/ostler`.
     pub fn from_env() -> Result<Self, NoHome> {
-        let absolute =
-            |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-        let home = absolute("OSTLER_HOME")
-            .or_else(|| absolute("XDG_STATE_HOME").map(|dir| dir.join("ostler")))
-            .or_else(|| absolute("HOME").map(|dir| dir.join(".local/state/ostler")))
-            .ok_or(NoHome)?;
-        Ok(Self::at(home))
+        Self::from_variables(|name| std::env::var_os(name).map(PathBuf::from))
+    }
+
+    fn from_variables(variable: impl Fn(&str) -> Option<PathBuf>) -> Result<Self, NoHome> {
+        if let Some(home) = variable(HOME_VARIABLE).filter(|home| !home.as_os_str().is_empty()) {
+            return if home.is_absolute() { Ok(Self::at(home)) } else { Err(NoHome::Relative) };
+        }
+        // a relative one is to be ignored, says the XDG specification
+        let absolute = |name: &str| variable(name).filter(|path| path.is_absolute());
+        let home = absolute("XDG_STATE_HOME")
+            .map(|dir| dir.join("ostler"))
+            .or_else(|| absolute("HOME").map(|dir| dir.join(".local/state/ostler")));
+        home.map(Self::at).ok_or(NoHome::Missing)
     }
 
     /// For this state directory.
@@ -126,6 +138,20 @@ pub fn home_pair(paths: &Paths) -> (OsString, OsString) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_variable_that_says_where_decides() {
+        let at = |pairs: &[(&str, &str)]| {
+            let find =
+                |name: &str| pairs.iter().find(|(known, _)| *known == name).map(|(_, path)| path.into());
+            Paths::from_variables(find).map(|paths| paths.home().display().to_string())
+        };
+        assert_eq!(at(&[("OSTLER_HOME", "/o"), ("HOME", "/h")]), Ok("/o".to_owned()));
+        assert_eq!(at(&[("OSTLER_HOME", "rel"), ("HOME", "/h")]), Err(NoHome::Relative));
+        assert_eq!(at(&[("XDG_STATE_HOME", "/x"), ("HOME", "/h")]), Ok("/x/ostler".to_owned()));
+        assert_eq!(at(&[("XDG_STATE_HOME", "x"), ("HOME", "/h")]), Ok("/h/.local/state/ostler".to_owned()));
+        assert_eq!(at(&[]), Err(NoHome::Missing));
+    }
 
     #[test]
     fn everything_lies_in_the_state_directory() {

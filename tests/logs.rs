@@ -8,9 +8,7 @@ use crate::support::{Process, Sandbox, kill, run};
 
 /// A server that writes this by `printf` and goes on to live.
 fn writer(printf: &str) -> String {
-    format!(
-        "command = \"\"\"{printf}; echo written >&2; exec sleep 1000\"\"\"\nlog = {{ max_size = \"1MiB\" }}"
-    )
+    format!("command = \"\"\"{printf}; echo written; exec sleep 1000\"\"\"\nlog = {{ max_size = \"1MiB\" }}")
 }
 
 /// What `logs` prints, without the lines of ostler.

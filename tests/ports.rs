@@ -13,17 +13,16 @@ fn a_server_whose_port_is_held_waits_names_the_holder_and_starts_when_it_is_free
     let keys = format!("command = [\"${{OSTLER_BIN}}\", \"demo-server\", \"http\"]\nport = {port}");
     let sandbox = Sandbox::with_servers([("web", keys.as_str())]);
     let up = sandbox.background(&["up", "-d"]);
-    let waiting = sandbox.wait_for("web", Phase::Waiting);
-    assert_eq!((waiting.pid, waiting.waiting_for.len()), (None, 1), "{waiting:#?}");
+    let seen = sandbox.wait_until("its reason", |all| all.servers.iter().any(|s| !s.waiting_for.is_empty()));
+    let waiting = one(&seen, "web");
+    assert_eq!((waiting.phase, waiting.pid, waiting.waiting_for.len()), (Phase::Waiting, None, 1));
     let own = std::process::id();
     let told = &waiting.waiting_for[0];
     assert!(told.contains(&port.to_string()) && told.contains(&format!("pid {own}")), "{told}");
     let why = sandbox.ostler(&["why", "web"]).ok().out;
     assert!(why.contains(&format!("pid {own}")) && why.contains("integration"), "{why}");
-    let seen = sandbox.wait_until("the holder", |all| {
-        one(all, "web").ports.first().is_some_and(|seen| seen.state == PortState::Foreign)
-    });
-    let holder = one(&seen, "web").ports[0].holder.clone().unwrap();
+    assert_eq!(waiting.ports[0].state, PortState::Foreign);
+    let holder = waiting.ports[0].holder.clone().unwrap();
     assert_eq!((holder.pid, holder.ours), (Some(own), None));
     assert!(holder.command.unwrap().contains("integration"));
     drop(foreign);

@@ -2,7 +2,7 @@
 
 use ostler::model::{Desired, EventKind, Phase};
 
-use crate::support::{Sandbox, alive, is_same, kill, one};
+use crate::support::{Sandbox, alive, ask, is_same, kill, one};
 
 const SLEEPER: &str = r#"command = ["${OSTLER_BIN}", "demo-server", "sleep"]"#;
 
@@ -10,6 +10,12 @@ const SLEEPER: &str = r#"command = ["${OSTLER_BIN}", "demo-server", "sleep"]"#;
 fn starts(sandbox: &Sandbox, name: &str) -> usize {
     let events = sandbox.events(Some(name));
     events.iter().filter(|event| matches!(event.kind, EventKind::Started { .. })).count()
+}
+
+/// Its process, as soon as it has one.
+fn its_pid(sandbox: &Sandbox, name: &str) -> u32 {
+    let started = sandbox.wait_until("its process", |all| all.servers.iter().any(|s| s.pid.is_some()));
+    one(&started, name).pid.unwrap()
 }
 
 #[test]
@@ -70,7 +76,7 @@ port = {port}"#
     );
     let sandbox = Sandbox::with_servers([("slow", keys.as_str())]);
     let first = sandbox.background(&["up", "-d"]);
-    let pid = sandbox.wait_for("slow", Phase::Starting).pid.unwrap();
+    let pid = its_pid(&sandbox, "slow");
     let second = sandbox.background(&["start", "slow"]);
     let third = sandbox.background(&["up", "-d"]);
     sandbox.ostler(&["start", "slow", "--no-wait"]).ok();
@@ -103,11 +109,33 @@ fn a_stop_during_a_start_wins() {
     let keys = format!("{SLEEPER}\nport = {port}");
     let sandbox = Sandbox::with_servers([("deaf", keys.as_str())]);
     let start = sandbox.background(&["up", "-d"]);
-    let pid = sandbox.wait_for("deaf", Phase::Starting).pid.unwrap();
+    let pid = its_pid(&sandbox, "deaf");
     sandbox.ostler(&["stop", "deaf"]).ok();
     assert!(!alive(pid));
     assert_eq!(sandbox.server("deaf").phase, Phase::Stopped);
     assert!(start.end().is_some());
+}
+
+#[test]
+fn a_stop_that_comes_before_its_server_was_launched_is_answered() {
+    let sandbox = Sandbox::with_servers([("a", SLEEPER)]);
+    sandbox.ostler(&["up", "-d"]).ok();
+    let socket = sandbox.paths().supervisor_socket();
+    let post = |verb: &str| {
+        let path = format!("/v1/servers/shop/a/{verb}");
+        let (status, answer) = ask(&socket, "POST", &path, "Content-Type: application/json\r\n", "");
+        assert!((200..300).contains(&status), "{verb}: {status} {answer}");
+    };
+    // the keeper of the run before is still on its way out when the next start comes
+    for _ in 0..20 {
+        post("stop?wait=true");
+        post("start");
+        post("stop?wait=true");
+        post("start");
+        post("restart");
+    }
+    let up = sandbox.wait_for("a", Phase::Running);
+    assert_eq!(sandbox.run_of("a").iter().map(|process| process.pid).collect::<Vec<_>>(), [up.pid.unwrap()]);
 }
 
 #[test]

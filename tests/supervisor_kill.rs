@@ -3,7 +3,7 @@
 use ostler::demo::talk;
 use ostler::model::{Phase, Signal};
 
-use crate::support::{Process, Sandbox, is_same, kill, one};
+use crate::support::{Process, Sandbox, freeze, is_same, kill, one};
 
 const WRITERS: [&str; 4] = ["w1", "w2", "w3", "w4"];
 
@@ -66,6 +66,26 @@ fn twenty_kills_under_load_lose_no_server_and_no_line() {
         let expected: Vec<u64> = (1..=numbers.len() as u64).collect();
         assert!(numbers == expected, "{name}: a line is lost, doubled or out of order");
     }
+}
+
+#[test]
+fn a_wish_that_was_saved_and_not_begun_is_done_by_the_next_one() {
+    let sleeper = r#"command = ["${OSTLER_BIN}", "demo-server", "sleep"]"#;
+    let mut sandbox = Sandbox::with_servers([("late", sleeper), ("keep", sleeper)]);
+    sandbox.set_env("MARK", "of the shell");
+    sandbox.ostler(&["up", "-d", "keep"]).ok();
+    let old = sandbox.supervisor();
+    freeze(&old);
+    // as if it had been killed between the save and the launch
+    let path = sandbox.paths().registry();
+    let text = std::fs::read_to_string(&path).unwrap();
+    let wanted = text.replace(r#""desired":"down""#, r#""desired":"up""#);
+    assert_ne!(text, wanted);
+    std::fs::write(&path, wanted).unwrap();
+    kill(&old, Signal::KILL);
+    let late = sandbox.wait_for("late", Phase::Running);
+    let environ = std::fs::read(format!("/proc/{}/environ", late.pid.unwrap())).unwrap();
+    assert!(environ.split(|byte| *byte == 0).any(|pair| pair == b"MARK=of the shell"));
 }
 
 #[test]

@@ -31,6 +31,9 @@ impl Waiting {
 
 /// Does it, prints a line for each server, and fails if a server that should run has failed.
 pub async fn act(session: &Session, verb: Verb, servers: Vec<ServerId>, wait: bool) -> Result<(), Failure> {
+    if servers.is_empty() {
+        return session.out.line("there are no servers");
+    }
     let request = ActRequest { verb, servers };
     let mut progress = Progress::default();
     let acted = if wait {

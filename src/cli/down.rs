@@ -5,7 +5,7 @@ use super::session::{Register, Session};
 use super::{Failure, act};
 use crate::api::Verb;
 use crate::client::ClientError;
-use crate::model::{Phase, ServerId, Snapshot};
+use crate::model::{Phase, ServerId, ServerStatus, Snapshot};
 use crate::paths::Paths;
 
 /// Its arguments.
@@ -13,8 +13,9 @@ use crate::paths::Paths;
 pub struct Args {
     #[command(flatten)]
     names: SomeNames,
-    /// Also unregister: the project here, or every one with `--all`
-    #[arg(long, conflicts_with = "names")]
+    /// Also unregister: the project here, every one with `--all`, or those of which every server is named, as in
+    /// `ostler down 'shop/*' --forget`
+    #[arg(long)]
     forget: bool,
 }
 
@@ -32,17 +33,16 @@ pub async fn run(session: &Session, args: Args) -> Result<(), Failure> {
     need_a_project(&args.names, project.as_deref())?;
     let snapshot = session.client.snapshot().await?;
     let ids = args.names.resolve(&snapshot, project.as_deref())?;
+    let forgotten = if args.forget { projects(&snapshot, &args.names, &ids, project)? } else { Vec::new() };
     let up = those_up(&snapshot, &ids);
     if up.is_empty() {
         session.out.line("nothing is running")?;
     } else {
         act::act(session, Verb::Stop { now: false }, up, true).await?;
     }
-    if args.forget {
-        for project in projects(&snapshot, &args.names, project) {
-            session.client.forget(&project).await?;
-            session.out.line(&format!("{project}: forgotten"))?;
-        }
+    for project in forgotten {
+        session.client.forget(&project).await?;
+        session.out.line(&format!("{project}: forgotten"))?;
     }
     Ok(())
 }
@@ -66,21 +66,37 @@ fn those_up(snapshot: &Snapshot, ids: &[ServerId]) -> Vec<ServerId> {
         .collect()
 }
 
-fn projects(snapshot: &Snapshot, names: &SomeNames, here: Option<String>) -> Vec<String> {
-    if !names.all {
-        return here.into_iter().collect();
+/// The projects to forget. One of which only some servers are named is no one of them.
+fn projects(
+    snapshot: &Snapshot,
+    names: &SomeNames,
+    ids: &[ServerId],
+    here: Option<String>,
+) -> Result<Vec<String>, Failure> {
+    if names.is_empty() {
+        return Ok(here.into_iter().collect());
     }
-    let mut projects: Vec<String> = snapshot.servers.iter().map(|server| server.project.clone()).collect();
-    projects.extend(here);
+    let mut projects: Vec<String> = ids.iter().map(|id| id.project().to_owned()).collect();
+    if names.all {
+        projects.extend(here);
+    }
     projects.sort_unstable();
     projects.dedup();
-    projects
+    let left = |server: &&ServerStatus| projects.contains(&server.project) && !ids.contains(&server.id);
+    match snapshot.servers.iter().find(left) {
+        None => Ok(projects),
+        Some(server) => {
+            let what = format!("only a whole project can be forgotten, and {} is not named", server.id);
+            let hint = format!("`ostler down '{}/*' --forget` names all of it", server.project);
+            Err(Failure::usage(what).with_hint(hint))
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{ServerStatus, SupervisorInfo};
+    use crate::model::SupervisorInfo;
 
     #[test]
     fn only_what_is_up_is_stopped() {
@@ -95,9 +111,25 @@ mod tests {
         let up: Vec<String> = those_up(&snapshot, &all).iter().map(|id| id.name().to_owned()).collect();
         assert_eq!(up, ["waiting", "starting", "running", "stopping", "backoff"]);
         assert_eq!(those_up(&snapshot, &all[..1]), []);
-        let everything = SomeNames { names: Vec::new(), all: true };
-        assert_eq!(projects(&snapshot, &everything, Some("blog".into())), ["blog", "shop"]);
-        assert_eq!(projects(&snapshot, &SomeNames::default(), Some("blog".into())), ["blog"]);
+    }
+
+    #[test]
+    fn only_whole_projects_are_forgotten() {
+        let servers = ["shop/api", "shop/web", "blog/api"];
+        let servers = servers.map(|id| ServerStatus::blank(id.parse().unwrap())).to_vec();
+        let supervisor = SupervisorInfo { pid: 1, version: "0".into(), uptime_s: 0.0 };
+        let snapshot = Snapshot { seq: 0, host: "box".into(), supervisor, servers };
+        let forgotten = |names: &[&str], all: bool| {
+            let names = SomeNames { names: names.iter().map(ToString::to_string).collect(), all };
+            let ids = names.resolve(&snapshot, Some("shop")).unwrap();
+            projects(&snapshot, &names, &ids, Some("new".into())).ok()
+        };
+        let those = |names: &[&str]| Some(names.iter().map(ToString::to_string).collect::<Vec<_>>());
+        assert_eq!(forgotten(&[], true), those(&["blog", "new", "shop"]));
+        assert_eq!(forgotten(&[], false), those(&["new"]));
+        assert_eq!(forgotten(&["blog/*"], false), those(&["blog"]));
+        assert_eq!(forgotten(&["api", "web"], false), those(&["shop"]));
+        assert_eq!(forgotten(&["shop/api"], false), None);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::Subcommand;
 
+use super::output::how_many;
 use super::session::Session;
 use super::time::age;
 use super::{Failure, Outcome, act};
@@ -72,7 +73,7 @@ fn render(snapshot: &Snapshot, session: &Session) -> String {
         info.pid,
         age(info.uptime_s),
         those_up(snapshot).len(),
-        servers(snapshot.servers.len()),
+        how_many(snapshot.servers.len()),
         session.client.paths().home().display(),
     )
 }
@@ -122,10 +123,6 @@ async fn goodbye(client: &Client) -> Result<(), ClientError> {
 fn those_up(snapshot: &Snapshot) -> Vec<ServerId> {
     let up = snapshot.servers.iter().filter(|server| server.phase.is_alive());
     up.map(|server| server.id.clone()).collect()
-}
-
-fn servers(count: usize) -> String {
-    if count == 1 { "1 server".to_owned() } else { format!("{count} servers") }
 }
 
 #[cfg(test)]

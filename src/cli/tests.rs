@@ -20,6 +20,7 @@ fn what_users_type_is_understood() {
         "ostler up",
         "ostler up -d api web",
         "ostler down --all --forget",
+        "ostler down --forget shop/*",
         "ostler start api --no-wait",
         "ostler stop --now api",
         "ostler restart --all",
@@ -50,7 +51,6 @@ fn what_makes_no_sense_is_a_usage_error() {
     for line in [
         "ostler start",
         "ostler restart --all api",
-        "ostler down --forget api",
         "ostler signal api",
         "ostler signal api SIGNOPE",
         "ostler events --kind exploded",

@@ -70,6 +70,20 @@ async fn without_a_socket_or_a_listener_there_is_no_supervisor() {
 }
 
 #[tokio::test]
+async fn a_state_directory_with_a_long_path_is_reached() {
+    let home = TempDir::new().unwrap();
+    let client =
+        Client::new(Paths::at(home.path().join("x".repeat(120))), Target::Local { read_only: false }, "cli");
+    assert!(matches!(client.version().await, Err(ClientError::NoSupervisor)));
+    std::fs::create_dir_all(client.paths().run()).unwrap();
+    let listener = crate::os::socket::listen(&client.socket()).unwrap();
+    let server = std::thread::spawn(move || drop(listener.accept().unwrap()));
+    // it reaches the other end, which closes it
+    assert!(matches!(client.version().await, Err(ClientError::Broken(_))));
+    server.join().unwrap();
+}
+
+#[tokio::test]
 async fn a_request_says_who_asks_and_what() {
     let home = TempDir::new().unwrap();
     let client = client_at(&home, false);

@@ -17,6 +17,7 @@ use tokio::task::JoinHandle;
 use super::{Client, ClientError};
 use crate::api::routes::{Method, Route};
 use crate::api::{self, Problem};
+use crate::os::socket::ShortPath;
 
 /// Where the supervisor is, and what may be asked of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,7 +74,11 @@ impl Client {
 
     async fn connect(&self) -> Result<UnixStream, ClientError> {
         let path = self.socket();
-        UnixStream::connect(&path).await.map_err(|source| match source.kind() {
+        let connect = async {
+            let short = ShortPath::of(&path)?;
+            UnixStream::connect(short.as_path()).await
+        };
+        connect.await.map_err(|source| match source.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => ClientError::NoSupervisor,
             _ => ClientError::Connect { path, source },
         })

@@ -50,8 +50,8 @@ fn try_launch(
 ) -> io::Result<Result<Launched, NotExecuted>> {
     let run = dir.run(&order.run);
     run.create(&SpecFile {
-        argv: order.argv.clone(),
-        dir: order.dir.clone(),
+        command: order.typed.command.clone(),
+        dir: order.typed.dir.clone(),
         tty: order.tty,
         stop: order.stop.clone(),
         log: order.log,

@@ -9,15 +9,15 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::model::{Environment, LogPolicy, RunId, Signal, StopPolicy};
+use crate::model::{Command, Environment, LogPolicy, RunId, Signal, StopPolicy};
 use crate::os::identity::Identity;
 use crate::run_dir::{ChildFile, ExitFile};
 
 /// Version of the protocol. A supervisor speaks this one and the one before.
 pub const PROTOCOL: u32 = 1;
 
-/// Longest line that either end takes, in bytes: an environment is at most a few hundred kilobytes.
-pub const LINE_MAX: usize = 4 * 1024 * 1024;
+/// Longest line that either end takes, in bytes: an environment has at most 6 MiB, execve(2), and a launch holds it twice.
+pub const LINE_MAX: usize = 16 * 1024 * 1024;
 
 /// From the supervisor.
 #[derive(Debug, Serialize, Deserialize)]
@@ -60,11 +60,13 @@ pub enum Order {
     Unknown,
 }
 
-/// Everything that a run needs. `Debug` hides the values of the environment.
+/// Everything that a run needs. `Debug` hides the values of the environment, and what they were put into.
 #[derive(Serialize, Deserialize)]
 pub struct LaunchOrder {
     /// Its name.
     pub run: RunId,
+    /// For the record: the command and the directory as the config file says them.
+    pub typed: Typed,
     /// Program and arguments. A program without `/` is looked for in the environment's PATH.
     pub argv: Vec<String>,
     /// Directory to be in.
@@ -83,11 +85,20 @@ pub struct LaunchOrder {
     pub memo: Box<RawValue>,
 }
 
+/// What may be written to disk of a launch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Typed {
+    /// The command, not expanded.
+    pub command: Command,
+    /// The directory, not expanded.
+    pub dir: String,
+}
+
 impl fmt::Debug for LaunchOrder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { run, argv, dir, env, tty, stop: _, log: _, open_files: _, memo: _ } = self;
+        let Self { run, typed, env, tty, argv: _, dir: _, stop: _, log: _, open_files: _, memo: _ } = self;
         let mut shown = f.debug_struct("LaunchOrder");
-        shown.field("run", run).field("argv", argv).field("dir", dir).field("env", env).field("tty", tty);
+        shown.field("run", run).field("typed", typed).field("env", env).field("tty", tty);
         shown.finish_non_exhaustive()
     }
 }

@@ -1,8 +1,8 @@
 //! How bytes get from the server to disk: read, write, nothing in between.
 //!
 //! There is no buffer but the pipe. A server that writes line by line would wake the keeper for each; so after a
-//! small read that came soon after the one before, the keeper pauses (at most 1 ms, adapted to the flow) and lets the
-//! pipe gather. What can't be written is dropped, counted, and marked in the log by a line when it can be again.
+//! read that came soon after the one before, the keeper pauses (at most 1 ms) and lets the pipe gather: for so long
+//! that it is a little more than half full then, and the server never finds it full. What can't be written is dropped, counted, and marked in the log by a line when it can be again.
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -20,8 +20,11 @@ const READ_MAX: usize = 64 * 1024;
 /// The longest pause before the next read.
 const PAUSE_MAX: Duration = Duration::from_millis(1);
 
-/// By how much the pause grows while reads stay small.
-const PAUSE_STEP: Duration = Duration::from_micros(40);
+/// A shorter one is none: to sleep takes longer.
+const PAUSE_MIN: Duration = Duration::from_micros(20);
+
+/// What a read should bring: little enough that the pipe is not full even when the keeper wakes late.
+const GATHERED: usize = 40 * 1024;
 
 /// How often a failed log is tried again.
 const RETRY: Duration = Duration::from_millis(500);
@@ -54,14 +57,14 @@ impl Source {
     fn pace(&mut self, length: usize, now: Instant) {
         let soon = self.last_read.is_some_and(|last| now.duration_since(last) < PAUSE_MAX * 2);
         self.last_read = Some(now);
-        self.pause = if !soon {
-            Duration::ZERO
-        } else if length >= READ_MAX / 2 {
-            self.pause / 2
+        self.pause = if soon {
+            // as if what comes in a given time stays the same, but never more than twice as long at once
+            let factor = (GATHERED as f64 / length as f64).min(2.0);
+            self.pause.max(PAUSE_MIN).mul_f64(factor).min(PAUSE_MAX)
         } else {
-            (self.pause + PAUSE_STEP).min(PAUSE_MAX)
+            Duration::ZERO
         };
-        self.not_before = (self.pause >= PAUSE_STEP).then(|| now + self.pause);
+        self.not_before = (self.pause >= PAUSE_MIN).then(|| now + self.pause);
     }
 }
 

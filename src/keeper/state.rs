@@ -287,7 +287,11 @@ impl Keeper {
                     let hello = self.hello();
                     self.report(&Report::Hello(Box::new(hello)));
                 }
-                Order::Launch(order) => self.launch(*order),
+                Order::Launch(order) => {
+                    self.launch(*order);
+                    // not within: at its end the order, with the whole environment, is still held
+                    spawn::trim_memory();
+                }
                 Order::Take(order) => self.take(*order),
                 Order::Stop(policy) => self.stop(policy),
                 Order::Signal { signal } => self.signal(signal),
@@ -362,7 +366,6 @@ impl Keeper {
             }
             Err(why) => self.not_started(id, why),
         }
-        spawn::trim_memory();
     }
 
     /// Another keeper launched the run, and died. Its pipes died with it: what the server writes from now on is lost.
@@ -383,7 +386,8 @@ impl Keeper {
             }
         };
         self.log.say("its keeper was killed: what it writes is lost until it is started again");
-        let started = Instant::now();
+        let age = Duration::try_from_secs_f64(proc::age(child.identity.start_ticks)).unwrap_or_default();
+        let started = Instant::now().checked_sub(age).unwrap_or_else(Instant::now);
         let sources = Vec::new();
         self.run =
             Some(Run { id, child, pidfd, started, sources, stop, ending: None, up, taken: true, exit: None });

@@ -207,6 +207,8 @@ fn a_held_port_is_named_and_looked_at_until_it_is_free() {
     let held = Input::PortHeld { port: 4242, holder: Some(holder) };
     bench.give(Input::Start).give(held.clone());
     assert_eq!(bench.server.last_error(), Some("port 4242 is in use by pid 3921 (postgres, user alice)"));
+    let why = super::why::explain(&bench.server, "", bench.now);
+    assert_eq!(why.waiting_for, ["port 4242, in use by pid 3921 (postgres, user alice)"]);
     let (id, _) = bench.timer(Timer::Ports);
     bench.give(Input::Due(id));
     assert_eq!(bench.last, [Effect::LookAtPorts]);

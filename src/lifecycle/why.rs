@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::server::Server;
-use super::words::port_in_use;
+use super::words::used_port;
 use crate::model::{Desired, Phase, RestartWhen};
 
 /// The answer, in sentences.
@@ -31,7 +31,7 @@ pub fn explain(server: &Server, check: &str, now: Instant) -> Explanation {
             "Nothing, until somebody starts it.".to_owned()
         }
         Phase::Waiting => {
-            waiting_for.extend(server.held().map(|(port, holder)| port_in_use(*port, holder.as_ref())));
+            waiting_for.extend(server.held().map(|(port, holder)| used_port(*port, holder.as_ref())));
             "It starts as soon as the port is free.".to_owned()
         }
         Phase::Starting => {

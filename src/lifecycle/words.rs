@@ -12,23 +12,28 @@ pub(super) fn in_words(exit: Exit) -> String {
     }
 }
 
-/// `port 3000 is in use by pid 3921 (postgres, user alice)`
-pub fn port_in_use(port: u16, holder: Option<&Holder>) -> String {
-    let Some(holder) = holder else {
-        return format!("port {port} is in use by a process that can't be seen");
-    };
-    let mut by = match (&holder.ours, holder.pid) {
+/// A sentence: `port 3000 is in use by pid 3921 (postgres, user alice)`
+pub(super) fn port_in_use(port: u16, holder: Option<&Holder>) -> String {
+    format!("port {port} is in use by {}", who(holder))
+}
+
+/// What is waited for: `port 3000, in use by pid 3921 (postgres, user alice)`
+pub(super) fn used_port(port: u16, holder: Option<&Holder>) -> String {
+    format!("port {port}, in use by {}", who(holder))
+}
+
+fn who(holder: Option<&Holder>) -> String {
+    const UNSEEN: &str = "a process that can't be seen";
+    let Some(holder) = holder else { return UNSEEN.to_owned() };
+    let by = match (&holder.ours, holder.pid) {
         (Some(ours), _) => format!("{ours}"),
         (None, Some(pid)) => format!("pid {pid}"),
-        (None, None) => "a process that can't be seen".to_owned(),
+        (None, None) => UNSEEN.to_owned(),
     };
     let about: Vec<String> =
         [holder.command.clone(), holder.user.as_ref().map(|user| format!("user {user}"))]
             .into_iter()
             .flatten()
             .collect();
-    if !about.is_empty() {
-        by = format!("{by} ({})", about.join(", "));
-    }
-    format!("port {port} is in use by {by}")
+    if about.is_empty() { by } else { format!("{by} ({})", about.join(", ")) }
 }

@@ -8,7 +8,7 @@
 //! * **Server**: a command that the user registered; its name is a [`ServerId`], `project/name`.
 //! * **Run**: one life of a server's process; has a [`RunId`].
 //! * **Keeper**: the small process that owns a server's runs: launches, waits, logs, stops.
-//! * **Supervisor**: the process that decides; one per user.
+//! * **Supervisor**: the process that decides; one for each user and state directory.
 //! * **Phase**: where a server is in its life, see [`Phase`]. **Health**: how it is while `Running`.
 //! * **Desired**: what was asked for, up or down; saved before the request is answered.
 //! * **Adopted**: found alive by a supervisor that did not start it.

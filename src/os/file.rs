@@ -18,11 +18,12 @@ pub enum Durability {
 /// Makes sure that `path` is a directory of this user that nobody else can enter, creating it and its parents with
 /// mode 0700 where they are missing. A symlink, another owner or an open mode is refused.
 pub fn private_dir(path: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(path)?;
-    let meta = fs::symlink_metadata(path)?;
-    let refuse = |why: &str| {
-        Err(io::Error::new(io::ErrorKind::PermissionDenied, format!("{}: {why}", path.display())))
-    };
+    let about =
+        |kind, what: &dyn std::fmt::Display| io::Error::new(kind, format!("{}: {what}", path.display()));
+    let with_path = |error: io::Error| about(error.kind(), &error);
+    DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(with_path)?;
+    let meta = fs::symlink_metadata(path).map_err(with_path)?;
+    let refuse = |why: &str| Err(about(io::ErrorKind::PermissionDenied, &why));
     if !meta.is_dir() {
         return refuse("is not a directory of its own (a symlink?)");
     }

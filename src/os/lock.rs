@@ -5,6 +5,9 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
@@ -35,6 +38,15 @@ impl Lock {
                 return Ok(lock);
             }
         }
+    }
+
+    /// Waits for it, but not longer than this: `None`.
+    pub fn wait_within(path: &Path, limit: Duration) -> io::Result<Option<Self>> {
+        let (sender, receiver) = mpsc::channel();
+        let path = path.to_owned();
+        // flock has no time limit; the thread ends with the process if it never gets the lock
+        thread::Builder::new().name("lock".to_owned()).spawn(move || sender.send(Self::wait(&path)))?;
+        receiver.recv_timeout(limit).ok().transpose()
     }
 
     fn take_with(path: &Path, operation: FlockOperation) -> io::Result<Option<Self>> {

@@ -12,17 +12,33 @@ use super::file;
 /// `sun_path` holds 108 bytes with the final zero, unix(7).
 const PATH_MAX: usize = 107;
 
-/// Calls `f` with a path for the socket at `path` that is short enough for an address: where it is not, its directory
-/// is opened and named by the descriptor.
-fn with_short<T>(path: &Path, f: impl FnOnce(&Path) -> io::Result<T>) -> io::Result<T> {
-    if path.as_os_str().len() <= PATH_MAX {
-        return f(path);
+/// A path that is short enough for an address: where a socket's own is not, its directory is opened and named by the
+/// descriptor.
+#[derive(Debug)]
+pub struct ShortPath {
+    path: PathBuf,
+    /// Its descriptor stands in the path.
+    _directory: Option<File>,
+}
+
+impl ShortPath {
+    /// For the socket at `path`.
+    pub fn of(path: &Path) -> io::Result<Self> {
+        if path.as_os_str().len() <= PATH_MAX {
+            return Ok(Self { path: path.to_owned(), _directory: None });
+        }
+        let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
+            return Err(io::ErrorKind::InvalidInput.into());
+        };
+        let directory = File::open(parent)?;
+        let path = PathBuf::from(format!("/proc/self/fd/{}", directory.as_raw_fd())).join(name);
+        Ok(Self { path, _directory: Some(directory) })
     }
-    let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
-        return Err(io::ErrorKind::InvalidInput.into());
-    };
-    let directory = File::open(parent)?;
-    f(&PathBuf::from(format!("/proc/self/fd/{}", directory.as_raw_fd())).join(name))
+
+    /// It means the socket as long as `self` lives.
+    pub fn as_path(&self) -> &Path {
+        &self.path
+    }
 }
 
 /// Listens at `path` with mode 0600. It is bound under another name and renamed, so that there is no moment without
@@ -35,7 +51,7 @@ pub fn listen(path: &Path) -> io::Result<UnixListener> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let listener = with_short(&temporary, |short| UnixListener::bind(short))?;
+    let listener = UnixListener::bind(ShortPath::of(&temporary)?.as_path())?;
     // connecting needs write permission, and the directory is private: nobody else was here in between
     file::set_mode(&temporary, 0o600)?;
     fs::rename(&temporary, path)?;
@@ -44,7 +60,7 @@ pub fn listen(path: &Path) -> io::Result<UnixListener> {
 
 /// Connects to the socket at `path`.
 pub fn connect(path: &Path) -> io::Result<UnixStream> {
-    with_short(path, |short| UnixStream::connect(short))
+    UnixStream::connect(ShortPath::of(path)?.as_path())
 }
 
 /// Whether the other end belongs to this user.

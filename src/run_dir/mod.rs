@@ -19,7 +19,7 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Exit, LogCursor, LogPolicy, RunId, StopPolicy};
+use crate::model::{Command, Exit, LogCursor, LogPolicy, RunId, StopPolicy};
 use crate::os::file::{self, Durability};
 use crate::os::identity::Identity;
 use crate::os::lock::Lock;
@@ -40,13 +40,13 @@ pub struct KeeperFile {
     pub socket: PathBuf,
 }
 
-/// `spec.json`: what was to be executed.
+/// `spec.json`: what was to be executed, as the config file says it: what `${…}` stands for may be a secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SpecFile {
-    /// Program and arguments.
-    pub argv: Vec<String>,
-    /// Directory.
-    pub dir: PathBuf,
+    /// The command, not expanded.
+    pub command: Command,
+    /// Directory, not expanded.
+    pub dir: String,
     /// Whether it has a PTY.
     pub tty: bool,
     /// How it ends.
@@ -257,7 +257,7 @@ mod tests {
 
     fn spec() -> SpecFile {
         SpecFile {
-            argv: vec!["true".into()],
+            command: Command::Shell("true".into()),
             dir: "/".into(),
             tty: false,
             stop: StopPolicy::default(),

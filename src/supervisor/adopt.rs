@@ -35,15 +35,16 @@ pub(super) async fn adopt(actor: &mut Actor, revived: bool) {
             None => without.push(id),
         }
     }
-    for id in without {
-        actor.adopt_without_keeper(&id);
-    }
     let deadline = Instant::now() + PATIENCE;
     while actor.entries.values().any(|entry| entry.unverified) {
         let rest = deadline.saturating_duration_since(Instant::now());
         if rest.is_zero() || !actor.take_one_within(rest).await {
             break;
         }
+    }
+    // after the keepers: one that is to be started needs the environment that only they remember
+    for id in without {
+        actor.adopt_without_keeper(&id);
     }
     actor.drop_unknown();
     actor.next_pass = Some(Instant::now());
@@ -272,7 +273,7 @@ impl Actor {
         }
         let phases =
             |phase: Phase| self.entries.values().filter(|entry| entry.machine.phase() == phase).count();
-        eprintln!("supervisor {} is up: {} servers run", std::process::id(), phases(Phase::Running));
+        eprintln!("supervisor {} is up; servers that run: {}", std::process::id(), phases(Phase::Running));
     }
 }
 

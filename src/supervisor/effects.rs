@@ -13,7 +13,7 @@ use super::monitor::conflict;
 use super::startup;
 use crate::config::{self, Context};
 use crate::keeper::handle;
-use crate::keeper::protocol::{LaunchOrder, Order};
+use crate::keeper::protocol::{LaunchOrder, Order, Typed};
 use crate::lifecycle::{Effect, Input, LaunchError};
 use crate::model::{Environment, PortCheck, RunId, ServerId, Signal, StopPolicy, StopTarget};
 use crate::os::identity::Identity;
@@ -135,6 +135,7 @@ impl Actor {
         };
         let order = LaunchOrder {
             run: run.clone(),
+            typed: Typed { command: entry.spec.command.clone(), dir: entry.spec.dir.clone() },
             argv: resolved.argv,
             dir: resolved.dir,
             env: Environment(resolved.env),

@@ -217,6 +217,18 @@ impl Entry {
     }
 
     fn shown_ports(&self) -> Vec<PortStatus> {
+        let mut ports = self.measured_ports();
+        // a start that waits knows it first, and nothing is measured while no server is alive
+        if let Some((held, holder)) = self.machine.held()
+            && let Some(port) = ports.iter_mut().find(|port| port.port == *held)
+        {
+            port.state = PortState::Foreign;
+            port.holder.clone_from(holder);
+        }
+        ports
+    }
+
+    fn measured_ports(&self) -> Vec<PortStatus> {
         if !self.port_status.is_empty() {
             return self.port_status.clone();
         }

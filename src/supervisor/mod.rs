@@ -62,12 +62,15 @@ pub fn run(paths: Paths, options: Options) -> anyhow::Result<()> {
     file::private_dir(paths.home())?;
     file::private_dir(paths.run())?;
     file::private_dir(&paths.keeper_sockets())?;
-    let Some(_lock) = Lock::try_take(&paths.supervisor_lock())? else {
-        if options.started_with_lock {
-            return Ok(());
-        }
-        anyhow::bail!("a supervisor runs already; `ostler supervisor status` shows it");
+    let lock = if options.started_with_lock {
+        // one that has said goodbye may still be on its way out
+        Lock::wait_within(&paths.supervisor_lock(), FAREWELL * 2)?
+    } else {
+        Lock::try_take(&paths.supervisor_lock())?
     };
+    if lock.is_none() {
+        anyhow::bail!("a supervisor runs already; `ostler supervisor status` shows it");
+    }
     if options.started_with_lock {
         signal::ignore_hangup();
     }

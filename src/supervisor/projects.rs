@@ -59,8 +59,10 @@ impl Actor {
         if !other.file.exists() && !alive {
             return Ok(());
         }
-        let message = format!("project `{name}` is registered from {}", other.file.display());
-        let hint = "give this one another name (`project = \"…\"`), or `ostler down --forget` the other";
+        let other = other.file.display();
+        let message = format!("project `{name}` is registered from {other}");
+        let hint =
+            format!("set `project = \"…\"` to another name here, or `ostler -c {other} down --forget`");
         Err(Problem::new(ProblemKind::Conflict, message).with_hint(hint))
     }
 
@@ -235,10 +237,18 @@ impl Actor {
         if before == self.registry {
             return Ok(());
         }
-        self.registry.save(&self.paths.registry()).map_err(|error| {
-            self.registry = before;
-            not_saved(&error)
-        })
+        match (self.registry.save(&self.paths.registry()), desired) {
+            (Ok(()), _) => Ok(()),
+            (Err(error), Desired::Up) => {
+                self.registry = before;
+                Err(not_saved(&error))
+            }
+            // a stop may be what frees the disk: it is done, and saved with the next change
+            (Err(error), Desired::Down) => {
+                eprintln!("a stop could not be saved, but is done: {error}");
+                Ok(())
+            }
+        }
     }
 
     /// Puts on disk that a server failed or completed, so that no other supervisor starts it again.

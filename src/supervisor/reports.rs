@@ -114,8 +114,14 @@ impl Actor {
         entry.keeper = None;
         self.leaving.extend(entry.keeper_process.take());
         if link.released {
-            if std::mem::take(&mut entry.launch_when_gone) && entry.machine.phase() == Phase::Starting {
+            let launch = std::mem::take(&mut entry.launch_when_gone);
+            let phase = entry.machine.phase();
+            if launch && phase == Phase::Starting {
                 self.perform(id, crate::lifecycle::Effect::Launch);
+            } else if launch && phase == Phase::Stopping {
+                // the stop came before there was anything to end: nobody else reports that
+                let message = "it was stopped before it was launched".to_owned();
+                self.give(id, Input::NotLaunched(LaunchError { message, errno: None }));
             } else {
                 self.forget_if_removed(id);
             }

@@ -66,7 +66,19 @@ fn part(svg: &mut String, buffer: &Buffer, x: u16, y: u16, cells: u16) {
             "<rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"{wide:.1}\" height=\"{high}\" fill=\"{fill}\"/>"
         );
     }
-    let words: String = (x..x + cells).map(|x| buffer[(x, y)].symbol()).collect();
+    let mut words = String::new();
+    let mut shapes = String::new();
+    for cell in 0..cells {
+        let symbol = buffer[(x + cell, y)].symbol();
+        if shape(&mut shapes, symbol, left + f64::from(cell) * CELL.0, top) {
+            words.push(' ');
+        } else {
+            words.push_str(symbol);
+        }
+    }
+    if !shapes.is_empty() {
+        let _ = writeln!(svg, "<path fill=\"{}\" d=\"{shapes}\"/>", hex(text));
+    }
     if words.trim().is_empty() {
         return;
     }
@@ -88,6 +100,39 @@ fn part(svg: &mut String, buffer: &Buffer, x: u16, y: u16, cells: u16) {
         hex(text),
         escaped(&words)
     );
+}
+
+/// Adds a block or a braille sign to a path, if it is one: fonts draw them in widths of their own, and graphs would
+/// come apart.
+fn shape(path: &mut String, symbol: &str, left: f64, top: f64) -> bool {
+    let mut chars = symbol.chars();
+    let (Some(sign), None) = (chars.next(), chars.next()) else { return false };
+    match u32::from(sign) {
+        // U+2581 is the lower eighth, U+2588 the full block
+        code @ 0x2581..=0x2588 => {
+            let high = CELL.1 * f64::from(code - 0x2580) / 8.0;
+            rectangle(path, left, top + CELL.1 - high, CELL.0, high);
+            true
+        }
+        code @ 0x2800..=0x28ff => {
+            // bits 0 to 2 and 6 are the left column from above, 3 to 5 and 7 the right one
+            for (bit, (column, row)) in
+                [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (0, 3), (1, 3)].into_iter().enumerate()
+            {
+                if code & (1 << bit) != 0 {
+                    let (wide, high) = (CELL.0 / 2.0, CELL.1 / 4.0);
+                    let (x, y) = (left + wide * f64::from(column), top + high * f64::from(row));
+                    rectangle(path, x + 0.6, y + 0.8, wide - 1.2, high - 1.6);
+                }
+            }
+            true
+        }
+        _ => false,
+    }
+}
+
+fn rectangle(path: &mut String, x: f64, y: f64, wide: f64, high: f64) {
+    let _ = write!(path, "M{x:.1} {y:.1}h{wide:.1}v{high:.1}h-{wide:.1}z");
 }
 
 fn escaped(text: &str) -> String {
@@ -122,5 +167,16 @@ mod tests {
         assert!(svg.contains("fill=\"#010203\">&lt;a&amp;b&gt;</text>"), "{svg}");
         assert!(svg.contains("fill=\"#cd0000\"/>"), "{svg}");
         assert_eq!(svg.matches("<text").count(), 1);
+    }
+
+    #[test]
+    fn graphs_are_drawn_and_not_written() {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 4, 1));
+        buffer.set_string(0, 0, "a▄⣿⠁", Style::new());
+        let svg = render(&buffer);
+        let text = svg.split_once("<text").unwrap().1;
+        assert!(text.contains(">a   </text>"), "{svg}");
+        // one block, eight dots, one dot
+        assert_eq!(svg.split_once("<path").unwrap().1.split('"').nth(3).unwrap().matches('M').count(), 10);
     }
 }

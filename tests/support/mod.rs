@@ -8,6 +8,7 @@ mod processes;
 mod run;
 mod sandbox;
 mod tools;
+mod written;
 
 use std::thread;
 use std::time::{Duration, Instant};

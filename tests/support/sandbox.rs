@@ -73,13 +73,6 @@ impl Sandbox {
         fs::write(self.project().join(name), text).unwrap();
     }
 
-    /// A file of the project, once it ends with a newline.
-    pub(crate) fn read(&self, name: &str) -> String {
-        let path = self.project().join(name);
-        let whole = || fs::read_to_string(&path).ok().filter(|text| text.ends_with('\n'));
-        look_until(whole).unwrap_or_else(|| panic!("{name} was never written\n{}", self.report()))
-    }
-
     /// The program with these arguments, to be run in the project.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         self.command_in(&self.project(), args)
@@ -123,27 +116,6 @@ impl Sandbox {
         events.filter(|event| event.server.as_ref().map(ServerId::name) == server).collect()
     }
 
-    /// The log of one server as it stands in its files: what it wrote, and lines of ostler.
-    pub(crate) fn log(&self, name: &str) -> String {
-        let mut text = String::new();
-        for segment in self.segments(name) {
-            text.push_str(&String::from_utf8_lossy(&fs::read(segment).unwrap()));
-        }
-        text
-    }
-
-    /// Its files, oldest first.
-    pub(crate) fn segments(&self, name: &str) -> Vec<PathBuf> {
-        let dir = self.paths.server("shop", name).join("log");
-        let files = fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path());
-        let number = |path: &PathBuf| path.file_stem()?.to_str()?.parse::<u64>().ok();
-        let is_log =
-            |path: &PathBuf| path.extension().is_some_and(|end| end == "log") && number(path).is_some();
-        let mut files: Vec<PathBuf> = files.filter(is_log).collect();
-        files.sort_by_key(number);
-        files
-    }
-
     /// Asks the API without starting a supervisor; `None` while there is none.
     pub(crate) fn snapshot(&self) -> Option<Snapshot> {
         let client = Client::new(self.paths.clone(), Target::Local { read_only: true }, "test");
@@ -160,15 +132,9 @@ impl Sandbox {
     /// Waits until this server is in this phase.
     #[track_caller]
     pub(crate) fn wait_for(&self, name: &str, phase: Phase) -> ServerStatus {
-        let what = format!("{name} {phase}");
-        one(&self.wait_until(&what, |all| one(all, name).phase == phase), name).clone()
-    }
-
-    /// Waits until its log holds this.
-    #[track_caller]
-    pub(crate) fn wait_for_log(&self, name: &str, text: &str) {
-        let holds = || self.log(name).contains(text).then_some(());
-        assert!(look_until(holds).is_some(), "{name} never wrote {text:?}\n{}", self.report());
+        // it may not be registered yet
+        let is = |server: &ServerStatus| server.name == name && server.phase == phase;
+        one(&self.wait_until(&format!("{name} {phase}"), |all| all.servers.iter().any(is)), name).clone()
     }
 
     /// The supervisor's process, as soon as one answers.
@@ -209,7 +175,7 @@ impl Sandbox {
     }
 
     /// What one wants to know when something never came.
-    fn report(&self) -> String {
+    pub(super) fn report(&self) -> String {
         let said = fs::read_to_string(self.paths.supervisor_output()).unwrap_or_default();
         let servers = self.snapshot().map(|all| format!("{all:#?}"));
         let processes = self.processes();

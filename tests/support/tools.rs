@@ -24,13 +24,13 @@ pub(crate) fn need(tool: &str) -> Option<String> {
     None
 }
 
-/// A port that nobody listens on now, and that the kernel gives to nobody who asks for any: it is below the range
-/// that such ports are taken from. Tests that run at once get different ones.
+/// A port that nobody listens on now. It is below those that ostler takes for `auto`, and those that the kernel gives
+/// to whoever asks for any. Tests that run at once get different ones.
 pub(crate) fn free_port() -> u16 {
     use std::sync::atomic::{AtomicU16, Ordering};
     static NEXT: AtomicU16 = AtomicU16::new(0);
     // several runs of the tests may be under way on one machine
-    let base = 20_000 + (std::process::id() % 100) as u16 * 100;
+    let base = 10_000 + (std::process::id() % 100) as u16 * 100;
     loop {
         let port = base + NEXT.fetch_add(1, Ordering::Relaxed) % 100;
         if TcpListener::bind(("0.0.0.0", port)).is_ok() {

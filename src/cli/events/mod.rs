@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 
 use super::Failure;
 use super::names::NAME_HINT;
-use super::output::{Tint, clean, note};
+use super::output::{Tint, clean, how_many, note};
 use super::session::Session;
 use super::time::{self, lasted};
 use crate::api::{EventsQuery, StreamItem};
@@ -197,7 +197,7 @@ fn sentence(kind: &EventKind) -> String {
         }
         EventKind::SupervisorStopped { pid } => format!("supervisor ended, pid {pid}"),
         EventKind::Registered { project, servers, by } => {
-            format!("{project} registered with {servers} servers{}", asker(by))
+            format!("{project} registered with {}{}", how_many(*servers), asker(by))
         }
         EventKind::Asked { what, by } => format!("{what} asked for{}", asker(by)),
         EventKind::Waiting { port, holder } => {

@@ -63,6 +63,10 @@ fn events_are_sentences() {
         ),
         (EventKind::Backoff { attempt: 2, attempts: 5, delay_ms: 1500 }, "attempt 2 of 5 in 1.5 s"),
         (EventKind::Started { pid: 7, attempt: 0 }, "started, pid 7"),
+        (
+            EventKind::Registered { project: "shop".into(), servers: 1, by: Asker::default() },
+            "shop registered with 1 server, uid 0",
+        ),
     ] {
         assert_eq!(sentence(&kind), text);
     }

@@ -66,7 +66,8 @@ impl Default for Limits {
             head_time: Duration::from_secs(30),
             headers: 64,
             buffer: 64 * 1024,
-            body: 1024 * 1024,
+            // an environment has at most 6 MiB, execve(2)
+            body: 8 * 1024 * 1024,
             answer_time: Duration::from_secs(30),
             settle_time: Duration::from_mins(10),
             farewell: Duration::from_secs(2),

@@ -35,10 +35,13 @@ pub(super) fn cpu_line(buckets: &[Bucket], glyphs: Glyphs) -> (String, Token) {
     (text, token)
 }
 
+/// How high the peak of a row's memory stands: not the whole cell, or the steady rows of a table become one block.
+const PEAK: f64 = 6.0 / 8.0;
+
 /// Memory up to the row's own peak; the colour says whether its growth is flagged.
 pub(super) fn memory_line(buckets: &[Bucket], grows: bool, glyphs: Glyphs) -> (String, Token) {
     let peak = buckets.iter().flatten().map(|sample| sample.memory_bytes).max().unwrap_or(0).max(1);
-    let share = |bucket: &Bucket| bucket.map(|sample| sample.memory_bytes as f64 / peak as f64);
+    let share = |bucket: &Bucket| bucket.map(|sample| sample.memory_bytes as f64 / peak as f64 * PEAK);
     (line(buckets.iter().map(share), glyphs), if grows { Token::Mem(2) } else { Token::Mem(0) })
 }
 
@@ -111,7 +114,7 @@ mod tests {
     fn no_data_and_zero_look_different() {
         let buckets = [None, Some(Sample::default()), Some(Sample { cpu_percent: 100.0, memory_bytes: 8 })];
         assert_eq!(cpu_line(&buckets, Glyphs::Unicode), ("·▁█".to_owned(), Token::Cpu(2)));
-        assert_eq!(memory_line(&buckets, false, Glyphs::Ascii), (" .@".to_owned(), Token::Mem(0)));
+        assert_eq!(memory_line(&buckets, false, Glyphs::Ascii), (" .*".to_owned(), Token::Mem(0)));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::{Modifier, Style};
+use ratatui::style::{Color, Modifier, Style};
 
 use super::columns::{self, Column, Columns};
 use super::paint::{Row, style};
@@ -94,7 +94,12 @@ fn draw_row(
         for x in area.left()..area.right() {
             // A graph turned over would show the opposite.
             if !graphs.iter().any(|(from, to)| (*from..*to).contains(&x)) {
-                buffer[(x, area.y)].set_style(selection);
+                let cell = &mut buffer[(x, area.y)];
+                if selection.add_modifier.contains(Modifier::REVERSED) {
+                    // turned over, each colour of the row would become a patch of its own
+                    (cell.fg, cell.bg, cell.modifier) = (Color::Reset, Color::Reset, Modifier::empty());
+                }
+                cell.set_style(selection);
             }
         }
     }

@@ -13,7 +13,7 @@ const REQUEST: &[u8] = b"GET /healthz HTTP/1.1\r\nHost: ostler\r\nConnection: cl
 
 #[tokio::test]
 async fn a_large_body_is_refused_whether_declared_or_not() {
-    let served = Served::new(Access::Write);
+    let served = Served::with(Access::Write, Limits { body: 1024 * 1024, ..Limits::default() });
     let head = "POST /v1/actions HTTP/1.1\r\nHost: ostler\r\nConnection: close\r\nContent-Type: application/json\r\n";
     let declared = format!("{head}Content-Length: 1000000000\r\n\r\n");
     let answer = served.raw(declared.as_bytes()).await;

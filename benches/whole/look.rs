@@ -1,0 +1,52 @@
+//! What `/proc` says of processes, and the one clock that they all share.
+
+use std::fs;
+use std::time::Duration;
+
+use rustix::time::{ClockId, clock_gettime};
+
+use super::Result;
+
+/// The monotonic clock, which is the same in every process.
+pub(crate) fn now() -> Duration {
+    let now = clock_gettime(ClockId::Monotonic);
+    Duration::new(now.tv_sec.unsigned_abs(), now.tv_nsec as u32)
+}
+
+/// CPU time of a process, all its threads, without its children.
+pub(crate) fn cpu(pid: u32) -> Result<Duration> {
+    let mut total = 0;
+    for task in fs::read_dir(format!("/proc/{pid}/task"))? {
+        // a thread that ended meanwhile
+        let Ok(line) = fs::read_to_string(task?.path().join("schedstat")) else { continue };
+        total += line.split(' ').next().unwrap_or_default().parse::<u64>()?;
+    }
+    Ok(Duration::from_nanos(total))
+}
+
+/// A figure of `smaps_rollup` in bytes: `Pss`, `Private_Dirty`.
+pub(crate) fn memory(pid: u32, name: &str) -> Result<u64> {
+    let rollup = fs::read_to_string(format!("/proc/{pid}/smaps_rollup"))?;
+    let line = rollup.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+    let kib: u64 = line.ok_or("no such figure")?.trim().trim_end_matches(" kB").parse()?;
+    Ok(kib * 1024)
+}
+
+/// The parent of a process, if both are there.
+pub(crate) fn parent(pid: u32) -> Option<u32> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    stat.rsplit_once(") ")?.1.split(' ').nth(1)?.parse().ok()
+}
+
+/// Whether a process was started with this state directory in its environment.
+pub(crate) fn is_of(pid: u32, home: &str) -> bool {
+    let variable = format!("OSTLER_HOME={home}");
+    let environ = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+    environ.split(|b| *b == 0).any(|pair| pair == variable.as_bytes())
+}
+
+/// Every process there is.
+pub(crate) fn all() -> Vec<u32> {
+    let names = fs::read_dir("/proc").into_iter().flatten().flatten();
+    names.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()
+}
