@@ -164,13 +164,7 @@ impl Actor {
             for (number, port) in spec.ports.iter().enumerate() {
                 let chosen = match port {
                     PortSpec::Fixed(port) => *port,
-                    PortSpec::Auto => {
-                        conflict::free_port(&format!("{}#{number}", spec.id), &|port| taken.contains(&port))
-                            .map_err(|error| {
-                            let message = format!("no free port was found for {}: {error}", spec.id);
-                            Problem::new(ProblemKind::Internal, message)
-                        })?
-                    }
+                    PortSpec::Auto => self.free_port(&spec.id, number, &taken)?,
                 };
                 taken.insert(chosen);
                 ports.push(chosen);
@@ -178,6 +172,15 @@ impl Actor {
             all.push(ports);
         }
         Ok(all)
+    }
+
+    /// A port for `auto`: the same one again where it is free. The state directory is part of what it is chosen by, so
+    /// that two users of a box do not try the same one at the same moment.
+    fn free_port(&self, id: &ServerId, number: usize, taken: &HashSet<u16>) -> Result<u16, Problem> {
+        let seed = format!("{}:{id}#{number}", self.paths.home().display());
+        conflict::free_port(&seed, &|port| taken.contains(&port)).map_err(|error| {
+            Problem::new(ProblemKind::Internal, format!("no free port was found for {id}: {error}"))
+        })
     }
 
     /// Forgets a project of which nothing is alive.
