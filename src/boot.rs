@@ -124,8 +124,19 @@ fn try_start(paths: &Paths, program: &Program) -> io::Result<Step> {
     Ok(Step::Started)
 }
 
+/// Words that are kept of supervisors that came before, in bytes; beyond that the file begins anew beside the old one.
+const WORDS_MAX: u64 = 1024 * 1024;
+
+fn output(paths: &Paths) -> io::Result<File> {
+    let path = paths.supervisor_output();
+    if std::fs::metadata(&path).is_ok_and(|meta| meta.len() > WORDS_MAX) {
+        std::fs::rename(&path, path.with_extension("log.old"))?;
+    }
+    OpenOptions::new().append(true).create(true).mode(0o600).open(path)
+}
+
 fn start(paths: &Paths, program: &Program, lock: &Lock, revived: bool) -> io::Result<()> {
-    let output = OpenOptions::new().append(true).create(true).mode(0o600).open(paths.supervisor_output())?;
+    let output = output(paths)?;
     let mut argv = vec!["ostler"];
     argv.extend(ARGUMENTS);
     argv.push(WITH_LOCK);

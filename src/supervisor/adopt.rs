@@ -268,12 +268,12 @@ impl Actor {
         for (id, entry) in &self.entries {
             let listed = self.projects.iter().any(|project| project.servers.contains(id));
             if !listed && entry.unverified {
-                eprintln!("the keeper of {id} does not answer, and the registry does not know the server");
+                tracing::warn!(%id, "a keeper does not answer, and the registry does not know its server");
             }
         }
         let phases =
             |phase: Phase| self.entries.values().filter(|entry| entry.machine.phase() == phase).count();
-        eprintln!("supervisor {} is up; servers that run: {}", std::process::id(), phases(Phase::Running));
+        tracing::info!(pid = std::process::id(), running = phases(Phase::Running), "the supervisor is up");
     }
 }
 

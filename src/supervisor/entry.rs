@@ -182,6 +182,11 @@ impl Entry {
         };
     }
 
+    /// Whether a port of it was last seen held by a stranger.
+    pub(super) fn has_foreign_port(&self) -> bool {
+        self.port_status.iter().any(|port| port.state == PortState::Foreign)
+    }
+
     /// Takes how its run ended.
     pub(super) fn set_exit(&mut self, file: &ExitFile) {
         let (code, signal) = match file.exit {

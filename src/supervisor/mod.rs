@@ -74,6 +74,12 @@ pub fn run(paths: Paths, options: Options) -> anyhow::Result<()> {
     if options.started_with_lock {
         signal::ignore_hangup();
     }
+    // to standard error, which is a file where it was started by a command
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::INFO)
+        .with_ansi(false)
+        .with_writer(io::stderr)
+        .init();
     let open_files = limits::raise_open_files();
     // one thread: the work is small, and each further one costs memory for as long as the box is up
     let runtime = tokio::runtime::Builder::new_current_thread()

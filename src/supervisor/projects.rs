@@ -248,7 +248,7 @@ impl Actor {
             }
             // a stop may be what frees the disk: it is done, and saved with the next change
             (Err(error), Desired::Down) => {
-                eprintln!("a stop could not be saved, but is done: {error}");
+                tracing::warn!(%error, "a stop could not be saved, but is done");
                 Ok(())
             }
         }
@@ -272,7 +272,7 @@ impl Actor {
             record.ended = ended;
             record.last_error = last_error;
             if let Err(error) = self.registry.save(&self.paths.registry()) {
-                eprintln!("the end of {id} could not be saved: {error}");
+                tracing::warn!(%id, %error, "the end of a server could not be saved");
             }
         }
     }

@@ -37,7 +37,7 @@ impl Actor {
                 }
             }
             Report::Refused { why } => {
-                eprintln!("the keeper of {id} refused an order: {why}");
+                tracing::warn!(%id, %why, "a keeper refused an order");
                 if entry.launching.take().is_some() {
                     let message = format!("its keeper refused: {why}");
                     self.give(id, Input::NotLaunched(LaunchError { message, errno: None }));
@@ -175,7 +175,7 @@ impl Actor {
     /// Starts another keeper, which takes over the run.
     pub(super) fn replace_keeper(&mut self, id: &ServerId) {
         if let Err(error) = self.start_keeper(id) {
-            eprintln!("the keeper of {id} could not be replaced: {error}");
+            tracing::warn!(%id, %error, "a keeper could not be replaced");
             return;
         }
         let Some(entry) = self.entries.get(id) else { return };

@@ -17,19 +17,21 @@ use crate::model::{PortCheck, PortState, ServerId};
 const VIEWED: Duration = Duration::from_secs(1);
 
 /// Time between two passes while none does.
-const UNVIEWED: Duration = Duration::from_secs(5);
+const UNVIEWED: Duration = Duration::from_secs(3);
 
 impl Actor {
-    /// Sees that there is a next pass, and that there is none where nothing is alive.
+    /// Sees that there is a next pass, and that there is none where nothing can change.
     pub(super) fn plan_watch(&mut self) {
         if self.monitor.is_none() {
             // a pass is being made; its end plans the next
             return;
         }
-        let alive = self.entries.values().any(|entry| entry.machine.phase().is_alive());
+        // a port that a stranger holds may become free without anything of ours happening
+        let worth_a_look = |entry: &Entry| entry.machine.phase().is_alive() || entry.has_foreign_port();
+        let wanted = self.entries.values().any(worth_a_look);
         let period = if self.is_viewed() { VIEWED } else { UNVIEWED };
         match self.next_pass {
-            None if alive => self.next_pass = Some(Instant::now() + period),
+            None if wanted => self.next_pass = Some(Instant::now() + period),
             Some(_) | None => {}
         }
     }
