@@ -1,8 +1,10 @@
 //! This program's own file, to start it again.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
 use std::os::fd::AsRawFd;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 /// Where this program lies, and a descriptor of it for the case that the file was replaced or removed.
@@ -15,10 +17,11 @@ pub struct Program {
 impl Program {
     /// The running program.
     pub fn this() -> io::Result<Self> {
-        Ok(Self { path: std::env::current_exe()?, file: File::open("/proc/self/exe")? })
+        let path = without_mark(std::env::current_exe()?);
+        Ok(Self { path, file: File::open("/proc/self/exe")? })
     }
 
-    /// Where it was when it started.
+    /// Where it was when it started. Something else, or nothing, may be there now.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -31,5 +34,28 @@ impl Program {
         } else {
             PathBuf::from(format!("/proc/self/fd/{}", self.file.as_raw_fd()))
         }
+    }
+}
+
+/// The kernel says ` (deleted)` behind the path of a file that was replaced, proc(5).
+fn without_mark(path: PathBuf) -> PathBuf {
+    match path.as_os_str().as_bytes().strip_suffix(b" (deleted)") {
+        Some(before) if !path.exists() => PathBuf::from(OsStr::from_bytes(before)),
+        Some(_) | None => path,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_path_of_a_replaced_program_is_that_of_its_successor() {
+        let dir = tempfile::tempdir().unwrap();
+        let marked = dir.path().join("ostler (deleted)");
+        assert_eq!(without_mark(marked.clone()), dir.path().join("ostler"));
+        std::fs::write(&marked, "a program of that name").unwrap();
+        assert_eq!(without_mark(marked.clone()), marked);
+        assert_eq!(without_mark(dir.path().join("ostler")), dir.path().join("ostler"));
     }
 }

@@ -24,6 +24,7 @@ use crate::keeper::protocol::Report;
 use crate::lifecycle::{Effect, Input, TimerId};
 use crate::model::{Environment, EventKind, Holder, RunId, ServerId, Snapshot, SupervisorInfo};
 use crate::os::proc;
+use crate::os::program::Program;
 use crate::paths::Paths;
 
 /// Notes that may wait for the actor; whoever brings one waits for a place beyond that.
@@ -123,7 +124,7 @@ impl Actor {
             history: History::default(),
             latencies: PortBook::default(),
             leaving: Vec::new(),
-            bin: std::env::current_exe()?,
+            bin: Program::this()?.path().to_owned(),
             going: false,
             quiet: false,
             paths,
