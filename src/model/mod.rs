@@ -18,6 +18,7 @@
 
 pub mod action;
 pub mod event;
+pub mod hash;
 pub mod log;
 pub mod policy;
 pub mod probe;
