@@ -182,11 +182,6 @@ fn told(what: &str, hint: Option<&str>) -> String {
     format!("error: {}\n{hint}", clean(what))
 }
 
-/// `1 server`, `2 servers`
-pub fn how_many(count: usize) -> String {
-    if count == 1 { "1 server".to_owned() } else { format!("{count} servers") }
-}
-
 /// Whether a dashboard can be shown: both ends are a terminal.
 pub fn is_interactive() -> bool {
     io::stdin().is_terminal() && io::stdout().is_terminal()

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 
 use super::Failure;
 use super::names::NAME_HINT;
-use super::output::{Tint, clean, how_many, note};
+use super::output::{Tint, clean, note};
 use super::session::Session;
 use super::time::{self, lasted};
 use crate::api::{EventsQuery, StreamItem};
@@ -13,6 +13,7 @@ use crate::client::ClientError;
 use crate::client::reconnect::Reconnect;
 use crate::model::select::glob_matches;
 use crate::model::{Asker, Event, EventKind, Holder, Pattern, ServerStatus};
+use crate::text::human::plural;
 
 /// Its arguments.
 #[derive(clap::Args, Clone, Debug)]
@@ -197,7 +198,7 @@ fn sentence(kind: &EventKind) -> String {
         }
         EventKind::SupervisorStopped { pid } => format!("supervisor ended, pid {pid}"),
         EventKind::Registered { project, servers, by } => {
-            format!("{project} registered with {}{}", how_many(*servers), asker(by))
+            format!("{project} registered with {}{}", plural(*servers, "server"), asker(by))
         }
         EventKind::Asked { what, by } => format!("{what} asked for{}", asker(by)),
         EventKind::Waiting { port, holder } => {

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::model::{Health, Pending, Phase, PortState, PortStatus, ServerStatus};
+use crate::text::human;
 use crate::tui::format;
 use crate::tui::model::{Model, Server};
 use crate::tui::theme::{Glyphs, Token};
@@ -71,7 +72,7 @@ pub(super) fn port(server: &ServerStatus, port: &PortStatus, glyphs: Glyphs) -> 
 /// an age would become wrong: then the time of day stands there.
 pub(super) fn uptime(model: &Model, server: &ServerStatus, width: usize) -> String {
     if let (true, Some(seconds)) = (server.phase.is_alive(), server.uptime_s) {
-        return format::span(seconds);
+        return human::age(seconds);
     }
     let ended = match server.phase {
         Phase::Failed | Phase::Backoff | Phase::Completed => server.exit.as_ref().map(|exit| exit.at),

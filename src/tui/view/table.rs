@@ -7,6 +7,7 @@ use ratatui::style::{Color, Modifier, Style};
 use super::columns::{self, Column, Columns};
 use super::paint::{Row, style};
 use super::{graph, state};
+use crate::text::human;
 use crate::tui::layout::ROOMY_FROM;
 use crate::tui::model::{Model, Server};
 use crate::tui::theme::Token;
@@ -138,7 +139,7 @@ fn cell(
             Some(_) | None => none(),
         },
         Column::Memory => match status.memory_bytes {
-            Some(bytes) if alive => (format::bytes(bytes), None),
+            Some(bytes) if alive => (human::bytes(bytes), None),
             Some(_) | None => none(),
         },
         Column::Restarts => {
