@@ -147,15 +147,16 @@ impl Output {
     }
 }
 
-/// Within JSON's strings, characters that act on a terminal or on the direction of text become `\u…`. The layout
-/// consists of ASCII, so nothing outside of a string is touched.
+/// Within JSON's strings, whatever is unsafe to show becomes `\u…`, above U+FFFF as a surrogate pair (RFC 8259,
+/// section 7). Below U+007F the serializer did that, and only the line breaks of the layout are left.
 fn escape_json(json: &str) -> String {
     use std::fmt::Write as _;
     let mut safe = String::with_capacity(json.len());
     for c in json.chars() {
-        if matches!(c, '\u{7f}'..='\u{9f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-        {
-            let _ = write!(safe, "\\u{:04x}", c as u32);
+        if c >= '\u{7f}' && text::is_unsafe(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(safe, "\\u{unit:04x}");
+            }
         } else {
             safe.push(c);
         }
@@ -210,9 +211,11 @@ mod tests {
 
     #[test]
     fn json_holds_nothing_that_a_terminal_obeys_and_means_the_same() {
-        let value = serde_json::json!({"name": "a\u{9b}2J\x1b[m\u{202e}é"});
-        let safe = escape_json(&value.to_string());
-        assert!(!safe.contains(['\u{9b}', '\x1b', '\u{202e}']), "{safe}");
+        let hostile = "a\u{9b}2J\x1b[m\u{202e}\u{61c}\u{ad}\u{7f}\u{e0041}";
+        let value = serde_json::json!({"name": format!("{hostile}é日👍")});
+        let safe = escape_json(&serde_json::to_string_pretty(&value).unwrap());
+        assert!(!safe.chars().any(|c| c != '\n' && text::is_unsafe(c)), "{safe}");
+        assert!(safe.ends_with("\\udb40\\udc41é日👍\"\n}"), "{safe}");
         assert_eq!(serde_json::from_str::<serde_json::Value>(&safe).unwrap(), value);
     }
 }
