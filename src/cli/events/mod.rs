@@ -12,7 +12,7 @@ use crate::api::{EventsQuery, StreamItem};
 use crate::client::ClientError;
 use crate::client::reconnect::Reconnect;
 use crate::model::select::glob_matches;
-use crate::model::{Asker, Event, EventKind, Holder, Pattern, ServerStatus};
+use crate::model::{Asker, Event, EventKind, Pattern, ServerStatus};
 use crate::text::human::plural;
 
 /// Its arguments.
@@ -201,9 +201,10 @@ fn sentence(kind: &EventKind) -> String {
             format!("{project} registered with {}{}", plural(*servers, "server"), asker(by))
         }
         EventKind::Asked { what, by } => format!("{what} asked for{}", asker(by)),
-        EventKind::Waiting { port, holder } => {
-            format!("waiting for port {port}{}", holder.as_ref().map(held).unwrap_or_default())
+        EventKind::Waiting { port, holder: Some(holder) } => {
+            format!("waiting for port {port}, in use by {holder}")
         }
+        EventKind::Waiting { port, holder: None } => format!("waiting for port {port}"),
         EventKind::Started { pid, attempt: 0 } => format!("started, pid {pid}"),
         EventKind::Started { pid, attempt } => format!("started, pid {pid}, attempt {attempt}"),
         EventKind::Up { after_ms } => format!("up after {}", lasted(*after_ms as f64 / 1000.0)),
@@ -234,18 +235,6 @@ fn asker(by: &Asker) -> String {
     } else {
         format!(" by {}, uid {}", by.client, by.uid)
     }
-}
-
-fn held(holder: &Holder) -> String {
-    let Holder { pid, command, user, ours } = holder;
-    let who = match (ours, command) {
-        (Some(id), _) => id.to_string(),
-        (None, Some(command)) => command.clone(),
-        (None, None) => "another process".to_owned(),
-    };
-    let pid = pid.map(|pid| format!(", pid {pid}")).unwrap_or_default();
-    let user = user.as_ref().map(|user| format!(", user {user}")).unwrap_or_default();
-    format!(", held by {who}{pid}{user}")
 }
 
 #[cfg(test)]

@@ -129,28 +129,13 @@ fn port_words(port: &PortStatus) -> String {
             None => "listening".to_owned(),
         },
         PortState::Closed => "closed".to_owned(),
-        PortState::Foreign => format!(
-            "held by {}",
-            port.holder.as_ref().map_or_else(|| "somebody else".to_owned(), holder_words)
-        ),
+        PortState::Foreign => {
+            let holder = port.holder.as_ref();
+            let holder =
+                holder.map_or_else(|| Holder::UNSEEN.to_owned(), |holder| ansi::plain(&holder.to_string()));
+            format!("in use by {holder}")
+        }
     }
-}
-
-fn holder_words(holder: &Holder) -> String {
-    let mut words = Vec::new();
-    if let Some(id) = &holder.ours {
-        words.push(id.to_string());
-    }
-    if let Some(command) = &holder.command {
-        words.push(ansi::plain(command));
-    }
-    if let Some(pid) = holder.pid {
-        words.push(format!("pid {pid}"));
-    }
-    if let Some(user) = &holder.user {
-        words.push(format!("of {}", ansi::plain(user)));
-    }
-    if words.is_empty() { "somebody else".to_owned() } else { words.join(" ") }
 }
 
 fn exit_words(model: &Model, exit: &ExitRecord) -> String {
