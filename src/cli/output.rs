@@ -4,7 +4,10 @@ use std::env;
 use std::io::{self, IsTerminal, Write};
 
 use clap::ValueEnum;
+use clap::builder::PossibleValue;
 use serde::Serialize;
+
+pub use crate::model::Glyphs;
 
 use super::Failure;
 use crate::model::{Health, Phase, ServerStatus};
@@ -22,23 +25,16 @@ pub enum ColorWhen {
     Never,
 }
 
-/// Which characters signs are made of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Glyphs {
-    /// `✓ ✗ …`
-    Unicode,
-    /// `* x ~`
-    Ascii,
-}
+impl ValueEnum for Glyphs {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Unicode, Self::Ascii]
+    }
 
-impl Glyphs {
-    /// What this terminal can show: Unicode in a UTF-8 locale, but for the Linux console.
-    pub fn detect() -> Self {
-        let set = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
-        let locale = set("LC_ALL").or_else(|| set("LC_CTYPE")).or_else(|| set("LANG")).unwrap_or_default();
-        let locale = locale.to_ascii_lowercase();
-        let utf8 = locale.contains("utf-8") || locale.contains("utf8");
-        if utf8 && set("TERM").as_deref() != Some("linux") { Self::Unicode } else { Self::Ascii }
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(match self {
+            Self::Unicode => PossibleValue::new("unicode").help("`✓ ✗ …`"),
+            Self::Ascii => PossibleValue::new("ascii").help("`+ x ~`"),
+        })
     }
 }
 
@@ -82,7 +78,7 @@ impl Style {
             ColorWhen::Always => true,
             ColorWhen::Never => false,
         };
-        Self { color, glyphs: glyphs.unwrap_or_else(Glyphs::detect) }
+        Self { color, glyphs: Glyphs::choose(glyphs, |name| env::var(name).ok()) }
     }
 
     /// The text in this colour, if colours are on.

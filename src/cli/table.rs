@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::output::{Glyphs, Style, Tint, tint_of};
 use super::time::seconds_since;
-use crate::model::{Phase, PortState, PortStatus, ServerStatus};
+use crate::model::{PortSign, ServerStatus};
 use crate::text::{human, width};
 
 const HEADINGS: [(&str, Align); 8] = [
@@ -77,31 +77,15 @@ fn cells(server: &ServerStatus, several: bool, now: Timestamp, glyphs: Glyphs) -
     [
         if several { server.id.to_string() } else { server.name.clone() },
         server.state_word(),
-        server.main_port().map_or_else(none, |port| port_cell(port, server, glyphs)),
+        server.main_port().map_or_else(none, |port| {
+            format!(":{} {}", port.port, PortSign::of(port, server.phase).text(glyphs))
+        }),
         server.pid.map_or_else(none, |pid| pid.to_string()),
         up_cell(server, now),
         server.cpu_percent.map_or_else(none, |cpu| format!("{cpu:.1}")),
         server.memory_bytes.map_or_else(none, human::bytes),
         server.restarts.to_string(),
     ]
-}
-
-fn port_cell(port: &PortStatus, server: &ServerStatus, glyphs: Glyphs) -> String {
-    let (unicode, ascii) = match (port.state, server.phase) {
-        (PortState::Foreign, _) => ("!", "!"),
-        (PortState::Listening, _) => ("✓", "*"),
-        (PortState::Closed, Phase::Waiting | Phase::Starting) => ("…", "~"),
-        (PortState::Closed, Phase::Running) => ("✗", "x"),
-        (
-            PortState::Closed,
-            Phase::Stopped | Phase::Stopping | Phase::Backoff | Phase::Failed | Phase::Completed,
-        ) => ("·", "."),
-    };
-    let sign = match glyphs {
-        Glyphs::Unicode => unicode,
-        Glyphs::Ascii => ascii,
-    };
-    format!(":{} {sign}", port.port)
 }
 
 /// How long it is up, or how long ago it ended.
@@ -116,7 +100,7 @@ fn up_cell(server: &ServerStatus, now: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{ExitRecord, Health, ServerId};
+    use crate::model::{ExitRecord, Health, Phase, PortState, PortStatus, ServerId};
 
     const PLAIN: Style = Style { color: false, glyphs: Glyphs::Unicode };
 

@@ -68,7 +68,7 @@ fn facts(model: &Model, server: &Server) -> Vec<Fact> {
     let muted = style(model, Token::Muted);
     let glyphs = model.start.glyphs;
     let mut facts: Vec<Fact> = Vec::new();
-    let said = format!("{} {}", state::sign(status, glyphs), state::word(server, glyphs));
+    let said = format!("{} {}", status.sign(glyphs), state::word(server, glyphs));
     facts.push((
         "state",
         vec![(said, style(model, state::token(status))), (format!("  {}", reason(model, status)), muted)],

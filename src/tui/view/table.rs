@@ -74,7 +74,7 @@ fn draw_row(
     let glyphs = model.start.glyphs;
     let state_style = style(model, state::token(status));
     row.put(model, buffer, if selected { ">" } else { " " }, style(model, Token::Accent));
-    row.put(model, buffer, state::sign(status, glyphs), state_style);
+    row.put(model, buffer, status.sign(glyphs), state_style);
     row.skip(1);
     let mut graphs = Vec::new();
     for (at, (column, width)) in columns.shown.iter().enumerate() {
