@@ -17,6 +17,7 @@
 //! * **Start-up check** decides `Starting` to `Running`.
 
 pub mod action;
+pub mod color;
 pub mod event;
 pub mod hash;
 pub mod log;
