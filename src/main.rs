@@ -10,7 +10,7 @@ use clap::Parser;
 use ostler::cli::failure::USAGE;
 use ostler::cli::screenshot::Args;
 use ostler::cli::supervisor::RunArgs;
-use ostler::cli::{self, Cli, ColorWhen, DashboardRequest, Failure, Glyphs, Outcome, output};
+use ostler::cli::{self, Cli, ColorWhen, DashboardRequest, Failure, Outcome, output};
 use ostler::paths::Paths;
 use ostler::tui::screenshot::Shot;
 use ostler::{demo, keeper, supervisor, tui};
@@ -106,10 +106,7 @@ fn tui_options(request: DashboardRequest) -> tui::Options {
             ColorWhen::Always => tui::ColorChoice::Always,
             ColorWhen::Never => tui::ColorChoice::Never,
         },
-        glyphs: glyphs.map(|glyphs| match glyphs {
-            Glyphs::Unicode => tui::Glyphs::Unicode,
-            Glyphs::Ascii => tui::Glyphs::Ascii,
-        }),
+        glyphs,
         notice: None,
     }
 }

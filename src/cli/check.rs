@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use crate::api::{Problem, ProblemKind};
 use crate::config::{self, Project};
 use crate::model::PortSpec;
+use crate::text::human::plural;
 
 /// Tell every problem of a config file, with its line and a hint
 #[derive(Clone, Debug, clap::Args)]
@@ -52,13 +53,9 @@ fn summary(project: &Project) -> String {
     format!(
         "ok: project {}: {}, {}{auto}",
         project.name,
-        counted(project.servers.len(), "server"),
-        counted(ports().count(), "port"),
+        plural(project.servers.len(), "server"),
+        plural(ports().count(), "port"),
     )
-}
-
-fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

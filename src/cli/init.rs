@@ -12,6 +12,7 @@ use anyhow::Context as _;
 use crate::api::{Problem, ProblemKind};
 use crate::config;
 use crate::model::server::is_valid_name;
+use crate::text::human::plural;
 
 /// Write ostler.toml in this directory, from a Procfile if there is one
 #[derive(Clone, Debug, clap::Args)]
@@ -54,9 +55,9 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     }
     let project = config::parse(&file, text.as_bytes())?;
     write_new(&file, &text)?;
-    let count = project.servers.len();
+    let servers = plural(project.servers.len(), "server");
     let mut out = io::stdout().lock();
-    writeln!(out, "wrote {}: {count} server{}", config::FILE_NAME, if count == 1 { "" } else { "s" })?;
+    writeln!(out, "wrote {}: {servers}", config::FILE_NAME)?;
     writeln!(out, "  next: edit it, then `ostler up`")?;
     Ok(ExitCode::SUCCESS)
 }

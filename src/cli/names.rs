@@ -3,6 +3,7 @@
 use clap::{Args, ValueHint};
 
 use super::Failure;
+use super::session::{Register, Session};
 use crate::model::select::{self, Pattern};
 use crate::model::{ServerId, Snapshot};
 
@@ -46,6 +47,12 @@ impl SomeNames {
             self.names.iter().map(|name| Pattern::parse(name)).collect()
         };
         Ok(select::select(&patterns, &snapshot.servers, current)?)
+    }
+
+    /// The servers that are meant, as the supervisor knows them; the project here is registered first.
+    pub async fn enter(&self, session: &Session, how: Register) -> Result<Vec<ServerId>, Failure> {
+        let project = session.enter(how).await?;
+        self.resolve(&session.client.snapshot().await?, project.as_deref())
     }
 
     /// Nothing was named, so the current project decides.

@@ -4,7 +4,10 @@ use std::env;
 use std::io::{self, IsTerminal, Write};
 
 use clap::ValueEnum;
+use clap::builder::PossibleValue;
 use serde::Serialize;
+
+pub use crate::model::Glyphs;
 
 use super::Failure;
 use crate::model::{Health, Phase, ServerStatus};
@@ -22,23 +25,16 @@ pub enum ColorWhen {
     Never,
 }
 
-/// Which characters signs are made of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Glyphs {
-    /// `✓ ✗ …`
-    Unicode,
-    /// `* x ~`
-    Ascii,
-}
+impl ValueEnum for Glyphs {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Unicode, Self::Ascii]
+    }
 
-impl Glyphs {
-    /// What this terminal can show: Unicode in a UTF-8 locale, but for the Linux console.
-    pub fn detect() -> Self {
-        let set = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
-        let locale = set("LC_ALL").or_else(|| set("LC_CTYPE")).or_else(|| set("LANG")).unwrap_or_default();
-        let locale = locale.to_ascii_lowercase();
-        let utf8 = locale.contains("utf-8") || locale.contains("utf8");
-        if utf8 && set("TERM").as_deref() != Some("linux") { Self::Unicode } else { Self::Ascii }
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(match self {
+            Self::Unicode => PossibleValue::new("unicode").help("`✓ ✗ …`"),
+            Self::Ascii => PossibleValue::new("ascii").help("`+ x ~`"),
+        })
     }
 }
 
@@ -82,7 +78,7 @@ impl Style {
             ColorWhen::Always => true,
             ColorWhen::Never => false,
         };
-        Self { color, glyphs: glyphs.unwrap_or_else(Glyphs::detect) }
+        Self { color, glyphs: Glyphs::choose(glyphs, |name| env::var(name).ok()) }
     }
 
     /// The text in this colour, if colours are on.
@@ -147,15 +143,16 @@ impl Output {
     }
 }
 
-/// Within JSON's strings, characters that act on a terminal or on the direction of text become `\u…`. The layout
-/// consists of ASCII, so nothing outside of a string is touched.
+/// Within JSON's strings, whatever is unsafe to show becomes `\u…`, above U+FFFF as a surrogate pair (RFC 8259,
+/// section 7). Below U+007F the serializer did that, and only the line breaks of the layout are left.
 fn escape_json(json: &str) -> String {
     use std::fmt::Write as _;
     let mut safe = String::with_capacity(json.len());
     for c in json.chars() {
-        if matches!(c, '\u{7f}'..='\u{9f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-        {
-            let _ = write!(safe, "\\u{:04x}", c as u32);
+        if c >= '\u{7f}' && text::is_unsafe(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(safe, "\\u{unit:04x}");
+            }
         } else {
             safe.push(c);
         }
@@ -180,11 +177,6 @@ fn told(what: &str, hint: Option<&str>) -> String {
     let clean = |text: &str| text.lines().map(clean).collect::<Vec<_>>().join("\n  ");
     let hint = hint.map(|hint| format!("  hint: {}\n", clean(hint))).unwrap_or_default();
     format!("error: {}\n{hint}", clean(what))
-}
-
-/// `1 server`, `2 servers`
-pub fn how_many(count: usize) -> String {
-    if count == 1 { "1 server".to_owned() } else { format!("{count} servers") }
 }
 
 /// Whether a dashboard can be shown: both ends are a terminal.
@@ -215,9 +207,11 @@ mod tests {
 
     #[test]
     fn json_holds_nothing_that_a_terminal_obeys_and_means_the_same() {
-        let value = serde_json::json!({"name": "a\u{9b}2J\x1b[m\u{202e}é"});
-        let safe = escape_json(&value.to_string());
-        assert!(!safe.contains(['\u{9b}', '\x1b', '\u{202e}']), "{safe}");
+        let hostile = "a\u{9b}2J\x1b[m\u{202e}\u{61c}\u{ad}\u{7f}\u{e0041}";
+        let value = serde_json::json!({"name": format!("{hostile}é日👍")});
+        let safe = escape_json(&serde_json::to_string_pretty(&value).unwrap());
+        assert!(!safe.chars().any(|c| c != '\n' && text::is_unsafe(c)), "{safe}");
+        assert!(safe.ends_with("\\udb40\\udc41é日👍\"\n}"), "{safe}");
         assert_eq!(serde_json::from_str::<serde_json::Value>(&safe).unwrap(), value);
     }
 }

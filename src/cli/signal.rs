@@ -18,8 +18,6 @@ pub struct Args {
 
 /// Sends it; waits for nothing, since a signal may have no effect.
 pub async fn run(session: &Session, args: Args) -> Result<(), Failure> {
-    let project = session.enter(Register::IfUnknown).await?;
-    let names = SomeNames { names: vec![args.name], all: false };
-    let ids = names.resolve(&session.client.snapshot().await?, project.as_deref())?;
+    let ids = SomeNames { names: vec![args.name], all: false }.enter(session, Register::IfUnknown).await?;
     act::act(session, Verb::Signal { signal: args.signal }, ids, false).await
 }

@@ -1,9 +1,9 @@
 //! `ostler start NAME…`
 
+use super::Failure;
 use super::act::{self, Waiting};
-use super::names::Names;
+use super::names::{Names, SomeNames};
 use super::session::{Register, Session};
-use super::{Failure, names};
 use crate::api::Verb;
 
 /// Its arguments.
@@ -17,8 +17,6 @@ pub struct Args {
 
 /// Starts, and by default waits until each is up or has failed.
 pub async fn run(session: &Session, args: Args) -> Result<(), Failure> {
-    let project = session.enter(Register::WithEnvironment).await?;
-    let names = names::SomeNames::from(args.names);
-    let ids = names.resolve(&session.client.snapshot().await?, project.as_deref())?;
+    let ids = SomeNames::from(args.names).enter(session, Register::WithEnvironment).await?;
     act::act(session, Verb::Start, ids, args.waiting.wait()).await
 }

@@ -1,9 +1,9 @@
 //! `ostler stop NAME…`
 
+use super::Failure;
 use super::act::{self, Waiting};
-use super::names::Names;
+use super::names::{Names, SomeNames};
 use super::session::{Register, Session};
-use super::{Failure, names};
 use crate::api::Verb;
 
 /// Its arguments.
@@ -20,8 +20,6 @@ pub struct Args {
 
 /// Stops, and by default waits until nothing of it is left.
 pub async fn run(session: &Session, args: Args) -> Result<(), Failure> {
-    let project = session.enter(Register::IfUnknown).await?;
-    let names = names::SomeNames::from(args.names);
-    let ids = names.resolve(&session.client.snapshot().await?, project.as_deref())?;
+    let ids = SomeNames::from(args.names).enter(session, Register::IfUnknown).await?;
     act::act(session, Verb::Stop { now: args.now }, ids, args.waiting.wait()).await
 }

@@ -4,13 +4,12 @@ use std::time::Duration;
 
 use clap::Subcommand;
 
-use super::output::how_many;
 use super::session::Session;
-use super::time::age;
 use super::{Failure, Outcome, act};
 use crate::api::Verb;
 use crate::client::{Client, ClientError};
 use crate::model::{ServerId, Snapshot};
+use crate::text::human::{age, plural};
 
 /// Its arguments.
 #[derive(clap::Args, Clone, Debug)]
@@ -73,7 +72,7 @@ fn render(snapshot: &Snapshot, session: &Session) -> String {
         info.pid,
         age(info.uptime_s),
         those_up(snapshot).len(),
-        how_many(snapshot.servers.len()),
+        plural(snapshot.servers.len(), "server"),
         session.client.paths().home().display(),
     )
 }

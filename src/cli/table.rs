@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 
 use super::output::{Glyphs, Style, Tint, tint_of};
-use super::time::{age, seconds_since};
-use crate::model::{Phase, PortState, PortStatus, ServerStatus};
-use crate::text;
+use super::time::seconds_since;
+use crate::model::{PortSign, ServerStatus};
+use crate::text::{human, width};
 
 const HEADINGS: [(&str, Align); 8] = [
     ("NAME", Align::Left),
@@ -29,10 +29,10 @@ pub fn render(servers: &[ServerStatus], now: Timestamp, style: Style) -> String 
     let several = servers.iter().any(|server| server.project != servers[0].project);
     let rows: Vec<[String; 8]> =
         servers.iter().map(|server| cells(server, several, now, style.glyphs)).collect();
-    let mut widths = HEADINGS.map(|(heading, _)| text::width::width(heading));
+    let mut widths = HEADINGS.map(|(heading, _)| width::width(heading));
     for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(text::width::width(cell));
+            *width = (*width).max(width::width(cell));
         }
     }
     let headings = HEADINGS.map(|(heading, _)| heading.to_owned());
@@ -53,7 +53,7 @@ pub fn render(servers: &[ServerStatus], now: Timestamp, style: Style) -> String 
 fn line(cells: &[String; 8], widths: [usize; 8], dress: impl Fn(usize, String) -> String) -> String {
     let mut text = String::new();
     for (column, (cell, width)) in cells.iter().zip(widths).enumerate() {
-        let blanks = " ".repeat(width.saturating_sub(text::width::width(cell)));
+        let blanks = " ".repeat(width.saturating_sub(width::width(cell)));
         let last = column + 1 == cells.len();
         match HEADINGS[column].1 {
             Align::Right => {
@@ -77,59 +77,30 @@ fn cells(server: &ServerStatus, several: bool, now: Timestamp, glyphs: Glyphs) -
     [
         if several { server.id.to_string() } else { server.name.clone() },
         server.state_word(),
-        server.main_port().map_or_else(none, |port| port_cell(port, server, glyphs)),
+        server.main_port().map_or_else(none, |port| {
+            format!(":{} {}", port.port, PortSign::of(port, server.phase).text(glyphs))
+        }),
         server.pid.map_or_else(none, |pid| pid.to_string()),
         up_cell(server, now),
         server.cpu_percent.map_or_else(none, |cpu| format!("{cpu:.1}")),
-        server.memory_bytes.map_or_else(none, memory),
+        server.memory_bytes.map_or_else(none, human::bytes),
         server.restarts.to_string(),
     ]
-}
-
-fn port_cell(port: &PortStatus, server: &ServerStatus, glyphs: Glyphs) -> String {
-    let (unicode, ascii) = match (port.state, server.phase) {
-        (PortState::Foreign, _) => ("!", "!"),
-        (PortState::Listening, _) => ("✓", "*"),
-        (PortState::Closed, Phase::Waiting | Phase::Starting) => ("…", "~"),
-        (PortState::Closed, Phase::Running) => ("✗", "x"),
-        (
-            PortState::Closed,
-            Phase::Stopped | Phase::Stopping | Phase::Backoff | Phase::Failed | Phase::Completed,
-        ) => ("·", "."),
-    };
-    let sign = match glyphs {
-        Glyphs::Unicode => unicode,
-        Glyphs::Ascii => ascii,
-    };
-    format!(":{} {sign}", port.port)
 }
 
 /// How long it is up, or how long ago it ended.
 fn up_cell(server: &ServerStatus, now: Timestamp) -> String {
     match (server.uptime_s, &server.exit) {
-        (Some(seconds), _) => age(seconds),
-        (None, Some(exit)) => format!("{} ago", age(seconds_since(exit.at, now))),
+        (Some(seconds), _) => human::age(seconds),
+        (None, Some(exit)) => format!("{} ago", human::age(seconds_since(exit.at, now))),
         (None, None) => "-".to_owned(),
     }
-}
-
-/// Bytes in at most four characters and a unit of 1024: `96M`, `1.2G`.
-pub fn memory(bytes: u64) -> String {
-    const UNITS: [&str; 6] = ["B", "K", "M", "G", "T", "P"];
-    let mut value = bytes as f64;
-    let mut unit = 0;
-    while value >= 1000.0 && unit + 1 < UNITS.len() {
-        value /= 1024.0;
-        unit += 1;
-    }
-    let unit_name = UNITS[unit];
-    if unit > 2 && value < 9.95 { format!("{value:.1}{unit_name}") } else { format!("{value:.0}{unit_name}") }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{ExitRecord, Health, ServerId};
+    use crate::model::{ExitRecord, Health, Phase, PortState, PortStatus, ServerId};
 
     const PLAIN: Style = Style { color: false, glyphs: Glyphs::Unicode };
 
@@ -187,11 +158,5 @@ mod tests {
         let table = render(&two, now(), PLAIN);
         assert!(table.contains("\nshop/api ") && table.contains("\nblog/api "));
         assert_eq!(render(&[], now(), PLAIN).lines().count(), 1);
-    }
-
-    #[test]
-    fn memory_is_short() {
-        let text = [0, 999, 1000, 96 << 20, 182 << 20, 1000 << 20, 1_288_490_189, 20 << 30].map(memory);
-        assert_eq!(text, ["0B", "999B", "1K", "96M", "182M", "1.0G", "1.2G", "20G"]);
     }
 }

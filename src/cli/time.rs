@@ -5,6 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::text::human::age;
+
 /// `10m`, `90s`, `1h30m`, `2d`: numbers, each with a unit.
 pub fn parse_span(text: &str) -> Result<Duration, String> {
     let bad =
@@ -38,19 +40,6 @@ pub fn parse_since(text: &str, now: Timestamp) -> Result<Timestamp, String> {
         parse_span(text).map_err(|error| format!("{error}, or a time as in `2026-11-20T08:00:00Z`"))?;
     let span = jiff::SignedDuration::try_from(span).unwrap_or(jiff::SignedDuration::MAX);
     Ok(now.checked_sub(span).unwrap_or(Timestamp::MIN))
-}
-
-/// The two largest units of a length of time: `4s`, `51m`, `2h14m`, `3d4h`. Coarse on purpose, so that a table stands
-/// still: seconds up to 10, then steps of 10 s, then minutes.
-pub fn age(seconds: f64) -> String {
-    let seconds = if seconds.is_finite() && seconds > 0.0 { seconds as u64 } else { 0 };
-    match seconds {
-        0..10 => format!("{seconds}s"),
-        10..60 => format!("{}s", seconds / 10 * 10),
-        60..3600 => format!("{}m", seconds / 60),
-        3600..86_400 => format!("{}h{:02}m", seconds / 3600, seconds % 3600 / 60),
-        _ => format!("{}d{}h", seconds / 86_400, seconds % 86_400 / 3600),
-    }
 }
 
 /// Seconds from `at` to `now`, never negative.
@@ -102,24 +91,10 @@ mod tests {
     }
 
     #[test]
-    fn ages_are_coarse() {
-        for (seconds, text) in [
-            (0.0, "0s"),
-            (9.9, "9s"),
-            (10.0, "10s"),
-            (49.9, "40s"),
-            (60.0, "1m"),
-            (3599.0, "59m"),
-            (8040.0, "2h14m"),
-            (3600.0, "1h00m"),
-            (273_600.0, "3d4h"),
-            (f64::NAN, "0s"),
-            (-5.0, "0s"),
-        ] {
-            assert_eq!(age(seconds), text);
-        }
+    fn a_short_time_is_told_to_the_tenth_of_a_second() {
         assert_eq!(lasted(0.2), "0.2 s");
         assert_eq!(lasted(9.0), "9 s");
         assert_eq!(lasted(51.0), "51 s");
+        assert_eq!(lasted(3060.0), "51m");
     }
 }

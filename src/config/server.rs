@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
+use crate::model::color::{self, Color};
 use crate::model::server::is_valid_name;
 use crate::model::{
     Command, EnvFile, Environment, LogPolicy, PortCheck, PortSpec, RestartPolicy, ServerId, ServerSpec,
@@ -57,24 +58,6 @@ const COMMAND_HINT: &str = "write `command = \"npm start\"` or `command = [\"npm
 
 const PORT_CHECKS: [(&str, PortCheck); 3] =
     [("connect", PortCheck::Connect), ("listen", PortCheck::Listen), ("off", PortCheck::Off)];
-
-/// Colours by name; `#rrggbb` is one as well.
-const COLORS: &[&str] = &[
-    "red",
-    "green",
-    "yellow",
-    "blue",
-    "magenta",
-    "cyan",
-    "white",
-    "gray",
-    "bright-red",
-    "bright-green",
-    "bright-yellow",
-    "bright-blue",
-    "bright-magenta",
-    "bright-cyan",
-];
 
 /// A server that is still being read.
 #[derive(Clone, Debug, Default)]
@@ -313,12 +296,9 @@ fn env_files(entry: &Entry, has_port: bool, sink: &mut Sink<'_>) -> Vec<EnvFile>
     files
 }
 
-fn check_color(color: &str, at: usize, sink: &mut Sink<'_>) {
-    let hex = color
-        .strip_prefix('#')
-        .is_some_and(|rest| rest.len() == 6 && rest.bytes().all(|digit| digit.is_ascii_hexdigit()));
-    if !hex && !COLORS.contains(&color) {
-        let hint = format!("`#rrggbb` or a name; {}", suggest(color, COLORS));
-        sink.add(at, format!("{} is not a colour", quote(color)), hint);
+fn check_color(typed: &str, at: usize, sink: &mut Sink<'_>) {
+    if Color::parse(typed).is_none() {
+        let hint = format!("`#rrggbb` or a name; {}", suggest(typed, &color::NAMES));
+        sink.add(at, format!("{} is not a colour", quote(typed)), hint);
     }
 }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::options::{Options, Usage};
 use super::output::{Level, error, leveled, line};
+use crate::model::hash::fnv1a;
 
 /// Calls `write` with 0, 1, 2 … at an even pace until it says to end or fails. A pause that came too late is made
 /// up for.
@@ -96,11 +97,8 @@ pub fn check(line: &str) -> Option<u64> {
     (checksum(number, parts.next()?) == sum).then_some(number)
 }
 
-/// FNV-1a, 64 bits.
 fn checksum(number: u64, fill: &str) -> u64 {
-    number.to_le_bytes().into_iter().chain(fill.bytes()).fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
+    fnv1a(&[number.to_le_bytes().as_slice(), fill.as_bytes()].concat())
 }
 
 /// Bytes as fast as they are taken.

@@ -7,17 +7,16 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use super::protocol::{LINE_MAX, Order, Report};
+use crate::model::hash::fnv1a;
 use crate::os::socket;
 use crate::paths::{self, Paths};
 
 /// First word of a keeper's command line; `main` looks for it before anything else.
 pub const WORD: &str = "keeper";
 
-/// Where the keeper of a server listens. The name is short, since a socket's path must be: FNV-1a of the server's id.
+/// Where the keeper of a server listens. The name is short, since a socket's path must be: a hash of the server's id.
 pub fn socket_path(paths: &Paths, id: &str) -> PathBuf {
-    let hash = id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let hash = fnv1a(id.as_bytes());
     paths.keeper_sockets().join(format!("{hash:016x}.sock"))
 }
 

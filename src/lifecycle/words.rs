@@ -23,17 +23,5 @@ pub(super) fn used_port(port: u16, holder: Option<&Holder>) -> String {
 }
 
 fn who(holder: Option<&Holder>) -> String {
-    const UNSEEN: &str = "a process that can't be seen";
-    let Some(holder) = holder else { return UNSEEN.to_owned() };
-    let by = match (&holder.ours, holder.pid) {
-        (Some(ours), _) => format!("{ours}"),
-        (None, Some(pid)) => format!("pid {pid}"),
-        (None, None) => UNSEEN.to_owned(),
-    };
-    let about: Vec<String> =
-        [holder.command.clone(), holder.user.as_ref().map(|user| format!("user {user}"))]
-            .into_iter()
-            .flatten()
-            .collect();
-    if about.is_empty() { by } else { format!("{by} ({})", about.join(", ")) }
+    holder.map_or_else(|| Holder::UNSEEN.to_owned(), Holder::to_string)
 }

@@ -17,13 +17,16 @@
 //! * **Start-up check** decides `Starting` to `Running`.
 
 pub mod action;
+pub mod color;
 pub mod event;
+pub mod hash;
 pub mod log;
 pub mod policy;
 pub mod probe;
 pub mod sample;
 pub mod select;
 pub mod server;
+pub mod signs;
 pub mod status;
 
 pub use event::{Asker, Event, EventKind};
@@ -33,6 +36,7 @@ pub use probe::{Expect, OnTimeout, Probe, ProbeOutcome, Startup};
 pub use sample::{Holder, PortState, Sample, ServerHistory};
 pub use select::Pattern;
 pub use server::{Command, EnvFile, Environment, PortCheck, PortSpec, RunId, ServerId, ServerSpec};
+pub use signs::{Glyphs, PortSign};
 pub use status::{
     Desired, Exit, ExitRecord, Health, Pending, Phase, PortStatus, ServerStatus, Snapshot, SupervisorInfo,
 };

@@ -1,5 +1,7 @@
 //! What the monitor measures.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::ServerId;
@@ -39,6 +41,28 @@ pub struct Holder {
     pub ours: Option<ServerId>,
 }
 
+impl Holder {
+    /// What is said of one of which nothing is known.
+    pub const UNSEEN: &str = "a process that can't be seen";
+}
+
+/// `pid 3921 (postgres, user alice)`, `shop/api (node, user alice)`. Not sanitized.
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.ours, self.pid) {
+            (Some(ours), _) => write!(f, "{ours}")?,
+            (None, Some(pid)) => write!(f, "pid {pid}")?,
+            (None, None) => f.write_str(Self::UNSEEN)?,
+        }
+        match (&self.command, &self.user) {
+            (Some(command), Some(user)) => write!(f, " ({command}, user {user})"),
+            (Some(command), None) => write!(f, " ({command})"),
+            (None, Some(user)) => write!(f, " (user {user})"),
+            (None, None) => Ok(()),
+        }
+    }
+}
+
 /// The past of one server at even steps, oldest first, ending now. `None` is a step without a sample.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ServerHistory {
@@ -50,4 +74,27 @@ pub struct ServerHistory {
     pub cpu_percent: Vec<Option<f32>>,
     /// Last memory of each step, in bytes.
     pub memory_bytes: Vec<Option<u64>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_holder_is_named_by_what_is_known_of_it() {
+        let holder = |pid, command: Option<&str>, user: Option<&str>, ours: Option<&str>| Holder {
+            pid,
+            command: command.map(str::to_owned),
+            user: user.map(str::to_owned),
+            ours: ours.map(|id| id.parse().unwrap()),
+        };
+        for (holder, words) in [
+            (holder(Some(7), Some("nginx"), Some("root"), None), "pid 7 (nginx, user root)"),
+            (holder(Some(7), Some("node"), None, Some("shop/api")), "shop/api (node)"),
+            (holder(None, None, Some("root"), None), "a process that can't be seen (user root)"),
+            (holder(Some(7), None, None, None), "pid 7"),
+        ] {
+            assert_eq!(holder.to_string(), words);
+        }
+    }
 }

@@ -9,9 +9,11 @@
 //!
 //! They promise: no control character, no escape sequence (colours aside), nothing that reorders or hides text, valid
 //! UTF-8, the same result when applied twice, and linear time. One state machine, `machine`, stands behind all of
-//! them; `chars` says which characters never pass. [`level`] guesses how bad a line is, [`width`] how wide it is.
+//! them; `chars` says which characters never pass. [`level`] guesses how bad a line is, [`width`] how wide it is;
+//! [`human`] writes the program's own figures.
 
 mod chars;
+pub mod human;
 pub mod level;
 mod machine;
 mod sanitize;

@@ -2,24 +2,13 @@
 
 use std::time::Duration;
 
-/// A length of time: seconds up to 10, then tens of seconds, then minutes; never wider than 6 cells.
-pub(crate) fn span(seconds: f64) -> String {
-    let s = seconds.max(0.0) as u64;
-    match s {
-        0..10 => format!("{s}s"),
-        10..60 => format!("{}s", s / 10 * 10),
-        60..3600 => format!("{}m", s / 60),
-        3600..86_400 => format!("{}h{:02}m", s / 3600, s % 3600 / 60),
-        86_400..8_640_000 => format!("{}d{:02}h", s / 86_400, s % 86_400 / 3600),
-        _ => format!("{}d", s / 86_400),
-    }
-}
+use crate::text::human::age;
 
 /// How long ago, in at most `width` cells: `9s ago`, and `-50s` where that is too long.
 pub(crate) fn ago(seconds: f64, width: usize) -> String {
     let s = seconds.max(0.0) as u64;
     let span = match s {
-        0..3600 => span(seconds),
+        0..3600 => age(seconds),
         3600..86_400 => format!("{}h", s / 3600),
         _ => format!("{}d", s / 86_400),
     };
@@ -31,25 +20,6 @@ pub(crate) fn ago(seconds: f64, width: usize) -> String {
 pub(crate) fn percent(value: f32) -> String {
     let value = if value.is_finite() { value.max(0.0) } else { 0.0 };
     if value < 999.95 { format!("{value:.1}") } else { format!("{value:.0}") }
-}
-
-/// Bytes in powers of 1024, at most 4 cells: `96M`, `1.2G`, `15G`.
-pub(crate) fn bytes(bytes: u64) -> String {
-    let mut value = bytes as f64;
-    let mut unit = 'K';
-    value /= 1024.0;
-    for next in ['M', 'G', 'T', 'P'] {
-        if value < 999.5 {
-            break;
-        }
-        value /= 1024.0;
-        unit = next;
-    }
-    if value < 9.95 && !matches!(unit, 'K' | 'M') {
-        format!("{value:.1}{unit}")
-    } else {
-        format!("{value:.0}{unit}")
-    }
 }
 
 /// Gigabytes with one decimal, without the unit.
@@ -95,39 +65,12 @@ pub(crate) fn countdown(left: Duration) -> u64 {
     left.as_millis().div_ceil(1000) as u64
 }
 
-/// `1 server`, `2 servers`, `2 processes`.
-pub(crate) fn plural(number: usize, thing: &str) -> String {
-    let end = match number {
-        1 => "",
-        _ if thing.ends_with('s') => "es",
-        _ => "s",
-    };
-    format!("{number} {thing}{end}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn times_are_coarse_and_short() {
-        for (seconds, text) in [
-            (0.0, "0s"),
-            (9.9, "9s"),
-            (10.0, "10s"),
-            (59.0, "50s"),
-            (60.0, "1m"),
-            (3060.0, "51m"),
-            (8040.0, "2h14m"),
-            (36_000.0, "10h00m"),
-            (90_000.0, "1d01h"),
-            (8_639_999.0, "99d23h"),
-            (86_400_000.0, "1000d"),
-            (-5.0, "0s"),
-        ] {
-            assert_eq!(span(seconds), text);
-            assert!(span(seconds).len() <= 6);
-        }
+    fn what_is_past_fits_its_column() {
         assert_eq!(ago(9.0, 6), "9s ago");
         assert_eq!(ago(50.0, 6), "-50s");
         assert_eq!(ago(50.0, 7), "50s ago");
@@ -136,16 +79,6 @@ mod tests {
 
     #[test]
     fn figures_keep_their_width() {
-        for (value, text) in [
-            (0u64, "0K"),
-            (18 << 20, "18M"),
-            (999 << 20, "999M"),
-            (1_288_490_189, "1.2G"),
-            (20 << 30, "20G"),
-            (u64::MAX, "16384P"),
-        ] {
-            assert_eq!(bytes(value), text);
-        }
         for (value, text) in
             [(0.0, "0.0"), (98.7, "98.7"), (999.9, "999.9"), (1234.5, "1234"), (f32::NAN, "0.0")]
         {
@@ -158,8 +91,5 @@ mod tests {
         assert_eq!(grouped(12), "12");
         assert_eq!(grouped(1_234_567), "1,234,567");
         assert_eq!(count(74_123), "74k");
-        assert_eq!(plural(1, "child process"), "1 child process");
-        assert_eq!(plural(2, "child process"), "2 child processes");
-        assert_eq!(plural(0, "restart"), "0 restarts");
     }
 }

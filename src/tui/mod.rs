@@ -30,6 +30,7 @@ use std::io::Write as _;
 pub use theme::{ColorChoice, Glyphs};
 
 use crate::client::Client;
+use crate::text::human;
 
 /// What the dashboard is started with.
 #[derive(Clone, Debug)]
@@ -71,6 +72,6 @@ fn still_running_line(model: &model::Model) -> String {
     match model.servers.alive() {
         0 if model.is_lost() => "not connected: servers run on as they were".to_owned(),
         0 => "no server is running".to_owned(),
-        some => format!("{} still running", format::plural(some, "server")),
+        some => format!("{} still running", human::plural(some, "server")),
     }
 }

@@ -5,14 +5,15 @@ use jiff::tz::TimeZone;
 
 use super::Failure;
 use super::names::NAME_HINT;
-use super::output::{Tint, clean, how_many, note};
+use super::output::{Tint, clean, note};
 use super::session::Session;
 use super::time::{self, lasted};
 use crate::api::{EventsQuery, StreamItem};
 use crate::client::ClientError;
 use crate::client::reconnect::Reconnect;
 use crate::model::select::glob_matches;
-use crate::model::{Asker, Event, EventKind, Holder, Pattern, ServerStatus};
+use crate::model::{Asker, Event, EventKind, Pattern, ServerStatus};
+use crate::text::human::plural;
 
 /// Its arguments.
 #[derive(clap::Args, Clone, Debug)]
@@ -197,12 +198,13 @@ fn sentence(kind: &EventKind) -> String {
         }
         EventKind::SupervisorStopped { pid } => format!("supervisor ended, pid {pid}"),
         EventKind::Registered { project, servers, by } => {
-            format!("{project} registered with {}{}", how_many(*servers), asker(by))
+            format!("{project} registered with {}{}", plural(*servers, "server"), asker(by))
         }
         EventKind::Asked { what, by } => format!("{what} asked for{}", asker(by)),
-        EventKind::Waiting { port, holder } => {
-            format!("waiting for port {port}{}", holder.as_ref().map(held).unwrap_or_default())
+        EventKind::Waiting { port, holder: Some(holder) } => {
+            format!("waiting for port {port}, in use by {holder}")
         }
+        EventKind::Waiting { port, holder: None } => format!("waiting for port {port}"),
         EventKind::Started { pid, attempt: 0 } => format!("started, pid {pid}"),
         EventKind::Started { pid, attempt } => format!("started, pid {pid}, attempt {attempt}"),
         EventKind::Up { after_ms } => format!("up after {}", lasted(*after_ms as f64 / 1000.0)),
@@ -233,18 +235,6 @@ fn asker(by: &Asker) -> String {
     } else {
         format!(" by {}, uid {}", by.client, by.uid)
     }
-}
-
-fn held(holder: &Holder) -> String {
-    let Holder { pid, command, user, ours } = holder;
-    let who = match (ours, command) {
-        (Some(id), _) => id.to_string(),
-        (None, Some(command)) => command.clone(),
-        (None, None) => "another process".to_owned(),
-    };
-    let pid = pid.map(|pid| format!(", pid {pid}")).unwrap_or_default();
-    let user = user.as_ref().map(|user| format!(", user {user}")).unwrap_or_default();
-    format!(", held by {who}{pid}{user}")
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What is shown, and in which words.
 
 use super::*;
-use crate::model::Exit;
+use crate::model::{Exit, Holder};
 
 fn event(server: Option<&str>, kind: EventKind) -> Event {
     let at = "2026-11-20T08:00:00Z".parse().unwrap();
@@ -59,7 +59,7 @@ fn events_are_sentences() {
         (EventKind::Asked { what: "restart".into(), by }, "restart asked for by cli, uid 1000"),
         (
             EventKind::Waiting { port: 80, holder: Some(holder) },
-            "waiting for port 80, held by nginx, pid 7, user root",
+            "waiting for port 80, in use by pid 7 (nginx, user root)",
         ),
         (EventKind::Backoff { attempt: 2, attempts: 5, delay_ms: 1500 }, "attempt 2 of 5 in 1.5 s"),
         (EventKind::Started { pid: 7, attempt: 0 }, "started, pid 7"),

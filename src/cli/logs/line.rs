@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 
 use crate::cli::output::{Style, Tint};
 use crate::cli::time;
+use crate::model::hash::fnv1a;
 use crate::model::{LogLine, ServerId, Stream};
 use crate::text;
 
@@ -70,11 +71,7 @@ impl Format {
     }
 }
 
-/// The same name has the same colour in every run: FNV-1a, 32 bits.
+/// The same name has the same colour in every run.
 fn color(id: &ServerId) -> u8 {
-    let hash = id
-        .to_string()
-        .bytes()
-        .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-    COLORS[hash as usize % COLORS.len()]
+    COLORS[(fnv1a(id.to_string().as_bytes()) % COLORS.len() as u64) as usize]
 }

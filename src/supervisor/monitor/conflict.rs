@@ -7,6 +7,7 @@ use std::time::Instant;
 use super::owners::Owners;
 use super::ports::describe;
 use crate::model::Holder;
+use crate::model::hash::fnv1a;
 use crate::os::ports::{Listener, listeners};
 use crate::os::proc::Scanner;
 use crate::os::tree::Forest;
@@ -53,13 +54,6 @@ fn candidates(seed: &str) -> impl Iterator<Item = u16> {
     let size = AUTO.end - AUTO.start;
     let first = (fnv1a(seed.as_bytes()) % u64::from(size)) as u16;
     (0..size).map(move |step| AUTO.start + (first + step) % size)
-}
-
-/// FNV-1a with 64 bits (Fowler, Noll, Vo): the same on every box and in every version, unlike std's.
-fn fnv1a(bytes: &[u8]) -> u64 {
-    bytes
-        .iter()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// A box without IPv6 has no `::1` to bind.

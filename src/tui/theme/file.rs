@@ -8,6 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::depth::ANSI;
 use super::{Depth, LISTS, SHIPPED, SINGLE, Theme, Token};
+use crate::model::color;
 
 /// Themes that inherit one from the other, at most.
 const CHAIN: usize = 4;
@@ -200,26 +201,6 @@ fn modifier(name: &str) -> Option<Modifier> {
     })
 }
 
-/// The names of the 16 colours, in the order of [`ANSI`].
-const NAMES: [&str; 16] = [
-    "black",
-    "red",
-    "green",
-    "yellow",
-    "blue",
-    "magenta",
-    "cyan",
-    "white",
-    "bright-black",
-    "bright-red",
-    "bright-green",
-    "bright-yellow",
-    "bright-blue",
-    "bright-magenta",
-    "bright-cyan",
-    "bright-white",
-];
-
 fn named(text: &str, palette: &[(String, Color)]) -> Option<Color> {
     if let Some((_, color)) = palette.iter().find(|(name, _)| name == text) {
         return Some(*color);
@@ -227,13 +208,10 @@ fn named(text: &str, palette: &[(String, Color)]) -> Option<Color> {
     if text == "default" {
         return Some(Color::Reset);
     }
-    if let Some(index) = NAMES.iter().position(|name| *name == text) {
-        return Some(ANSI[index].0);
+    match color::Color::parse(text)? {
+        color::Color::Ansi(number) => ANSI.get(usize::from(number)).map(|(color, _)| *color),
+        color::Color::Rgb([r, g, b]) => Some(Color::Rgb(r, g, b)),
     }
-    let hex = text.strip_prefix('#').filter(|hex| hex.len() == 6 && hex.is_ascii())?;
-    let value = u32::from_str_radix(hex, 16).ok()?;
-    let [_, r, g, b] = value.to_be_bytes();
-    Some(Color::Rgb(r, g, b))
 }
 
 #[cfg(test)]

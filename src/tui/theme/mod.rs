@@ -9,6 +9,8 @@ use ratatui::style::{Color, Style};
 pub use depth::{ColorChoice, Depth};
 pub use file::ThemeError;
 
+pub use crate::model::Glyphs;
+
 /// What a style is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Token {
@@ -122,39 +124,6 @@ impl Token {
     }
 }
 
-/// The signs of the screen.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Glyphs {
-    /// `● ▲ ◐ ✗ ○`, block and braille graphs.
-    #[default]
-    Unicode,
-    /// `* ! ~ x o`, graphs of `.:-=+*#`: for terminals without UTF-8.
-    Ascii,
-}
-
-impl Glyphs {
-    /// What was asked for; otherwise by the locale (`LC_ALL`, `LC_CTYPE`, `LANG`) and `TERM`.
-    pub fn choose(asked: Option<Self>, env: impl Fn(&str) -> Option<String>) -> Self {
-        let set = |name: &str| env(name).filter(|value| !value.is_empty());
-        let locale = set("LC_ALL").or_else(|| set("LC_CTYPE")).or_else(|| set("LANG")).unwrap_or_default();
-        let locale = locale.to_ascii_lowercase();
-        let utf8 = locale.contains("utf-8") || locale.contains("utf8");
-        asked.unwrap_or(if utf8 && set("TERM").as_deref() != Some("linux") {
-            Self::Unicode
-        } else {
-            Self::Ascii
-        })
-    }
-
-    /// The first or the second, by the set.
-    pub(crate) fn pick<T>(self, unicode: T, ascii: T) -> T {
-        match self {
-            Self::Unicode => unicode,
-            Self::Ascii => ascii,
-        }
-    }
-}
-
 /// A theme, ready for one terminal's depth.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Theme {
@@ -233,19 +202,5 @@ mod tests {
         }
         assert!(theme.style(Token::Selection).add_modifier.contains(Modifier::REVERSED));
         assert_eq!(theme.color(Color::Red), None);
-    }
-
-    #[test]
-    fn ascii_is_chosen_where_the_locale_or_the_console_cannot_do_more() {
-        let with = |pairs: &'static [(&str, &str)]| {
-            Glyphs::choose(None, move |name| {
-                pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
-            })
-        };
-        assert_eq!(with(&[("LANG", "en_GB.UTF-8")]), Glyphs::Unicode);
-        assert_eq!(with(&[("LANG", "en_GB.UTF-8"), ("LC_ALL", "C")]), Glyphs::Ascii);
-        assert_eq!(with(&[("LANG", "C.utf8"), ("TERM", "linux")]), Glyphs::Ascii);
-        assert_eq!(with(&[]), Glyphs::Ascii);
-        assert_eq!(Glyphs::choose(Some(Glyphs::Unicode), |_| None), Glyphs::Unicode);
     }
 }

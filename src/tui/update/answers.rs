@@ -5,11 +5,12 @@ use std::time::Duration;
 use crate::api::{Acted, Verb, Why};
 use crate::model::action::{Action, Scope};
 use crate::model::{Phase, ServerHistory, ServerId, ServerStatus};
+use crate::text::human;
+use crate::tui::ansi;
 use crate::tui::effect::Effect;
 use crate::tui::layout::layout;
 use crate::tui::message::Failure;
 use crate::tui::model::{Connection, Dialog, Dirty, Level, Model, WINDOWS};
-use crate::tui::{ansi, format};
 
 /// How often the past of a longer window is read again while it is on the screen.
 const REFRESH: Duration = Duration::from_secs(10);
@@ -26,7 +27,7 @@ pub(super) fn subject(servers: &[ServerId]) -> String {
 pub(super) fn names(servers: &[ServerId]) -> String {
     match servers {
         [one] => one.name().to_owned(),
-        several => format::plural(several.len(), "server"),
+        several => human::plural(several.len(), "server"),
     }
 }
 

@@ -7,6 +7,7 @@ use ratatui::style::Style;
 use super::paint::{Row, rule, style};
 use super::{graph, state};
 use crate::model::{ExitRecord, Health, Holder, PortState, PortStatus, ServerStatus};
+use crate::text::human;
 use crate::text::width::width;
 use crate::tui::layout::Framed;
 use crate::tui::model::{Model, Pane, Server, WINDOWS};
@@ -67,18 +68,15 @@ fn facts(model: &Model, server: &Server) -> Vec<Fact> {
     let muted = style(model, Token::Muted);
     let glyphs = model.start.glyphs;
     let mut facts: Vec<Fact> = Vec::new();
-    let said = format!("{} {}", state::sign(status, glyphs), state::word(server, glyphs));
+    let said = format!("{} {}", status.sign(glyphs), state::word(server, glyphs));
     facts.push((
         "state",
         vec![(said, style(model, state::token(status))), (format!("  {}", reason(model, status)), muted)],
     ));
     if let Some(pid) = status.pid {
         let more = status.pids.len().saturating_sub(1);
-        let more = if more > 0 {
-            format!("   and {}", format::plural(more, "child process"))
-        } else {
-            String::new()
-        };
+        let more =
+            if more > 0 { format!("   and {}", human::plural(more, "child process")) } else { String::new() };
         facts.push(("pid", vec![(pid.to_string(), plain), (more, muted)]));
     }
     for (at, port) in status.ports.iter().enumerate() {
@@ -87,9 +85,9 @@ fn facts(model: &Model, server: &Server) -> Vec<Fact> {
         facts.push((head, vec![(text, style(model, token)), (format!("  {}", port_words(port)), muted)]));
     }
     let adopted = if status.adopted { "   adopted" } else { "" };
-    let restarts = format!("   {}{adopted}", format::plural(status.restarts as usize, "restart"));
+    let restarts = format!("   {}{adopted}", human::plural(status.restarts as usize, "restart"));
     let up = status.uptime_s.filter(|_| status.phase.is_alive());
-    let up = up.map_or_else(|| "-".to_owned(), format::span);
+    let up = up.map_or_else(|| "-".to_owned(), human::age);
     facts.push(("uptime", vec![(up, plain), (restarts, muted)]));
     if let Some(exit) = &status.exit {
         facts.push(("exit", vec![(exit_words(model, exit), plain)]));
@@ -131,28 +129,13 @@ fn port_words(port: &PortStatus) -> String {
             None => "listening".to_owned(),
         },
         PortState::Closed => "closed".to_owned(),
-        PortState::Foreign => format!(
-            "held by {}",
-            port.holder.as_ref().map_or_else(|| "somebody else".to_owned(), holder_words)
-        ),
+        PortState::Foreign => {
+            let holder = port.holder.as_ref();
+            let holder =
+                holder.map_or_else(|| Holder::UNSEEN.to_owned(), |holder| ansi::plain(&holder.to_string()));
+            format!("in use by {holder}")
+        }
     }
-}
-
-fn holder_words(holder: &Holder) -> String {
-    let mut words = Vec::new();
-    if let Some(id) = &holder.ours {
-        words.push(id.to_string());
-    }
-    if let Some(command) = &holder.command {
-        words.push(ansi::plain(command));
-    }
-    if let Some(pid) = holder.pid {
-        words.push(format!("pid {pid}"));
-    }
-    if let Some(user) = &holder.user {
-        words.push(format!("of {}", ansi::plain(user)));
-    }
-    if words.is_empty() { "somebody else".to_owned() } else { words.join(" ") }
 }
 
 fn exit_words(model: &Model, exit: &ExitRecord) -> String {
@@ -162,7 +145,7 @@ fn exit_words(model: &Model, exit: &ExitRecord) -> String {
         (None, None) => "unknown".to_owned(),
     };
     let when = state::time_of_day(model, exit.at, "%H:%M:%S");
-    format!("{how} at {when}, after {}", format::span(exit.lasted_s))
+    format!("{how} at {when}, after {}", human::age(exit.lasted_s))
 }
 
 /// Rows of a chart at least and at most, without head and time axis.
@@ -187,7 +170,7 @@ fn charts(model: &Model, buffer: &mut Buffer, area: Rect, server: &Server) {
     chart(model, buffer, half, (&format!("CPU % of 1 core, {word}"), &figures), &cpu, &axis, token);
     let peak = memory.iter().flatten().copied().fold(0.0, f64::max);
     let now = memory.last().copied().flatten();
-    let size = |value: f64| format::bytes(value as u64);
+    let size = |value: f64| human::bytes(value as u64);
     let mut figures = now.map_or_else(String::new, |now| format!("now {}  max {}", size(now), size(peak)));
     let growth = server.status.memory_growth_bytes_per_h;
     if let Some(growth) = growth {

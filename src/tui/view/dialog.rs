@@ -9,9 +9,9 @@ use super::state;
 use crate::api::{Verb, Why};
 use crate::model::action::{Action, Scope};
 use crate::model::{Phase, ServerId, Signal};
+use crate::text::human;
 use crate::text::width::width;
 use crate::tui::ansi;
-use crate::tui::format;
 use crate::tui::model::{Dialog, Model};
 use crate::tui::theme::Token;
 
@@ -52,7 +52,7 @@ fn confirm(
     let (word, meaning) = words(verb);
     let title = match servers {
         [one] => format!("{word} {}?", one.name()),
-        several => format!("{word} {}?", format::plural(several.len(), "server")),
+        several => format!("{word} {}?", human::plural(several.len(), "server")),
     };
     // Around the list: two lines of the box, the meaning with a line before and behind it, the buttons.
     let room = usize::from(area.height.saturating_sub(6)).max(1);
@@ -146,7 +146,7 @@ fn why(model: &Model, answer: Option<&Result<Why, String>>, cells: usize) -> Vec
         None => say("", "asking the supervisor", Some(Token::Muted)),
         Some(Err(error)) => say("", error, Some(Token::Fail)),
         Some(Ok(why)) => {
-            let since = format::span(state::seconds_since(model, why.since));
+            let since = human::age(state::seconds_since(model, why.since));
             say("phase", &format!("{}, for {since}", why.phase), None);
             for (at, because) in why.because.iter().enumerate() {
                 say(if at == 0 { "because" } else { "" }, because, None);

@@ -1,26 +1,12 @@
-//! A server's state as sign, word and colour; never colour alone.
+//! A server's state as word and colour; the sign beside them is the model's. Never colour alone.
 
 use jiff::Timestamp;
 
-use crate::model::{Health, Pending, Phase, PortState, PortStatus, ServerStatus};
+use crate::model::{Health, Pending, Phase, PortSign, PortStatus, ServerStatus};
+use crate::text::human;
 use crate::tui::format;
 use crate::tui::model::{Model, Server};
 use crate::tui::theme::{Glyphs, Token};
-
-/// The sign.
-pub(super) fn sign(server: &ServerStatus, glyphs: Glyphs) -> &'static str {
-    match (server.phase, server.health) {
-        (Phase::Running, Health::Unhealthy | Health::Hung) => glyphs.pick("▲", "!"),
-        (Phase::Running, Health::Unknown | Health::Healthy) => glyphs.pick("●", "*"),
-        (Phase::Starting, _) => glyphs.pick("◐", "~"),
-        (Phase::Stopping, _) => glyphs.pick("◑", "~"),
-        (Phase::Waiting, _) => glyphs.pick("◌", "?"),
-        (Phase::Backoff, _) => glyphs.pick("↻", "@"),
-        (Phase::Failed, _) => glyphs.pick("✗", "x"),
-        (Phase::Completed, _) => glyphs.pick("✓", "+"),
-        (Phase::Stopped, _) => glyphs.pick("○", "o"),
-    }
-}
 
 /// The colour.
 pub(super) fn token(server: &ServerStatus) -> Token {
@@ -49,29 +35,22 @@ pub(super) fn word(server: &Server, glyphs: Glyphs) -> String {
 
 /// A port and whether it answers: `:3000 ✓`, always 7 cells.
 pub(super) fn port(server: &ServerStatus, port: &PortStatus, glyphs: Glyphs) -> (String, Token) {
-    let (sign, token) = match (port.state, server.phase) {
-        (PortState::Listening, _) => (glyphs.pick("✓", "+"), Token::Ok),
-        (PortState::Foreign, _) => ("!", Token::Warn),
-        (PortState::Closed, Phase::Starting) => (glyphs.pick("…", "~"), Token::Pending),
-        (PortState::Closed, Phase::Running) => (glyphs.pick("✗", "x"), Token::Fail),
-        (
-            PortState::Closed,
-            Phase::Stopped
-            | Phase::Waiting
-            | Phase::Stopping
-            | Phase::Backoff
-            | Phase::Failed
-            | Phase::Completed,
-        ) => (glyphs.pick("·", "."), Token::Off),
+    let sign = PortSign::of(port, server.phase);
+    let token = match sign {
+        PortSign::Listening => Token::Ok,
+        PortSign::Foreign => Token::Warn,
+        PortSign::Expected => Token::Pending,
+        PortSign::Missing => Token::Fail,
+        PortSign::Off => Token::Off,
     };
-    (format!(":{:<5}{sign}", port.port), token)
+    (format!(":{:<5}{}", port.port, sign.text(glyphs)), token)
 }
 
 /// How long it runs; how long ago it ended, where it ended by itself. With no server alive nothing ticks here, so
 /// an age would become wrong: then the time of day stands there.
 pub(super) fn uptime(model: &Model, server: &ServerStatus, width: usize) -> String {
     if let (true, Some(seconds)) = (server.phase.is_alive(), server.uptime_s) {
-        return format::span(seconds);
+        return human::age(seconds);
     }
     let ended = match server.phase {
         Phase::Failed | Phase::Backoff | Phase::Completed => server.exit.as_ref().map(|exit| exit.at),

@@ -7,6 +7,7 @@ use ratatui::style::{Color, Modifier, Style};
 use super::columns::{self, Column, Columns};
 use super::paint::{Row, style};
 use super::{graph, state};
+use crate::text::human;
 use crate::tui::layout::ROOMY_FROM;
 use crate::tui::model::{Model, Server};
 use crate::tui::theme::Token;
@@ -73,7 +74,7 @@ fn draw_row(
     let glyphs = model.start.glyphs;
     let state_style = style(model, state::token(status));
     row.put(model, buffer, if selected { ">" } else { " " }, style(model, Token::Accent));
-    row.put(model, buffer, state::sign(status, glyphs), state_style);
+    row.put(model, buffer, status.sign(glyphs), state_style);
     row.skip(1);
     let mut graphs = Vec::new();
     for (at, (column, width)) in columns.shown.iter().enumerate() {
@@ -138,7 +139,7 @@ fn cell(
             Some(_) | None => none(),
         },
         Column::Memory => match status.memory_bytes {
-            Some(bytes) if alive => (format::bytes(bytes), None),
+            Some(bytes) if alive => (human::bytes(bytes), None),
             Some(_) | None => none(),
         },
         Column::Restarts => {

@@ -7,6 +7,7 @@ use ratatui::style::{Modifier, Style};
 use super::paint::{Row, style};
 use super::state;
 use crate::model::{Health, Phase};
+use crate::text::human;
 use crate::text::width::width;
 use crate::tui::model::{Connection, Model};
 use crate::tui::theme::Token;
@@ -99,7 +100,7 @@ fn parts(model: &Model, total: usize, badge: usize) -> (Vec<Part>, Vec<Part>, Ve
         return if fits { (with_host, lost, data) } else { (name, lost, Vec::new()) };
     }
     let mut full = with_host.clone();
-    full.push((format!("  {} ", format::plural(model.servers.all().len(), "server")), Style::new()));
+    full.push((format!("  {} ", human::plural(model.servers.all().len(), "server")), Style::new()));
     let (long, short) = (figures(model, false), figures(model, true));
     let box_figures = host_figures(model);
     let fits = |left: &[Part], middle: &[Part], right: &[Part]| {
@@ -155,7 +156,7 @@ fn connection(model: &Model) -> Option<(Vec<Part>, Vec<Part>)> {
         }
         Connection::Lost { data, since, retry_at, .. } => {
             let elapsed = model.now.mono.saturating_sub(*since).as_secs();
-            let age = format::span(elapsed as f64);
+            let age = human::age(elapsed as f64);
             let key = model.keymap.hint(
                 crate::model::action::Scope::Global,
                 crate::model::action::Action::Reconnect,
