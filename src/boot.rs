@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use crate::os::lock::Lock;
 use crate::os::program::Program;
-use crate::os::{fd, file, socket, spawn};
+use crate::os::{fd, file, proc, socket, spawn};
 use crate::paths::{self, Paths};
 
 /// How long a supervisor may take to come up: it lists every known server first.
@@ -28,6 +28,9 @@ pub const ARGUMENTS: [&str; 2] = ["supervisor", "run"];
 
 /// Further word: its standard input is the start lock.
 pub const WITH_LOCK: &str = "--started-with-lock";
+
+/// What a keeper is called in `/proc/PID/comm`.
+pub const KEEPER_NAME: &str = "ostler-keeper";
 
 /// Further word: a keeper started it, since the one before died.
 pub const REVIVED: &str = "--revived";
@@ -49,6 +52,9 @@ pub enum Error {
         /// Where.
         log: PathBuf,
     },
+    /// This command descends from a keeper: a supervisor that it starts would end with that server.
+    #[error("no supervisor runs, and none can be started from within a server")]
+    Inside,
     /// It did not get ready.
     #[error("the supervisor did not come up within {} s", READY_WITHIN.as_secs())]
     TimedOut,
@@ -60,6 +66,7 @@ impl Error {
         match self {
             Self::Home(_) => "set OSTLER_HOME to a directory that only you can enter",
             Self::Spawn(_) => "is the ostler program still where it was?",
+            Self::Inside => "run `ostler status` in a shell of your own",
             Self::Ended { .. } => "run `ostler supervisor run` to see it in the foreground",
             Self::TimedOut => "is it stopped? `ostler supervisor status` looks",
         }
@@ -77,6 +84,9 @@ pub fn ensure(paths: &Paths) -> Result<(), Error> {
     if socket::answers(&paths.supervisor_socket()) {
         return Ok(());
     }
+    if is_inside_a_server() {
+        return Err(Error::Inside);
+    }
     let program = Program::this().map_err(Error::Spawn)?;
     start(paths, &program, &lock, false).map_err(Error::Spawn)?;
     drop(lock);
@@ -87,6 +97,21 @@ pub fn ensure(paths: &Paths) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::Ended { said: last_words(paths), log: paths.supervisor_output() })
+}
+
+/// Whether a keeper is among the ancestors of this process.
+fn is_inside_a_server() -> bool {
+    let mut next = std::process::id();
+    while let Ok(Some(process)) = proc::read(next) {
+        if process.comm == KEEPER_NAME {
+            return true;
+        }
+        if process.ppid <= 1 || process.ppid == next {
+            return false;
+        }
+        next = process.ppid;
+    }
+    false
 }
 
 fn wait_for_lock(paths: &Paths) -> Result<Lock, Error> {
@@ -143,7 +168,9 @@ fn start(paths: &Paths, program: &Program, lock: &Lock, revived: bool) -> io::Re
     if revived {
         argv.push(REVIVED);
     }
-    spawn::detached(&program.to_execute(), &argv, &environment(paths)?, lock.as_fd(), output.as_fd())
+    let env = environment(paths)?;
+    // only keepers revive, and a keeper is a subreaper
+    spawn::detached(&program.to_execute(), &argv, &env, lock.as_fd(), output.as_fd(), revived)
 }
 
 /// Few variables: servers get the environment that a client sends, not the supervisor's.

@@ -23,6 +23,8 @@ pub(super) struct Run {
     pub(super) ending: Option<Ending>,
     /// Its start-up check has passed.
     pub(super) up: bool,
+    /// Its end was asked for while its main process lived.
+    pub(super) asked: bool,
     /// It was launched by another keeper, which died: it is no child of this one.
     pub(super) taken: bool,
     /// The main process has ended.
@@ -56,7 +58,7 @@ impl Run {
     pub(super) fn main_ended(&mut self, exit: Exit, log: &mut Log, dir: &ServerDir) {
         self.sources.iter_mut().for_each(|source| log.drain(source));
         let lasted_s = self.started.elapsed().as_secs_f64();
-        let file = ExitFile { exit, at: Timestamp::now(), lasted_s, log_end: log.end() };
+        let file = ExitFile { exit, at: Timestamp::now(), lasted_s, log_end: log.end(), asked: self.asked };
         if let Err(error) = dir.run(&self.id).write_exit(&file) {
             // it is kept in memory and told; only a death of this keeper now would lose it
             eprintln!("keeper {}: the exit could not be recorded: {error}", std::process::id());

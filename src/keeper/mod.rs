@@ -1,8 +1,8 @@
 //! The keeper: a tiny process that owns one server while it is wanted up.
 //!
 //! It launches a run when told, never by itself; it reads what the run writes and appends it to the journal; it puts
-//! the exit on record before it reaps; it ends whole process trees. It has one thread, no policy and no timer but
-//! that of a stop. It outlives the supervisor, and brings it back when it died without a goodbye.
+//! the exit on record before it reaps; it ends whole process trees. It has one thread and no policy: it never
+//! decides that a server should run. It outlives the supervisor, and brings it back when it died without a goodbye.
 //!
 //! * [`protocol`]: what it is told and what it says.
 //! * [`run`]: its loop. `state` is what it knows, `launch` how a run begins, `pump` how bytes get to disk, `life` what

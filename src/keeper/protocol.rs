@@ -13,7 +13,7 @@ use crate::model::{Command, Environment, LogPolicy, RunId, Signal, StopPolicy};
 use crate::os::identity::Identity;
 use crate::run_dir::{ChildFile, ExitFile};
 
-/// Version of the protocol. A supervisor speaks this one and the one before.
+/// Version of the protocol, said by both ends. There is one so far.
 pub const PROTOCOL: u32 = 1;
 
 /// Longest line that either end takes, in bytes: an environment has at most 6 MiB, execve(2), and a launch holds it twice.
@@ -28,9 +28,9 @@ pub enum Order {
         /// Its version of the protocol.
         protocol: u32,
     },
-    /// Launch a run; refused while one is alive.
+    /// Launch a run; answered with `NotStarted` while one is alive.
     Launch(Box<LaunchOrder>),
-    /// Take over a run whose keeper died; refused while one is alive.
+    /// Take over a run whose keeper died; answered only if that is not possible.
     Take(Box<TakeOrder>),
     /// End the run like this. A second one replaces the first; its grace begins anew only if it is shorter.
     Stop(StopPolicy),
@@ -149,6 +149,11 @@ pub enum Report {
     },
     /// Something was logged.
     Bell,
+    /// A run was not taken over: its main process is not there, or can't be verified.
+    NotTaken {
+        /// Which run.
+        run: RunId,
+    },
     /// An order was not carried out.
     Refused {
         /// Which, and why.

@@ -29,6 +29,9 @@ const GATHERED: usize = 40 * 1024;
 /// How often a failed log is tried again.
 const RETRY: Duration = Duration::from_millis(500);
 
+/// How long a source is left alone that has nobody at its other end for now, or can't be read.
+const REST: Duration = Duration::from_millis(250);
+
 /// At most so many bells a second reach the supervisor.
 const BELL_EVERY: Duration = Duration::from_millis(20);
 
@@ -46,11 +49,36 @@ pub(super) struct Source {
     pub(super) not_before: Option<Instant>,
     /// Nothing more will come.
     pub(super) ended: bool,
+    /// The master of a PTY: while nobody has the other end open it says EIO, but somebody may open it again, and
+    /// closing it would hang up on the server.
+    is_terminal: bool,
 }
 
 impl Source {
-    pub(super) fn new(fd: OwnedFd, stream: Stream) -> Self {
-        Self { fd, stream, pause: Duration::ZERO, last_read: None, not_before: None, ended: false }
+    pub(super) fn new(fd: OwnedFd, stream: Stream, is_terminal: bool) -> Self {
+        Self {
+            fd,
+            stream,
+            pause: Duration::ZERO,
+            last_read: None,
+            not_before: None,
+            ended: false,
+            is_terminal,
+        }
+    }
+
+    /// There is nobody at the other end.
+    fn at_end(&mut self) {
+        if self.is_terminal {
+            self.rest();
+        } else {
+            self.ended = true;
+        }
+    }
+
+    /// Is not read for a while.
+    fn rest(&mut self) {
+        self.not_before = Some(Instant::now() + REST);
     }
 
     /// Adapts the pause to a read of `length` bytes at `now`.
@@ -114,7 +142,8 @@ impl Log {
     /// A line of ostler's own.
     pub(super) fn say(&mut self, line: &str) {
         let at = now_us();
-        self.write(line.len(), |writer| writer.system(at, line));
+        // a gap counts what the server wrote, not what ostler says
+        self.write(0, |writer| writer.system(at, line));
     }
 
     /// Where the log ends.
@@ -126,11 +155,10 @@ impl Log {
     pub(super) fn pump(&mut self, source: &mut Source) {
         match self.transfer(source) {
             Ok(Some(length)) => source.pace(length, Instant::now()),
-            Ok(None) => source.ended = true,
-            Err(error) => {
-                source.ended =
-                    !matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted);
-            }
+            Ok(None) => source.at_end(),
+            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}
+            // closing it would end the server; it is asked again
+            Err(_) => source.rest(),
         }
     }
 
@@ -140,10 +168,10 @@ impl Log {
         while taken < DRAIN_MAX && !source.ended {
             match self.transfer(source) {
                 Ok(Some(length)) => taken += length,
-                Ok(None) => source.ended = true,
+                Ok(None) => return source.at_end(),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
-                Err(_) => source.ended = true,
+                Err(_) => return source.rest(),
             }
         }
     }

@@ -4,7 +4,6 @@ use std::time::{Duration, Instant};
 
 use crate::boot::{self, Step};
 use crate::os::program::Program;
-use crate::os::spawn;
 use crate::paths::Paths;
 
 /// The first try comes at once, but within this jitter, so that fifty keepers do not start at the same moment.
@@ -16,38 +15,87 @@ const FIRST_DELAY: Duration = Duration::from_millis(200);
 /// The longest delay.
 const MAX_DELAY: Duration = Duration::from_secs(30);
 
-/// Tries to bring a supervisor back.
+/// A supervisor that lived for so long is brought back at once; one that dies sooner may always do so.
+const LIVED: Duration = Duration::from_secs(10);
+
+/// Brings a supervisor back.
 #[derive(Debug)]
 pub(super) struct Revival {
-    due: Instant,
+    due: Option<Instant>,
     delay: Duration,
+    connected: Option<Instant>,
 }
 
 impl Revival {
-    /// The supervisor has just been lost.
-    pub(super) fn begin(now: Instant) -> Self {
-        // the PID spreads keepers well enough, and needs no source of chance
-        let share = std::process::id() % 50;
-        Self { due: now + JITTER * share / 50, delay: FIRST_DELAY }
+    /// Nothing was lost yet.
+    pub(super) fn new() -> Self {
+        Self { due: None, delay: FIRST_DELAY, connected: None }
+    }
+
+    /// A supervisor is there.
+    pub(super) fn found(&mut self, now: Instant) {
+        self.due = None;
+        self.connected = Some(now);
+    }
+
+    /// It has been lost.
+    pub(super) fn lost(&mut self, now: Instant) {
+        let lived = self.connected.take().is_none_or(|since| now.duration_since(since) >= LIVED);
+        if lived || self.delay == FIRST_DELAY {
+            if lived {
+                self.delay = FIRST_DELAY;
+            }
+            // the PID spreads keepers well enough, and needs no source of chance
+            let share = std::process::id() % 50;
+            self.due = Some(now + JITTER * share / 50);
+        } else {
+            self.due = Some(now + self.delay);
+        }
+        self.delay = (self.delay * 2).min(MAX_DELAY);
+    }
+
+    /// Whether one is being brought back.
+    pub(super) fn is_on(&self) -> bool {
+        self.due.is_some()
     }
 
     /// When to try.
-    pub(super) fn due(&self) -> Instant {
+    pub(super) fn due(&self) -> Option<Instant> {
         self.due
     }
 
     /// Tries. A supervisor that comes up connects to every keeper: until then this goes on.
     pub(super) fn step(&mut self, paths: &Paths, program: &Program, now: Instant) {
-        // the new supervisor must not be a descendant of this keeper, or it would end with the server
-        if spawn::set_subreaper(false).is_ok() {
-            if let Step::Failed(error) = boot::try_step(paths, program) {
-                eprintln!("keeper {}: no supervisor could be started: {error}", std::process::id());
-            }
-            // that can't fail where the one before did not
-            let _ = spawn::set_subreaper(true);
+        if let Step::Failed(error) = boot::try_step(paths, program) {
+            eprintln!("keeper {}: no supervisor could be started: {error}", std::process::id());
         }
         // it is ended by the supervisor's connection, not by a success here
-        self.due = now + self.delay;
+        self.due = Some(now + self.delay);
         self.delay = (self.delay * 2).min(MAX_DELAY);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_that_lived_is_brought_back_at_once_and_one_that_dies_each_time_is_waited_for() {
+        let mut now = Instant::now();
+        let mut revival = Revival::new();
+        revival.found(now);
+        now += LIVED;
+        revival.lost(now);
+        assert!(revival.due().unwrap() <= now + JITTER);
+        let mut waits = Vec::new();
+        for _ in 0..10 {
+            revival.found(now);
+            revival.lost(now);
+            waits.push(revival.due().unwrap() - now);
+        }
+        assert!(waits.is_sorted() && waits[0] >= FIRST_DELAY * 2 && waits[9] == MAX_DELAY, "{waits:?}");
+        revival.found(now);
+        revival.lost(now + LIVED);
+        assert!(revival.due().unwrap() <= now + LIVED + JITTER);
     }
 }

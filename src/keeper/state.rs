@@ -22,7 +22,7 @@ use crate::os::identity::{Found, Identity};
 use crate::os::lock::Lock;
 use crate::os::pidfd::{self, Ended};
 use crate::os::program::Program;
-use crate::os::{fd, proc, signal, socket, spawn};
+use crate::os::{fd, limits, proc, signal, socket, spawn};
 use crate::paths::Paths;
 use crate::run_dir::{ExitFile, KeeperFile, ServerDir};
 
@@ -41,7 +41,9 @@ struct Keeper {
     strangers: Vec<Option<Connection>>,
     /// The supervisor ended because it wanted to.
     farewell: bool,
-    revival: Option<Revival>,
+    revival: Revival,
+    /// Connections are not accepted before this moment: the last try failed.
+    accept_after: Option<Instant>,
     run: Option<Run>,
     last: Option<(RunId, ExitFile)>,
     last_seen: bool,
@@ -54,6 +56,9 @@ struct Keeper {
 
 /// How often the processes of a run that was taken over are looked for once its main process has ended.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// How long it waits where the system has nothing left to give.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// Whose turn it is, in the order in which they are waited for.
 #[derive(Clone, Copy)]
@@ -103,7 +108,8 @@ pub fn run(paths: Paths, dir: PathBuf, socket_path: PathBuf) -> io::Result<()> {
         supervisor: None,
         strangers: vec![Some(Connection::new(first)?)],
         farewell: false,
-        revival: None,
+        revival: Revival::new(),
+        accept_after: None,
         run: None,
         last: None,
         last_seen: false,
@@ -113,7 +119,7 @@ pub fn run(paths: Paths, dir: PathBuf, socket_path: PathBuf) -> io::Result<()> {
         lock,
     };
     while !keeper.is_done() {
-        keeper.turn()?;
+        keeper.turn();
     }
     std::fs::remove_file(socket_path)?;
     // before the connection: when the supervisor sees its end, another keeper can take the lock
@@ -128,13 +134,14 @@ impl Keeper {
     }
 
     /// Waits for the next thing and does it.
-    fn turn(&mut self) -> io::Result<()> {
+    fn turn(&mut self) {
         let now = Instant::now();
-        let mut turns = vec![Turn::Children, Turn::Listener];
-        let mut fds = vec![
-            (std::os::fd::AsFd::as_fd(&self.children), Interest::Read),
-            (std::os::fd::AsFd::as_fd(&self.listener), Interest::Read),
-        ];
+        let mut turns = vec![Turn::Children];
+        let mut fds = vec![(std::os::fd::AsFd::as_fd(&self.children), Interest::Read)];
+        if self.accept_after.is_none_or(|at| at <= now) {
+            turns.push(Turn::Listener);
+            fds.push((std::os::fd::AsFd::as_fd(&self.listener), Interest::Read));
+        }
         if let Some(supervisor) = &self.supervisor {
             turns.push(Turn::Supervisor);
             let interest = if supervisor.has_more() { Interest::ReadWrite } else { Interest::Read };
@@ -158,7 +165,12 @@ impl Keeper {
         }
         let timeout = self.next_due(now).map(|at| at.saturating_duration_since(now));
         let mut ready = std::mem::take(&mut self.ready);
-        fd::wait(&fds, timeout, &mut ready)?;
+        if let Err(error) = fd::wait(&fds, timeout, &mut ready) {
+            // no memory for the moment: ending would end the server's output too
+            eprintln!("keeper {}: {error}", std::process::id());
+            std::thread::sleep(PAUSE);
+            ready.clear();
+        }
         for (turn, ready) in turns.into_iter().zip(&ready) {
             if ready.readable || ready.writable {
                 self.take_turn(turn, *ready);
@@ -170,7 +182,6 @@ impl Keeper {
         }
         self.ready = ready;
         self.on_time(Instant::now());
-        Ok(())
     }
 
     /// The next moment at which something is to be done without anything having come.
@@ -182,8 +193,10 @@ impl Keeper {
         let pauses = self.run.iter().flat_map(|run| &run.sources).filter_map(|source| source.not_before);
         // one that is over is no reason to wake: its source is waited for
         let sources = pauses.filter(|at| *at > now).min();
-        let revival = self.revival.as_ref().map(Revival::due);
-        [ending, look, sources, revival, self.log.bell_due()].into_iter().flatten().min()
+        [ending, look, sources, self.revival.due(), self.accept_after, self.log.bell_due()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     fn take_turn(&mut self, turn: Turn, ready: Ready) {
@@ -212,19 +225,25 @@ impl Keeper {
         if over {
             self.run_over();
         }
-        if let Some(revival) = &mut self.revival
-            && revival.due() <= now
-        {
-            revival.step(&self.paths, &self.program, now);
+        if self.revival.due().is_some_and(|at| at <= now) {
+            self.revival.step(&self.paths, &self.program, now);
         }
+        self.accept_after = self.accept_after.filter(|at| *at > now);
         if self.log.bell(now) {
             self.report(&Report::Bell);
         }
     }
 
     fn accept(&mut self) {
-        if let Ok((stream, _)) = self.listener.accept()
-            && self.strangers.len() < STRANGERS_MAX
+        let stream = match self.listener.accept() {
+            Ok((stream, _)) => stream,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+            Err(_) => {
+                self.accept_after = Some(Instant::now() + PAUSE);
+                return;
+            }
+        };
+        if self.strangers.len() < STRANGERS_MAX
             && matches!(socket::peer_is_own_user(&stream), Ok(true))
             && let Ok(connection) = Connection::new(stream)
         {
@@ -239,7 +258,7 @@ impl Keeper {
         if let Some(Order::Hello { .. }) = orders.first() {
             self.supervisor = Some(stranger);
             self.farewell = false;
-            self.revival = None;
+            self.revival.found(Instant::now());
             self.log.followed = false;
             self.obey(orders);
             if over {
@@ -247,7 +266,7 @@ impl Keeper {
             }
         } else if !over && orders.is_empty() {
             self.strangers[index] = Some(stranger);
-        } else if self.supervisor.is_none() && self.revival.is_none() && !self.farewell {
+        } else if self.supervisor.is_none() && !self.revival.is_on() && !self.farewell {
             // the supervisor that started this keeper died before it said hello
             self.lose_supervisor();
         }
@@ -268,7 +287,7 @@ impl Keeper {
         self.supervisor = None;
         self.log.followed = false;
         if !self.farewell {
-            self.revival = Some(Revival::begin(Instant::now()));
+            self.revival.lost(Instant::now());
         }
     }
 
@@ -334,21 +353,26 @@ impl Keeper {
 
     fn launch(&mut self, order: LaunchOrder) {
         if self.run.is_some() {
-            self.refuse("launch: a run is alive");
+            let why = NotStarted::Other { what: "a run is alive".to_owned() };
+            self.report(&Report::NotStarted { run: order.run, why });
             return;
+        }
+        if let Some(soft) = order.open_files {
+            // the supervisor that this keeper may start must not take the raised limit for the user's own
+            limits::set_open_files(soft);
         }
         self.released = false;
         self.log.set_policy(order.log);
         let result = launch(&self.dir, &order);
-        let LaunchOrder { run: id, stop, memo, .. } = order;
+        let LaunchOrder { run: id, stop, memo, tty, .. } = order;
         self.memo = Some(memo);
         match result {
             Ok(Launched { child, pidfd, stdout, stderr }) => {
                 self.log.say(&format!("started, pid {}", child.identity.pid));
                 // scripts read it; nothing of ours does
                 let _ = self.dir.write_pid(Some(child.identity.pid));
-                let mut sources = vec![Source::new(stdout, Stream::Stdout)];
-                sources.extend(stderr.map(|stderr| Source::new(stderr, Stream::Stderr)));
+                let mut sources = vec![Source::new(stdout, Stream::Stdout, tty)];
+                sources.extend(stderr.map(|stderr| Source::new(stderr, Stream::Stderr, false)));
                 let started = Instant::now();
                 self.report(&Report::Started { run: id.clone(), child: child.clone() });
                 self.run = Some(Run {
@@ -360,6 +384,7 @@ impl Keeper {
                     stop,
                     ending: None,
                     up: false,
+                    asked: false,
                     taken: false,
                     exit: None,
                 });
@@ -371,7 +396,7 @@ impl Keeper {
     /// Another keeper launched the run, and died. Its pipes died with it: what the server writes from now on is lost.
     fn take(&mut self, order: TakeOrder) {
         if self.run.is_some() {
-            self.refuse("take: a run is alive");
+            self.report(&Report::NotTaken { run: order.run });
             return;
         }
         self.released = false;
@@ -381,7 +406,7 @@ impl Keeper {
         let pidfd = match child.identity.find() {
             Found::Match(pidfd) => pidfd,
             Found::Gone | Found::Unverifiable(_) => {
-                self.refuse("take: the main process is not there");
+                self.report(&Report::NotTaken { run: id });
                 return;
             }
         };
@@ -389,8 +414,19 @@ impl Keeper {
         let age = Duration::try_from_secs_f64(proc::age(child.identity.start_ticks)).unwrap_or_default();
         let started = Instant::now().checked_sub(age).unwrap_or_else(Instant::now);
         let sources = Vec::new();
-        self.run =
-            Some(Run { id, child, pidfd, started, sources, stop, ending: None, up, taken: true, exit: None });
+        self.run = Some(Run {
+            id,
+            child,
+            pidfd,
+            started,
+            sources,
+            stop,
+            ending: None,
+            up,
+            asked: false,
+            taken: true,
+            exit: None,
+        });
     }
 
     fn not_started(&mut self, run: RunId, why: NotStarted) {
@@ -399,7 +435,8 @@ impl Keeper {
             NotStarted::NotFound { .. } | NotStarted::Other { .. } => 0,
         };
         let exit = Exit::ExecFailed { errno };
-        let file = ExitFile { exit, at: Timestamp::now(), lasted_s: 0.0, log_end: self.log.end() };
+        let log_end = self.log.end();
+        let file = ExitFile { exit, at: Timestamp::now(), lasted_s: 0.0, log_end, asked: false };
         // a run that could not be recorded for lack of space has no directory either
         let _ = self.dir.run(&run).write_exit(&file);
         self.report(&Report::NotStarted { run, why });
@@ -407,6 +444,7 @@ impl Keeper {
 
     fn stop(&mut self, policy: StopPolicy) {
         if let Some(run) = &mut self.run {
+            run.asked |= run.exit.is_none();
             run.end(Some(policy), self.identity.pid);
         }
     }

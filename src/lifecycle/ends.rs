@@ -71,6 +71,10 @@ impl Server {
         effects: &mut Vec<Effect>,
     ) {
         effects.push(Effect::Emit(EventKind::Exited { exit, lasted_s: lasted.as_secs_f64() }));
+        if lasted >= self.rules.restart.reset_after {
+            // the timer says so too, but not while no supervisor was there
+            self.attempt = 0;
+        }
         match (self.rules.restart.policy, success) {
             (RestartWhen::Never | RestartWhen::OnFailure, true) => {
                 self.last_error = None;

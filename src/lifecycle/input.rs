@@ -21,8 +21,8 @@ pub struct Rules {
 pub struct LaunchError {
     /// The sentence that the user reads.
     pub message: String,
-    /// errno, where the system gave one.
-    pub errno: Option<i32>,
+    /// It may work the next time: no memory, no process, no space.
+    pub transient: bool,
 }
 
 /// What comes to a server.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::input::{Effect, Input, LaunchError, Memory, Rules};
 use super::timer::{Timer, TimerId};
 use super::words::port_in_use;
-use crate::model::{Desired, EventKind, Holder, OnTimeout, Pending, Phase};
+use crate::model::{Desired, EventKind, Holder, OnTimeout, Pending, Phase, RestartWhen};
 
 /// How often a port that somebody else holds is looked at again.
 const PORTS_AGAIN: Duration = Duration::from_millis(500);
@@ -75,13 +75,17 @@ impl Server {
         self
     }
 
-    /// It had a run when the supervisor before ended; what became of it is given next.
-    pub fn resume(&mut self) {
-        self.after = After::Stopped;
-        self.enter(match self.desired {
-            Desired::Up => Phase::Running,
-            Desired::Down => Phase::Stopping,
-        });
+    /// It had a run when the supervisor before ended; what became of it is given next. `asked`: that supervisor had
+    /// ordered its end.
+    pub fn resume(&mut self, asked: bool) {
+        let (phase, after) = match (self.desired, asked) {
+            (Desired::Up, false) => (Phase::Running, After::Stopped),
+            // a restart
+            (Desired::Up, true) => (Phase::Stopping, After::Launch),
+            (Desired::Down, _) => (Phase::Stopping, After::Stopped),
+        };
+        self.after = after;
+        self.enter(phase);
     }
 
     /// Where it is.
@@ -154,7 +158,7 @@ impl Server {
             Input::PortsFree => self.ports_free(now, &mut effects),
             Input::PortHeld { port, holder } => self.port_held(port, holder, &mut effects),
             Input::Launched { pid } => self.launched(now, pid, &mut effects),
-            Input::NotLaunched(error) => self.not_launched(error, &mut effects),
+            Input::NotLaunched(error) => self.not_launched(now, error, &mut effects),
             Input::Up => self.up(now, &mut effects),
             Input::Exited { exit, lasted, last_line } => {
                 self.exited(now, exit, lasted, last_line, &mut effects);
@@ -251,8 +255,13 @@ impl Server {
         }
     }
 
-    fn not_launched(&mut self, error: LaunchError, effects: &mut Vec<Effect>) {
+    fn not_launched(&mut self, now: Instant, error: LaunchError, effects: &mut Vec<Effect>) {
+        let retry = match self.rules.restart.policy {
+            RestartWhen::Always | RestartWhen::OnFailure => error.transient,
+            RestartWhen::Never => false,
+        };
         match self.phase {
+            Phase::Starting if retry => self.back_off(now, &error.message, effects),
             Phase::Starting => {
                 self.last_error = Some(error.message.clone());
                 self.enter(Phase::Failed);

@@ -191,7 +191,7 @@ fn a_stop_while_it_is_being_launched_ends_in_stopped() {
     assert_eq!(bench.phase(), Phase::Stopped);
     let mut refused = Bench::new(RestartWhen::OnFailure, 5);
     refused.give(Input::Start).give(Input::PortsFree).give(Input::Stop { now: false });
-    refused.give(Input::NotLaunched(LaunchError { message: "no".into(), errno: None }));
+    refused.give(Input::NotLaunched(LaunchError { message: "no".into(), transient: false }));
     assert_eq!(refused.phase(), Phase::Stopped);
 }
 
@@ -238,10 +238,47 @@ fn a_start_that_is_too_slow_is_stopped_and_counts_as_failed() {
 #[test]
 fn what_could_not_be_executed_fails_at_once() {
     let mut bench = Bench::new(RestartWhen::Always, 5);
-    let error = LaunchError { message: "no program `nope` in PATH".into(), errno: Some(2) };
+    let error = LaunchError { message: "no program `nope` in PATH".into(), transient: false };
     bench.give(Input::Start).give(Input::PortsFree).give(Input::NotLaunched(error));
     assert_eq!(bench.phase(), Phase::Failed);
     assert_eq!(bench.server.last_error(), Some("no program `nope` in PATH"));
+}
+
+#[test]
+fn what_may_work_the_next_time_is_tried_again() {
+    let error = LaunchError { message: "no memory".into(), transient: true };
+    for (policy, phase) in [(RestartWhen::OnFailure, Phase::Backoff), (RestartWhen::Never, Phase::Failed)] {
+        let mut bench = Bench::new(policy, 5);
+        bench.give(Input::Start).give(Input::PortsFree).give(Input::NotLaunched(error.clone()));
+        assert_eq!((bench.phase(), bench.server.last_error()), (phase, Some("no memory")));
+    }
+}
+
+#[test]
+fn a_long_life_forgives_the_attempts_even_where_no_timer_could() {
+    let memory = Memory { desired: Desired::Up, attempt: 5, ..Memory::default() };
+    let mut bench = Bench::new(RestartWhen::OnFailure, 5);
+    bench.server = bench.server.remembering(memory);
+    bench.server.resume(false);
+    let exit = Exit::Code(1);
+    bench.give(Input::Exited { exit, lasted: Duration::from_hours(72), last_line: None });
+    assert_eq!((bench.phase(), bench.server.attempt()), (Phase::Backoff, 1));
+}
+
+#[test]
+fn an_end_that_a_restart_asked_for_leads_to_a_launch_under_the_next_supervisor_too() {
+    for (desired, asked, phase) in [
+        (Desired::Up, true, Phase::Waiting),
+        (Desired::Up, false, Phase::Completed),
+        (Desired::Down, true, Phase::Stopped),
+        (Desired::Down, false, Phase::Stopped),
+    ] {
+        let mut bench = Bench::new(RestartWhen::OnFailure, 5);
+        bench.server = bench.server.remembering(Memory { desired, ..Memory::default() });
+        bench.server.resume(asked);
+        bench.give(exited(0));
+        assert_eq!(bench.phase(), phase, "{desired:?} {asked}");
+    }
 }
 
 #[test]
@@ -297,7 +334,7 @@ fn any_input() -> impl Strategy<Value = Input> {
         1 => Just(Input::PortHeld { port: 80, holder: None }),
         6 => Just(Input::PortsFree),
         6 => Just(Input::Launched { pid: 7 }),
-        1 => Just(Input::NotLaunched(LaunchError { message: "no".into(), errno: None })),
+        1 => Just(Input::NotLaunched(LaunchError { message: "no".into(), transient: false })),
         6 => Just(Input::Up),
         3 => any::<u8>().prop_map(exited),
         1 => any::<bool>().prop_map(|alive| Input::KeeperLost {

@@ -45,8 +45,14 @@ static SAVES: AtomicU32 = AtomicU32::new(0);
 
 /// Replaces the file at `path` by one with these bytes and mode 0600: at any moment the old or the new one is there.
 pub fn save(path: &Path, bytes: &[u8], durability: Durability) -> io::Result<()> {
-    let temporary = temporary_name(path);
-    let result = write_new(&temporary, bytes, durability).and_then(|()| fs::rename(&temporary, path));
+    let mut temporary = temporary_name(path);
+    let mut written = write_new(&temporary, bytes, durability);
+    while written.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::AlreadyExists) {
+        // left by a process that was killed in a save and had the same PID
+        temporary = temporary_name(path);
+        written = write_new(&temporary, bytes, durability);
+    }
+    let result = written.and_then(|()| fs::rename(&temporary, path));
     if let Err(error) = result {
         // the error that is told is the first one
         let _ = fs::remove_file(&temporary);

@@ -9,3 +9,10 @@ pub fn raise_open_files() -> Option<u64> {
     let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
     limit.current
 }
+
+/// Sets the soft limit of open files, as it was before [`raise_open_files`].
+pub fn set_open_files(soft: u64) {
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    // see there
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(soft), maximum });
+}

@@ -75,6 +75,9 @@ pub struct ExitFile {
     pub lasted_s: f64,
     /// End of the log at that moment.
     pub log_end: LogCursor,
+    /// A stop had been asked for.
+    #[serde(default)]
+    pub asked: bool,
 }
 
 /// What a file held.
@@ -193,6 +196,17 @@ impl ServerDir {
         Ok(runs)
     }
 
+    /// The run that may be alive, or else the last one. By the files and not by the name alone, which is made of the
+    /// wall clock.
+    pub fn last_run(&self) -> Option<RunId> {
+        let runs = self.runs().ok()?;
+        let open = |id: &&RunId| {
+            let run = self.run(id).path;
+            run.join("child.json").exists() && !run.join("exit.json").exists()
+        };
+        runs.iter().rev().find(open).or(runs.last()).cloned()
+    }
+
     /// Removes all but the last [`KEPT_RUNS`] ended runs.
     pub fn prune(&self) -> io::Result<()> {
         let runs = self.runs()?;
@@ -252,6 +266,7 @@ mod tests {
             at: Timestamp::UNIX_EPOCH,
             lasted_s: 1.5,
             log_end: LogCursor::default(),
+            asked: false,
         }
     }
 

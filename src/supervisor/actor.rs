@@ -46,6 +46,8 @@ pub(super) enum Note {
     Check { id: ServerId, run: RunId, answer: Option<String> },
     /// The monitor has made a pass.
     Measured { monitor: Box<Monitor>, report: io::Result<monitor::Report> },
+    /// A run without a keeper is to be looked at again.
+    LookAgain { id: ServerId },
     /// A declared port was connected to.
     Connected { id: ServerId, port: u16, latency: Option<Duration> },
 }
@@ -90,6 +92,8 @@ pub struct Actor {
     /// The program, for `OSTLER_BIN`.
     pub(super) bin: std::path::PathBuf,
     pub(super) going: bool,
+    /// Servers are still being found.
+    pub(super) adopting: bool,
     /// What follows was told by the supervisor before.
     pub(super) quiet: bool,
 }
@@ -126,6 +130,7 @@ impl Actor {
             leaving: Vec::new(),
             bin: Program::this()?.path().to_owned(),
             going: false,
+            adopting: true,
             quiet: false,
             paths,
         };
@@ -200,6 +205,7 @@ impl Actor {
             Note::Ports { id, held } => self.take_ports(&id, held),
             Note::Check { id, run, answer } => self.take_check(&id, &run, answer),
             Note::Measured { monitor, report } => self.take_measures(monitor, report),
+            Note::LookAgain { id } => self.take_look(&id),
             Note::Connected { id, port, latency } => self.take_latency(&id, port, latency),
         }
     }

@@ -13,12 +13,13 @@ use super::entry::{Entry, Memo, Run, rules};
 use super::links::{Link, Place};
 use super::reports::duration;
 use crate::config;
+use crate::keeper::handle;
 use crate::keeper::protocol::{Hello, Order};
 use crate::lifecycle::{Input, Memory, Server};
 use crate::model::{Desired, EventKind, Phase, ServerId, ServerSpec};
-use crate::os::identity::Found;
+use crate::os::identity::{Found, Identity};
 use crate::os::proc;
-use crate::run_dir::{KeeperFile, Read, ServerDir};
+use crate::run_dir::{Read, ServerDir};
 
 /// How long all keepers together have to answer before the socket opens without them.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -30,7 +31,7 @@ pub(super) async fn adopt(actor: &mut Actor, revived: bool) {
     actor.restore_projects();
     let mut without = Vec::new();
     for (id, dir) in actor.known_dirs() {
-        match living_keeper(&dir) {
+        match actor.living_keeper(&id, &dir) {
             Some(keeper) => actor.connect(&id, dir, keeper),
             None => without.push(id),
         }
@@ -47,19 +48,35 @@ pub(super) async fn adopt(actor: &mut Actor, revived: bool) {
         actor.adopt_without_keeper(&id);
     }
     actor.drop_unknown();
+    actor.adopting = false;
+    actor.save_found();
     actor.next_pass = Some(Instant::now());
 }
 
-/// The keeper that holds the lock of this directory, if one does.
-fn living_keeper(dir: &ServerDir) -> Option<KeeperFile> {
-    match dir.take_lock() {
-        Ok(Some(_)) => None,
-        // held, or it can't be told: then its keeper is looked for, and found or not
-        Ok(None) | Err(_) => dir.keeper().ok().and_then(Read::there),
-    }
+/// A keeper that seems to live.
+struct Living {
+    socket: PathBuf,
+    /// `None`: its file is gone, or is of another one.
+    identity: Option<Identity>,
 }
 
 impl Actor {
+    /// The keeper of a server, if one lives: its lock is held, or its socket answers although the lock is gone with
+    /// the directory. Where it listens follows from the server's name.
+    fn living_keeper(&self, id: &ServerId, dir: &ServerDir) -> Option<Living> {
+        let socket = handle::socket_path(&self.paths, &id.to_string());
+        let held = match dir.path().exists().then(|| dir.take_lock()) {
+            None | Some(Ok(Some(_))) => false,
+            // held, or it can't be told
+            Some(Ok(None) | Err(_)) => true,
+        };
+        if !held && handle::connect(&socket).is_err() {
+            return None;
+        }
+        let identity = dir.keeper().ok().and_then(Read::there).map(|file| file.identity);
+        Some(Living { socket, identity: identity.filter(|known| !matches!(known.find(), Found::Gone)) })
+    }
+
     /// Projects and servers as the registry and the files say.
     fn restore_projects(&mut self) {
         for record in self.registry.projects.clone() {
@@ -104,9 +121,10 @@ impl Actor {
         known.into_iter().map(|id| (id.clone(), self.server_dir(&id))).collect()
     }
 
-    fn connect(&mut self, id: &ServerId, dir: ServerDir, keeper: KeeperFile) {
+    fn connect(&mut self, id: &ServerId, dir: ServerDir, keeper: Living) {
         let generation = self.count();
-        let place = Place { id: id.clone(), socket: keeper.socket, identity: keeper.identity.clone() };
+        let Living { socket, identity } = keeper;
+        let place = Place { id: id.clone(), socket, identity: identity.clone(), dir: dir.clone() };
         let link = Link::attach(place, None, generation, self.notes.clone());
         let entry = self.entries.entry(id.clone()).or_insert_with(|| {
             // the registry has lost it; its keeper knows what it is
@@ -114,7 +132,7 @@ impl Actor {
             entry.removed = true;
             entry
         });
-        entry.keeper = Some(keeper.identity);
+        entry.keeper = identity;
         entry.link = Some(link);
         entry.unverified = true;
         self.show_unverified(id);
@@ -125,14 +143,14 @@ impl Actor {
         let memory = self.memory(id, None);
         let Some(entry) = self.entries.get_mut(id) else { return };
         entry.machine = Server::new(rules(&entry.spec)).remembering(memory);
-        let Some(run) = entry.dir.runs().ok().and_then(|runs| runs.last().cloned()) else { return };
+        let Some(run) = entry.dir.last_run() else { return };
         let dir = entry.dir.run(&run);
         let ended = dir.exit().ok().and_then(Read::there).is_some();
         let child = dir.child().ok().and_then(Read::there);
         if let Some(child) = child.filter(|child| !ended && matches!(child.identity.find(), Found::Match(_)))
         {
             entry.run = Some(Run { id: run, child });
-            entry.machine.resume();
+            entry.machine.resume(false);
         }
     }
 
@@ -165,6 +183,10 @@ impl Actor {
         let Some(entry) = self.entries.get_mut(id) else { return };
         entry.unverified = false;
         entry.followed = false;
+        entry.keeper = Some(hello.identity);
+        if let Some(link) = &mut entry.link {
+            link.greeted = true;
+        }
         let spec = memo.as_ref().map_or(&entry.spec, |memo| &memo.spec);
         entry.machine = Server::new(rules(spec)).remembering(memory);
         if let Some(memo) = memo {
@@ -187,7 +209,7 @@ impl Actor {
                     // otherwise it would be told of twice
                     let _ = link.order(Order::Seen { run });
                 }
-                entry.machine.resume();
+                entry.machine.resume(exit.asked);
                 self.quiet = hello.last_seen;
                 self.give(
                     id,
@@ -224,6 +246,9 @@ impl Actor {
             entry.removed = false;
             entry.spec = memo.spec.clone();
         }
+        if !self.adopting {
+            self.save_found();
+        }
     }
 
     /// A server that has no keeper: what became of its last run?
@@ -233,7 +258,7 @@ impl Actor {
         entry.unverified = false;
         let (desired, done) = (memory.desired, memory.ended.is_some());
         entry.machine = Server::new(rules(&entry.spec)).remembering(memory);
-        let last = entry.dir.runs().ok().and_then(|runs| runs.last().cloned());
+        let last = entry.dir.last_run();
         let last = last.map(|run| (entry.dir.run(&run), run));
         let exit = last.as_ref().and_then(|(dir, _)| dir.exit().ok().and_then(Read::there));
         let child = last.as_ref().and_then(|(dir, _)| dir.child().ok().and_then(Read::there));
@@ -244,11 +269,11 @@ impl Actor {
             (Some((_, run)), None, Some(child)) if !done => {
                 let run = Run { id: run, child };
                 entry.run = Some(run.clone());
-                entry.machine.resume();
+                entry.machine.resume(false);
                 self.run_without_keeper(id, &run);
             }
             (Some(_), Some(exit), _) if !done && desired == Desired::Up => {
-                entry.machine.resume();
+                entry.machine.resume(exit.asked);
                 self.give(
                     id,
                     Input::Exited { exit: exit.exit, lasted: duration(exit.lasted_s), last_line: None },
@@ -256,6 +281,14 @@ impl Actor {
             }
             (_, _, _) if !done && desired == Desired::Up => self.give(id, Input::Start),
             (_, _, _) => {}
+        }
+    }
+
+    /// Saves what keepers remembered and the registry did not: a wish for it must find its record. Not before every
+    /// server has been found, since it saves what is asked of each.
+    fn save_found(&mut self) {
+        if let Err(error) = self.save() {
+            tracing::warn!(%error, "what was found could not be saved");
         }
     }
 

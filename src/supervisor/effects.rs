@@ -77,13 +77,15 @@ impl Actor {
     fn launch(&mut self, id: &ServerId) {
         match self.try_launch(id) {
             Ok(()) => {}
-            Err(message) => self.give(id, Input::NotLaunched(LaunchError { message, errno: None })),
+            Err(error) => self.give(id, Input::NotLaunched(error)),
         }
     }
 
-    fn try_launch(&mut self, id: &ServerId) -> Result<(), String> {
+    fn try_launch(&mut self, id: &ServerId) -> Result<(), LaunchError> {
+        let for_good = |message| LaunchError { message, transient: false };
+        let for_now = |message| LaunchError { message, transient: true };
         let run = self.new_run_id();
-        let (order, memo) = self.launch_order(id, &run)?;
+        let (order, memo) = self.launch_order(id, &run).map_err(for_good)?;
         let Some(entry) = self.entries.get_mut(id) else { return Ok(()) };
         entry.machine.set_rules(rules(&entry.spec));
         entry.launched = Some(memo);
@@ -93,13 +95,13 @@ impl Actor {
         }
         entry.launching = Some(run);
         if entry.link.is_none() {
-            self.start_keeper(id)?;
+            self.start_keeper(id).map_err(for_now)?;
         }
         let link = self.entries.get(id).and_then(|entry| entry.link.as_ref());
         if link.is_some_and(|link| link.order(Order::Launch(Box::new(order)))) {
             Ok(())
         } else {
-            Err("its keeper does not take orders".to_owned())
+            Err(for_now("its keeper does not take orders".to_owned()))
         }
     }
 
@@ -160,10 +162,12 @@ impl Actor {
         entry.dir.create().map_err(in_words)?;
         let socket = handle::socket_path(&self.paths, &id.to_string());
         let (child, stream) = handle::start(&self.paths, entry.dir.path(), &socket).map_err(in_words)?;
-        let identity = Identity::of(child.id()).map_err(in_words)?;
-        entry.keeper = Some(identity.clone());
+        // from here on it is waited for, whatever comes
+        let pid = child.id();
         self.leaving.extend(entry.keeper_process.replace(child));
-        let place = Place { id: id.clone(), socket, identity };
+        let identity = Identity::of(pid).map_err(in_words)?;
+        entry.keeper = Some(identity.clone());
+        let place = Place { id: id.clone(), socket, identity: Some(identity), dir: entry.dir.clone() };
         entry.link = Some(Link::attach(place, Some(stream), generation, self.notes.clone()));
         entry.followed = false;
         self.follow(id);
@@ -190,7 +194,7 @@ impl Actor {
             entry.current_spec().stop.clone()
         };
         if let Some(link) = &entry.link {
-            // a keeper that does not read is asked again when it connects anew
+            // it waits in the queue of a keeper that does not read; `compare` asks again after a new connection
             let _ = link.order(Order::Stop(policy));
         }
     }

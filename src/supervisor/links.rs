@@ -14,6 +14,7 @@ use crate::keeper::handle::{self, Framer};
 use crate::keeper::protocol::{Order, PROTOCOL};
 use crate::model::ServerId;
 use crate::os::identity::{Found, Identity};
+use crate::run_dir::ServerDir;
 
 /// Orders that may wait for a keeper that does not read.
 const QUEUE: usize = 64;
@@ -31,6 +32,8 @@ pub(super) struct Link {
     pub(super) generation: u64,
     orders: mpsc::Sender<Order>,
     task: JoinHandle<()>,
+    /// The keeper has said hello.
+    pub(super) greeted: bool,
     /// The keeper was told that it may go.
     pub(super) released: bool,
 }
@@ -42,8 +45,20 @@ pub(super) struct Place {
     pub(super) id: ServerId,
     /// Where it listens.
     pub(super) socket: PathBuf,
-    /// Who it is.
-    pub(super) identity: Identity,
+    /// Who it is; `None` if that is not on record: then its lock tells whether it lives.
+    pub(super) identity: Option<Identity>,
+    /// The server's directory.
+    pub(super) dir: ServerDir,
+}
+
+impl Place {
+    /// Whether the keeper has ended. One that lives, or of which that can't be told, is never given up.
+    fn is_left(&self) -> bool {
+        match &self.identity {
+            Some(identity) => matches!(identity.find(), Found::Gone),
+            None => matches!(self.dir.take_lock(), Ok(Some(_))),
+        }
+    }
 }
 
 impl Link {
@@ -56,7 +71,7 @@ impl Link {
     ) -> Self {
         let (orders, queue) = mpsc::channel(QUEUE);
         let task = tokio::spawn(Worker { place, generation, notes, queue }.run(stream));
-        Self { generation, orders, task, released: false }
+        Self { generation, orders, task, greeted: false, released: false }
     }
 
     /// Gives an order. `false`: the keeper has not read for so long that it does not fit.
@@ -101,14 +116,11 @@ impl Worker {
                     return;
                 }
             }
-            match self.place.identity.find() {
-                Found::Gone => break,
-                // it lives, or that can't be told: it is never given up for that
-                Found::Match(_) | Found::Unverifiable(_) => {
-                    tokio::time::sleep(pause).await;
-                    pause = (pause * 2).min(RETRY_MAX);
-                }
+            if self.place.is_left() {
+                break;
             }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(RETRY_MAX);
         }
         let note = Note::KeeperGone { id: self.place.id, generation: self.generation };
         let _ = self.notes.send(note).await;

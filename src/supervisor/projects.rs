@@ -10,6 +10,7 @@ use super::monitor::conflict;
 use super::registry::{ProjectRecord, ServerRecord, without_values};
 use crate::api::{Problem, ProblemKind, RegisterRequest, Registered, StreamItem};
 use crate::config;
+use crate::keeper::protocol::Order;
 use crate::model::{Asker, Desired, EventKind, Phase, PortSpec, ServerId, ServerSpec};
 
 fn not_saved(error: &io::Error) -> Problem {
@@ -214,11 +215,18 @@ impl Actor {
                 project.servers.retain(|other| other != id);
             }
             self.forget_server(id);
+            if let Err(error) = self.save() {
+                tracing::warn!(%id, %error, "a server that is gone could not be taken off the registry");
+            }
         }
     }
 
     fn forget_server(&mut self, id: &ServerId) {
         if let Some(entry) = self.entries.remove(id) {
+            if let Some(link) = &entry.link {
+                // one that waits for the next attempt would stay, and be found by the next supervisor
+                let _ = link.order(Order::Release);
+            }
             self.leaving.extend(entry.keeper_process);
         }
         self.history.forget(id);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::actor::Actor;
+use super::actor::{Actor, Note};
 use super::entry::Run;
 use crate::journal::Reader;
 use crate::keeper::protocol::{Hello, NotStarted, Order, Report, TakeOrder};
@@ -13,6 +13,9 @@ use crate::model::{Exit, LogCursor, Phase, RunId, ServerId, Stream};
 use crate::os::identity::Found;
 use crate::os::proc;
 use crate::run_dir::{ExitFile, Read};
+
+/// When a run without a keeper is looked at again.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// Longest last line that is quoted in an error, in characters.
 const QUOTED: usize = 200;
@@ -36,13 +39,8 @@ impl Actor {
                     self.follow(id);
                 }
             }
-            Report::Refused { why } => {
-                tracing::warn!(%id, %why, "a keeper refused an order");
-                if entry.launching.take().is_some() {
-                    let message = format!("its keeper refused: {why}");
-                    self.give(id, Input::NotLaunched(LaunchError { message, errno: None }));
-                }
-            }
+            Report::NotTaken { run } => self.not_taken(id, &run),
+            Report::Refused { why } => tracing::warn!(%id, %why, "a keeper refused an order"),
             Report::Unknown => {}
         }
     }
@@ -51,6 +49,15 @@ impl Actor {
     fn compare(&mut self, id: &ServerId, hello: Hello) {
         let Some(entry) = self.entries.get_mut(id) else { return };
         entry.followed = false;
+        let Some(link) = &mut entry.link else { return };
+        if !std::mem::replace(&mut link.greeted, true) {
+            // the first word of a keeper that was just started: its orders are still on their way
+            self.follow(id);
+            return;
+        }
+        if link.released {
+            let _ = link.order(Order::Release);
+        }
         let launching = entry.launching.clone();
         let known = entry.run.as_ref().map(|run| run.id.clone());
         match (hello.run, hello.last) {
@@ -60,8 +67,13 @@ impl Actor {
             (Some(alive), _) if !alive.ending && entry.machine.phase() == Phase::Stopping => {
                 self.perform(id, crate::lifecycle::Effect::Stop { now: false });
             }
-            (None, Some((run, exit))) if known.or(launching).as_ref() == Some(&run) => {
+            (None, Some((run, exit))) if known.as_ref().or(launching.as_ref()) == Some(&run) => {
                 self.ended(id, &run, &exit);
+            }
+            (None, _) if launching.is_some() => {
+                entry.launching = None;
+                let message = "the order to launch it was lost with its keeper's connection".to_owned();
+                self.give(id, Input::NotLaunched(LaunchError { message, transient: true }));
             }
             (Some(_) | None, _) => {}
         }
@@ -84,8 +96,8 @@ impl Actor {
         if entry.launching.take_if(|launching| launching == run).is_none() {
             return;
         }
-        let (message, errno) = in_words(why);
-        self.give(id, Input::NotLaunched(LaunchError { message, errno }));
+        let transient = matches!(why, NotStarted::Other { .. });
+        self.give(id, Input::NotLaunched(LaunchError { message: in_words(why), transient }));
     }
 
     /// A run has ended, and every process of it has gone.
@@ -121,7 +133,7 @@ impl Actor {
             } else if launch && phase == Phase::Stopping {
                 // the stop came before there was anything to end: nobody else reports that
                 let message = "it was stopped before it was launched".to_owned();
-                self.give(id, Input::NotLaunched(LaunchError { message, errno: None }));
+                self.give(id, Input::NotLaunched(LaunchError { message, transient: true }));
             } else {
                 self.forget_if_removed(id);
             }
@@ -138,7 +150,7 @@ impl Actor {
         if let Some(launching) = entry.launching.take() {
             let Some(child) = entry.dir.run(&launching).child().ok().and_then(Read::there) else {
                 let message = "its keeper ended before it could launch it".to_owned();
-                self.give(id, Input::NotLaunched(LaunchError { message, errno: None }));
+                self.give(id, Input::NotLaunched(LaunchError { message, transient: true }));
                 return;
             };
             entry.launching = Some(launching.clone());
@@ -164,7 +176,13 @@ impl Actor {
                     return;
                 }
                 let log_end = LogCursor::default();
-                let exit = ExitFile { exit: Exit::Unknown, at: Timestamp::now(), lasted_s: age_s, log_end };
+                let exit = ExitFile {
+                    exit: Exit::Unknown,
+                    at: Timestamp::now(),
+                    lasted_s: age_s,
+                    log_end,
+                    asked: false,
+                };
                 // every ended run has a record; without one it is looked for again by the next supervisor
                 let _ = dir.write_exit(&exit);
                 self.ended(id, &run.id, &exit);
@@ -172,14 +190,51 @@ impl Actor {
         }
     }
 
+    /// A replacement says that it can't take over: the main process has ended, or can't be verified for now.
+    fn not_taken(&mut self, id: &ServerId, run: &RunId) {
+        let Some(entry) = self.entries.get(id) else { return };
+        let Some(alive) = entry.run.clone().filter(|alive| alive.id == *run) else { return };
+        if matches!(alive.child.identity.find(), Found::Gone) {
+            self.run_without_keeper(id, &alive);
+        } else {
+            self.look_again(id);
+        }
+    }
+
+    /// A run that has no keeper is looked at again in a moment.
+    fn look_again(&self, id: &ServerId) {
+        let (id, notes) = (id.clone(), self.notes.clone());
+        tokio::spawn(async move {
+            tokio::time::sleep(LOOK_AGAIN).await;
+            let _ = notes.send(Note::LookAgain { id }).await;
+        });
+    }
+
+    /// Looks at a run that had no keeper.
+    pub(super) fn take_look(&mut self, id: &ServerId) {
+        let Some(entry) = self.entries.get_mut(id) else { return };
+        if let (Some(run), None) = (entry.run.clone(), &entry.link) {
+            self.run_without_keeper(id, &run);
+        } else if let (Some(run), Some(_)) = (entry.run.clone(), &entry.link) {
+            self.order_take(id, &run);
+        }
+    }
+
     /// Starts another keeper, which takes over the run.
     pub(super) fn replace_keeper(&mut self, id: &ServerId) {
         if let Err(error) = self.start_keeper(id) {
             tracing::warn!(%id, %error, "a keeper could not be replaced");
+            self.look_again(id);
             return;
         }
+        if let Some(run) = self.entries.get(id).and_then(|entry| entry.run.clone()) {
+            self.order_take(id, &run);
+        }
+    }
+
+    fn order_take(&mut self, id: &ServerId, run: &Run) {
         let Some(entry) = self.entries.get(id) else { return };
-        let (Some(link), Some(run)) = (&entry.link, &entry.run) else { return };
+        let Some(link) = &entry.link else { return };
         let memo = entry.launched.as_ref().and_then(|memo| serde_json::value::to_raw_value(memo).ok());
         let order = TakeOrder {
             run: run.id.clone(),
@@ -209,17 +264,17 @@ pub(super) fn duration(seconds: f64) -> Duration {
     Duration::try_from_secs_f64(seconds).unwrap_or_default()
 }
 
-fn in_words(why: &NotStarted) -> (String, Option<i32>) {
+fn in_words(why: &NotStarted) -> String {
     let system = |errno: i32| std::io::Error::from_raw_os_error(errno);
     match why {
-        NotStarted::NotFound { program } if program.is_empty() => ("the command is empty".to_owned(), None),
-        NotStarted::NotFound { program } => (format!("command not found: `{program}` is not in PATH"), None),
+        NotStarted::NotFound { program } if program.is_empty() => "the command is empty".to_owned(),
+        NotStarted::NotFound { program } => format!("command not found: `{program}` is not in PATH"),
         NotStarted::Directory { dir, errno } => {
-            (format!("directory {} can't be entered: {}", dir.display(), system(*errno)), Some(*errno))
+            format!("directory {} can't be entered: {}", dir.display(), system(*errno))
         }
         NotStarted::Execute { program, errno } => {
-            (format!("{} can't be executed: {}", program.display(), system(*errno)), Some(*errno))
+            format!("{} can't be executed: {}", program.display(), system(*errno))
         }
-        NotStarted::Other { what } => (format!("it could not be launched: {what}"), None),
+        NotStarted::Other { what } => format!("it could not be launched: {what}"),
     }
 }

@@ -75,7 +75,11 @@ pub struct NotExecuted {
 impl Gated {
     /// Opens the gate, and waits until the program is executed or is not.
     pub fn open(mut self) -> io::Result<Result<(), NotExecuted>> {
-        rustix::io::write(&self.gate, b"!")?;
+        match rustix::io::write(&self.gate, b"!") {
+            // it has failed already, and reported why
+            Ok(_) | Err(rustix::io::Errno::PIPE) => {}
+            Err(errno) => return Err(errno.into()),
+        }
         let mut report = [0; 5];
         let mut length = 0;
         // the end comes by close-on-exec
@@ -236,24 +240,30 @@ unsafe fn reset_signals() {
 }
 
 /// Starts a program that has nothing to do with this process any more: double-forked, in a session of its own, with
-/// `input` as standard input and `output` as standard output and error. Fails if it could not be executed.
+/// `input` as standard input and `output` as standard output and error. Fails if it could not be executed. With
+/// `escape` this process is a subreaper and stops being one for just that moment, or the program would be its
+/// descendant.
 pub fn detached(
     program: &Path,
     argv: &[&str],
     env: &[CString],
     input: BorrowedFd<'_>,
     output: BorrowedFd<'_>,
+    escape: bool,
 ) -> io::Result<()> {
     let program = c_string(program.as_os_str())?;
     let arguments: Vec<CString> =
         argv.iter().map(|arg| c_string(OsStr::new(arg))).collect::<io::Result<_>>()?;
     let (argv, env) = (pointers(&arguments), pointers(env));
     let (report, report_write) = fd::pipe()?;
+    if escape {
+        set_subreaper(false)?;
+    }
     // SAFETY: between fork and exec the children make only async-signal-safe system calls, on descriptors and
     // strings that were made before; nothing is allocated.
     let child = unsafe {
         match libc::fork() {
-            -1 => return Err(io::Error::last_os_error()),
+            -1 => Err(io::Error::last_os_error()),
             0 => {
                 libc::setsid();
                 match libc::fork() {
@@ -270,10 +280,23 @@ pub fn detached(
                 libc::execve(program.as_ptr(), argv.as_ptr(), env.as_ptr());
                 tell(report_write.as_raw_fd())
             }
-            child => child,
+            child => Ok(child),
         }
     };
     drop(report_write);
+    let waited = child.and_then(wait_for);
+    if escape {
+        set_subreaper(true)?;
+    }
+    waited?;
+    let mut errno = [0; 4];
+    match File::from(report).read_exact(&mut errno) {
+        Ok(()) => Err(io::Error::from_raw_os_error(i32::from_ne_bytes(errno))),
+        Err(_) => Ok(()),
+    }
+}
+
+fn wait_for(child: i32) -> io::Result<()> {
     let mut status = 0;
     // SAFETY: a child of this process and a live local.
     while unsafe { libc::waitpid(child, &raw mut status, 0) } < 0 {
@@ -282,11 +305,7 @@ pub fn detached(
             return Err(error);
         }
     }
-    let mut errno = [0; 4];
-    match File::from(report).read_exact(&mut errno) {
-        Ok(()) => Err(io::Error::from_raw_os_error(i32::from_ne_bytes(errno))),
-        Err(_) => Ok(()),
-    }
+    Ok(())
 }
 
 /// # Safety

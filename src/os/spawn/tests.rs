@@ -89,12 +89,12 @@ fn a_detached_program_is_nobodys_child_and_a_missing_one_is_told() {
     let (read, write) = fd::pipe().unwrap();
     let fd = std::os::fd::AsFd::as_fd(&null);
     let output = std::os::fd::AsFd::as_fd(&write);
-    detached(Path::new("/bin/sh"), &["sh", "-c", "cat /proc/self/stat"], &[], fd, output).unwrap();
+    detached(Path::new("/bin/sh"), &["sh", "-c", "cat /proc/self/stat"], &[], fd, output, false).unwrap();
     drop(write);
     let mut stat = String::new();
     File::from(read).read_to_string(&mut stat).unwrap();
     let stat = crate::os::proc::parse(stat.as_bytes()).unwrap();
     assert_ne!(stat.ppid, std::process::id());
-    let missing = detached(Path::new("/nonexistent"), &["x"], &[], fd, fd).unwrap_err();
+    let missing = detached(Path::new("/nonexistent"), &["x"], &[], fd, fd, false).unwrap_err();
     assert_eq!(missing.raw_os_error(), Some(libc::ENOENT));
 }
