@@ -95,7 +95,7 @@ fn screenshot(request: DashboardRequest, args: &Args) -> Result<ExitCode, Failur
 }
 
 fn tui_options(request: DashboardRequest) -> tui::Options {
-    let DashboardRequest { client, read_only, project, config: _, theme, color, glyphs } = request;
+    let DashboardRequest { client, read_only, project, config: _, theme, notice, color, glyphs } = request;
     tui::Options {
         client,
         read_only,
@@ -107,6 +107,6 @@ fn tui_options(request: DashboardRequest) -> tui::Options {
             ColorWhen::Never => tui::ColorChoice::Never,
         },
         glyphs,
-        notice: None,
+        notice,
     }
 }

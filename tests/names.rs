@@ -81,3 +81,28 @@ fn each_failure_has_its_exit_code_and_a_hint() {
     let bad = sandbox.ostler(&["up", "-d"]).fails(1, "comand");
     assert!(bad.err.contains("command"), "{bad:?}");
 }
+
+#[test]
+fn a_broken_file_here_keeps_nobody_from_other_projects() {
+    let sandbox = three();
+    sandbox.ostler(&["up", "-d"]).ok();
+    let broken = sandbox.project().with_file_name("broken");
+    fs::create_dir(&broken).unwrap();
+    fs::write(broken.join("ostler.toml"), "[servers.x]\ncomand = \"x\"\n").unwrap();
+    for args in [
+        &["stop", "shop/web", "shop/api1"][..],
+        &["start", "shop/web"],
+        &["restart", "shop/web"],
+        &["signal", "shop/web", "SIGCONT"],
+        &["down", "shop/db"],
+        &["stop", "--all"],
+        &["down", "--all"],
+    ] {
+        let said = sandbox.ostler_in(&broken, args).ok();
+        assert!(said.err.contains("left out") && said.err.contains("broken/ostler.toml"), "{said:?}");
+    }
+    assert_eq!(running(&sandbox), Vec::<String>::new());
+    for args in [&["stop", "web"][..], &["down"], &["-c", "ostler.toml", "stop", "shop/web"]] {
+        sandbox.ostler_in(&broken, args).fails(1, "comand");
+    }
+}

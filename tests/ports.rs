@@ -12,8 +12,9 @@ fn a_server_whose_port_is_held_waits_names_the_holder_and_starts_when_it_is_free
     let foreign = TcpListener::bind(("127.0.0.1", port)).unwrap();
     let keys = format!("command = [\"${{OSTLER_BIN}}\", \"demo-server\", \"http\"]\nport = {port}");
     let sandbox = Sandbox::with_servers([("web", keys.as_str())]);
-    let up = sandbox.background(&["up", "-d"]);
-    let seen = sandbox.wait_until("its reason", |all| all.servers.iter().any(|s| !s.waiting_for.is_empty()));
+    let up = sandbox.ostler(&["up", "-d"]).fails(1, &format!("waiting for port {port}"));
+    assert!(up.err.contains("hint: `ostler why shop/web`"), "{up:?}");
+    let seen = sandbox.status();
     let waiting = one(&seen, "web");
     assert_eq!((waiting.phase, waiting.pid, waiting.waiting_for.len()), (Phase::Waiting, None, 1));
     let own = std::process::id();
@@ -26,8 +27,7 @@ fn a_server_whose_port_is_held_waits_names_the_holder_and_starts_when_it_is_free
     assert_eq!((holder.pid, holder.ours), (Some(own), None));
     assert!(holder.command.unwrap().contains("integration"));
     drop(foreign);
-    assert_eq!(up.end(), Some(0));
-    assert_eq!(sandbox.server("web").phase, Phase::Running);
+    sandbox.wait_for("web", Phase::Running);
     TcpStream::connect(("127.0.0.1", port)).unwrap();
     let events = sandbox.events(Some("web"));
     let waited = |kind: &EventKind| matches!(kind, EventKind::Waiting { port: held, holder: Some(_) } if *held == port);

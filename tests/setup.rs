@@ -33,6 +33,10 @@ fn check_tells_every_problem_with_its_place() {
     assert!(said.err.contains("hint") && said.err.contains("`command`"), "{said:#?}");
     sandbox.write("ostler.toml", &format!("[servers.a]\n{SLEEPER}\n"));
     assert!(sandbox.ostler(&["check"]).ok().out.contains("1 server"));
+    sandbox.ostler(&["check", "nope.toml"]).fails(1, "nope.toml: cannot be read");
+    let nowhere = sandbox.project().with_file_name("nowhere");
+    fs::create_dir(&nowhere).unwrap();
+    sandbox.ostler_in(&nowhere, &["check"]).fails(2, "no ostler.toml");
     assert!(sandbox.processes().is_empty(), "a look starts nothing");
 }
 

@@ -17,7 +17,7 @@ use crate::model::{Phase, ServerId, ServerStatus};
 /// `--no-wait`
 #[derive(Args, Clone, Copy, Debug, Default)]
 pub struct Waiting {
-    /// Return as soon as it is accepted
+    /// Return as soon as it is accepted, instead of waiting for the outcome for up to 10 minutes
     #[arg(long)]
     no_wait: bool,
 }
@@ -148,23 +148,45 @@ fn reason(status: &ServerStatus) -> Option<String> {
     })
 }
 
-/// An act that was to bring servers up fails if one of them has failed.
+/// An act that was to bring servers up fails if one of them has failed, or has to wait for what others hold.
 fn judge(verb: Verb, servers: &[ServerStatus]) -> Result<(), Failure> {
     match verb {
         Verb::Stop { .. } | Verb::Signal { .. } => return Ok(()),
         Verb::Start | Verb::Restart => {}
     }
-    let failed: Vec<String> = servers
-        .iter()
-        .filter(|status| status.phase == Phase::Failed)
-        .map(|status| status.id.to_string())
-        .collect();
-    let Some(first) = failed.first() else { return Ok(()) };
-    let what = match servers.len() {
-        1 => format!("{first} failed"),
-        all => format!("{} of {all} servers failed: {}", failed.len(), failed.join(", ")),
+    let not_up: Vec<&ServerStatus> =
+        servers.iter().filter(|status| matches!(status.phase, Phase::Failed | Phase::Waiting)).collect();
+    let Some(first) = not_up.iter().find(|status| status.phase == Phase::Failed).or(not_up.first()) else {
+        return Ok(());
     };
-    Err(Failure::new(what).with_hint(format!("`ostler why {first}` and `ostler logs {first}` tell more")))
+    let waits = first.phase == Phase::Waiting;
+    let what = match (servers.len(), waits) {
+        (1, true) => format!("{} is waiting for {}", first.id, clean(&first.waiting_for.join(", "))),
+        (1, false) => format!("{} failed", first.id),
+        (all, _) => {
+            let told: Vec<String> = not_up.iter().map(|status| not_up_words(status)).collect();
+            format!("{} of {all} servers are not up: {}", told.len(), told.join("; "))
+        }
+    };
+    let hint = if waits {
+        format!("`ostler why {}` tells more; it starts as soon as it can", first.id)
+    } else {
+        format!("`ostler why {0}` and `ostler logs {0}` tell more", first.id)
+    };
+    Err(Failure::new(what).with_hint(hint))
+}
+
+fn not_up_words(status: &ServerStatus) -> String {
+    match status.phase {
+        Phase::Waiting => format!("{} waits for {}", status.id, clean(&status.waiting_for.join(", "))),
+        Phase::Failed
+        | Phase::Stopped
+        | Phase::Starting
+        | Phase::Running
+        | Phase::Stopping
+        | Phase::Backoff
+        | Phase::Completed => format!("{} {}", status.id, status.phase.word()),
+    }
 }
 
 #[cfg(test)]
@@ -227,9 +249,28 @@ mod tests {
         let servers = [server("api", Phase::Running), server("web", Phase::Failed)];
         let failure = judge(Verb::Start, &servers).unwrap_err();
         let Failure::Told { what, hint: Some(hint), code: 1 } = &failure else { panic!("{failure:?}") };
-        assert_eq!(what, "1 of 2 servers failed: shop/web");
+        assert_eq!(what, "1 of 2 servers are not up: shop/web failed");
         assert!(hint.contains("ostler why shop/web"));
         assert!(judge(Verb::Stop { now: false }, &servers).is_ok());
         assert!(judge(Verb::Restart, &servers[..1]).is_ok());
+    }
+
+    #[test]
+    fn a_start_fails_with_a_server_that_has_to_wait_and_says_for_what() {
+        let mut waiting = server("api", Phase::Waiting);
+        waiting.waiting_for = vec!["port 3000, which pid 7 (\x1b[2Jvite) uses".into()];
+        for verb in [Verb::Start, Verb::Restart] {
+            let failure = judge(verb, std::slice::from_ref(&waiting)).unwrap_err();
+            let Failure::Told { what, hint: Some(hint), code: 1 } = &failure else { panic!("{failure:?}") };
+            assert!(
+                what.starts_with("shop/api is waiting for port 3000") && !what.contains('\x1b'),
+                "{what}"
+            );
+            assert!(hint.contains("`ostler why shop/api`"), "{hint}");
+        }
+        let failure = judge(Verb::Start, &[waiting, server("web", Phase::Failed)]).unwrap_err();
+        let Failure::Told { what, hint: Some(hint), .. } = &failure else { panic!("{failure:?}") };
+        assert!(what.contains("2 of 2") && what.ends_with("; shop/web failed"), "{what}");
+        assert!(hint.contains("ostler logs shop/web"), "{hint}");
     }
 }

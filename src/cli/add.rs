@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use toml_edit::{Array, DocumentMut, Item, Table, Value};
 
+use super::output::clean;
 use super::session::{Register, Session};
 use super::{Failure, act, up};
 use crate::api::{Problem, ProblemKind, Verb};
@@ -50,10 +51,16 @@ fn parse_port(text: &str) -> Result<PortSpec, String> {
 pub async fn run(session: &Session, args: Args) -> Result<(), Failure> {
     let file = session.project_file()?.ok_or_else(up::no_project)?;
     let added = add_server(&file, &args.name, &args.command, args.port)?;
-    session.out.line(&format!("added {}/{} to {}", added.project, added.name, config::FILE_NAME))?;
+    session.out.line(&added_line(&added))?;
     let id = ServerId::new(&added.project, &added.name).map_err(|error| Failure::new(error.to_string()))?;
     session.enter(Register::Anew).await?;
     act::act(session, Verb::Start, vec![id], true).await
+}
+
+/// What is said when it is done: the file by the name that it has, whatever `-c` called it.
+fn added_line(added: &Added) -> String {
+    let file = added.file.file_name().unwrap_or(added.file.as_os_str()).to_string_lossy();
+    format!("added {}/{} to {}", added.project, added.name, clean(&file))
 }
 
 /// Adds the server to the file: all of the edit or nothing of it is on disk.
@@ -264,6 +271,15 @@ mod tests {
             let problem = edit(text, name, &["x".to_owned()], None).unwrap_err();
             assert!(problem.hint.is_some() && !problem.message.contains('\u{1b}'), "{problem}");
         }
+    }
+
+    #[test]
+    fn the_file_that_was_changed_is_named() {
+        let added =
+            |file: &str| added_line(&Added { file: file.into(), project: "p".into(), name: "z".into() });
+        assert_eq!(added("/srv/p/other.toml"), "added p/z to other.toml");
+        let hostile = added("/srv/p/a\u{1b}[2J\u{9b}2J.toml");
+        assert!(!hostile.contains(['\u{1b}', '\u{9b}']), "{hostile:?}");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use crate::api::{Problem, ProblemKind};
+use super::{Failure, up};
 use crate::config::{self, Project};
 use crate::model::PortSpec;
 use crate::text::human::plural;
@@ -16,27 +16,29 @@ pub struct Args {
     pub file: Option<PathBuf>,
 }
 
-/// Checks the file. Problems go to stderr and make exit code 1.
-pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+/// Checks the file. Problems in it go to stderr and make exit code 1; without a file it is a usage error.
+pub fn run(args: &Args) -> Result<ExitCode, Failure> {
     let found = match &args.file {
         Some(file) => Some(file.clone()),
-        None => nearest(&std::env::current_dir()?),
+        None => std::env::current_dir().ok().and_then(|here| nearest(&here)),
     };
-    let Some(file) = found else {
-        let message = "there is no ostler.toml here or in a directory above";
-        return Err(Problem::new(ProblemKind::NotFound, message)
-            .with_hint("`ostler init` writes one")
-            .into());
-    };
+    let file = found.ok_or_else(up::no_project)?;
     match config::load(&file) {
         Ok(project) => {
             writeln!(io::stdout(), "{}", summary(&project))?;
             Ok(ExitCode::SUCCESS)
         }
-        Err(problems) => {
-            writeln!(io::stderr(), "{problems}")?;
-            Ok(ExitCode::FAILURE)
-        }
+        Err(problems) => match problems.list.as_slice() {
+            // nothing in the file is wrong, the file itself is: it can't be read
+            [whole] if whole.line == 0 => {
+                let what = format!("{}: {}", whole.file.display(), whole.message);
+                Err(Failure::new(what).with_hint(&whole.hint))
+            }
+            _ => {
+                writeln!(io::stderr(), "{problems}")?;
+                Ok(ExitCode::FAILURE)
+            }
+        },
     }
 }
 
@@ -72,5 +74,9 @@ mod tests {
         assert_eq!(nearest(dir.path()).as_deref(), Some(Path::new("ostler.toml")));
         std::fs::write(&file, "[servers.a]\n").unwrap();
         assert_eq!(run(&Args { file: Some(file) }).unwrap(), ExitCode::FAILURE);
+        let missing = dir.path().join("nope.toml");
+        let failure = run(&Args { file: Some(missing) }).unwrap_err();
+        let Failure::Told { what, hint: Some(_), code: 1 } = &failure else { panic!("{failure:?}") };
+        assert!(what.contains("nope.toml: cannot be read"), "{what}");
     }
 }

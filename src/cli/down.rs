@@ -29,7 +29,7 @@ pub async fn run(session: &Session, args: Args) -> Result<(), Failure> {
         Err(ClientError::NoSupervisor) => session.client.ensure_supervisor().await?,
         Err(error) => return Err(error.into()),
     }
-    let project = session.register(Register::IfUnknown).await?.map(|registered| registered.project);
+    let project = args.names.register(session, Register::IfUnknown).await?;
     need_a_project(&args.names, project.as_deref())?;
     let snapshot = session.client.snapshot().await?;
     let ids = args.names.resolve(&snapshot, project.as_deref())?;

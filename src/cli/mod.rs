@@ -32,6 +32,7 @@ pub mod status;
 pub mod stop;
 pub mod supervisor;
 pub mod table;
+mod theme;
 pub mod time;
 pub mod up;
 pub mod watch;
@@ -42,7 +43,7 @@ pub use output::{ColorWhen, Glyphs};
 use session::Session;
 
 use crate::client::{Client, Target};
-use crate::paths::Paths;
+use crate::paths::{self, Paths};
 
 /// Looks after the servers of a development box
 #[derive(Clone, Debug, Parser)]
@@ -159,8 +160,10 @@ pub struct DashboardRequest {
     pub project: Option<String>,
     /// Its file.
     pub config: Option<PathBuf>,
-    /// `--theme`
+    /// The theme that is wanted, by `--theme` or a file.
     pub theme: Option<String>,
+    /// What is wrong with a file that may name a theme: to be shown, not sanitized.
+    pub notice: Option<String>,
     /// `--color`
     pub color: ColorWhen,
     /// `--glyphs`
@@ -170,12 +173,16 @@ pub struct DashboardRequest {
 impl DashboardRequest {
     fn new(session: &Session, project: Option<String>, read_only: bool) -> Result<Self, Failure> {
         let paths = session.client.paths().clone();
+        let config = session.project_file()?;
+        let given = session.global.theme.clone();
+        let (theme, notice) = theme::wanted(given, config.as_deref(), paths::user_config().as_deref());
         Ok(Self {
             client: Client::new(paths, Target::Local { read_only }, "dashboard"),
             read_only,
             project,
-            config: session.project_file()?,
-            theme: session.global.theme.clone(),
+            config,
+            theme,
+            notice,
             color: session.global.color,
             glyphs: session.global.glyphs,
         })

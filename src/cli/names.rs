@@ -51,8 +51,24 @@ impl SomeNames {
 
     /// The servers that are meant, as the supervisor knows them; the project here is registered first.
     pub async fn enter(&self, session: &Session, how: Register) -> Result<Vec<ServerId>, Failure> {
-        let project = session.enter(how).await?;
+        session.client.ensure_supervisor().await?;
+        let project = self.register(session, how).await?;
         self.resolve(&session.client.snapshot().await?, project.as_deref())
+    }
+
+    /// Makes the project here known, if there is one, and tells its name. Where all names are clear without it, what is
+    /// wrong with it is only noted.
+    pub async fn register(&self, session: &Session, how: Register) -> Result<Option<String>, Failure> {
+        if self.are_clear_anywhere() {
+            session.register_or_note(how).await
+        } else {
+            Ok(session.register(how).await?.map(|registered| registered.project))
+        }
+    }
+
+    /// Every name has its project with it.
+    fn are_clear_anywhere(&self) -> bool {
+        self.all || (!self.names.is_empty() && self.names.iter().all(|name| name.contains('/')))
     }
 
     /// Nothing was named, so the current project decides.
@@ -106,6 +122,15 @@ mod tests {
         };
         assert_eq!(hint, "write `shop/api`");
         assert!(resolved(&["nope"], false, None).is_err());
+    }
+
+    #[test]
+    fn what_names_its_project_does_not_need_the_one_here() {
+        let clear = |names: &[&str], all: bool| {
+            SomeNames { names: names.iter().map(|&name| name.to_owned()).collect(), all }.are_clear_anywhere()
+        };
+        assert!(clear(&[], true) && clear(&["shop/api", "shop/@back", "*/web"], false));
+        assert!(!clear(&[], false) && !clear(&["shop/api", "web"], false) && !clear(&["@back"], false));
     }
 
     #[test]

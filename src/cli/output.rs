@@ -174,7 +174,13 @@ pub fn note(text: &str) {
 }
 
 fn told(what: &str, hint: Option<&str>) -> String {
-    let clean = |text: &str| text.lines().map(clean).collect::<Vec<_>>().join("\n  ");
+    // a line that is indented, as the hints between a config's problems are, stays as it is
+    let indented = |line: String| if line.starts_with(' ') { line } else { format!("  {line}") };
+    let clean = |text: &str| {
+        let mut lines = text.lines().map(clean);
+        let first = lines.next().unwrap_or_default();
+        std::iter::once(first).chain(lines.map(indented)).collect::<Vec<_>>().join("\n")
+    };
     let hint = hint.map(|hint| format!("  hint: {}\n", clean(hint))).unwrap_or_default();
     format!("error: {}\n{hint}", clean(what))
 }
@@ -202,6 +208,10 @@ mod tests {
     fn an_error_is_told_with_its_hint_and_without_escapes() {
         assert_eq!(told("no", None), "error: no\n");
         assert_eq!(told("a\nb", Some("c")), "error: a\n  b\n  hint: c\n");
+        assert_eq!(
+            told("f:1: a\n  hint: b\nf:2: c\n  hint: d", None),
+            "error: f:1: a\n  hint: b\n  f:2: c\n  hint: d\n"
+        );
         assert!(!told("\x1b]0;owned\x07", Some("\u{9b}2J")).contains(['\x1b', '\x07', '\u{9b}']));
     }
 

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::output::{Output, Style};
+use super::output::{Output, Style, note};
 use super::{Failure, Global};
 use crate::api::{RegisterRequest, Registered};
-use crate::client::{Client, Target};
+use crate::client::{Client, ClientError, Target};
 use crate::config;
 use crate::model::Environment;
 use crate::paths::Paths;
@@ -64,6 +64,21 @@ impl Session {
     pub async fn register(&self, how: Register) -> Result<Option<Registered>, Failure> {
         let Some(file) = self.project_file()? else { return Ok(None) };
         Ok(Some(self.client.register(&request(file, how)).await?))
+    }
+
+    /// The same for a command that means other projects: it tells the name, and a file found here that the supervisor
+    /// does not take is no more than noted. One that `--config` names is wanted, so that its problems are failures.
+    pub async fn register_or_note(&self, how: Register) -> Result<Option<String>, Failure> {
+        let Some(file) = self.project_file()? else { return Ok(None) };
+        match self.client.register(&request(file, how)).await {
+            Ok(registered) => Ok(Some(registered.project)),
+            Err(ClientError::Problem(problem)) if self.global.config.is_none() => {
+                let first = problem.message.lines().next().unwrap_or_default();
+                note(&format!("the project here is left out: {first}"));
+                Ok(None)
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Starts the supervisor if none runs, makes the project here known, and tells its name.

@@ -13,7 +13,7 @@ pub struct Args {
     /// themselves
     #[arg(value_name = "NAME", value_hint = NAME_HINT)]
     names: Vec<String>,
-    /// Open no dashboard: return when each server is running, completed or failed
+    /// Open no dashboard: return when each server is running, completed or failed, or waits for a port
     #[arg(short, long)]
     detach: bool,
 }

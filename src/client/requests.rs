@@ -48,7 +48,8 @@ impl Client {
         self.json(Ask::new(routes::HISTORY, with_query(plain(routes::HISTORY), &query)?)).await
     }
 
-    /// One verb for several servers. With `wait`, the answer comes when all have settled, however long that takes.
+    /// One verb for several servers. With `wait`, the answer comes when all have settled. The supervisor, not the
+    /// client, limits that: after 10 minutes it answers [`ProblemKind::TimedOut`], and what was asked stays asked.
     pub async fn act(&self, request: &ActRequest, wait: bool) -> Result<Acted, ClientError> {
         let path = with_query(plain(routes::ACTIONS), &WaitQuery { wait })?;
         let mut ask = with_body(Ask::new(routes::ACTIONS, path), request)?;

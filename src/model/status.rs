@@ -215,6 +215,9 @@ pub struct ServerStatus {
     pub name: String,
     /// For `@group`.
     pub group: Option<String>,
+    /// Of its name in merged logs, as [`Color::parse`](super::color::Color::parse) reads it; `None`: by its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub color: Option<String>,
     /// Where it is in its life.
     pub phase: Phase,
     /// Since when it is in this phase.
@@ -279,6 +282,7 @@ impl ServerStatus {
             name: id.name().to_owned(),
             id,
             group: None,
+            color: None,
             phase: Phase::Stopped,
             since: Timestamp::UNIX_EPOCH,
             health: Health::Unknown,

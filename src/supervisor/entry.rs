@@ -256,6 +256,7 @@ impl Entry {
         let unverified = self.unverified.then(|| "its keeper does not answer".to_owned());
         ServerStatus {
             group: spec.group.clone(),
+            color: spec.color.clone(),
             phase: machine.phase(),
             since: self.since,
             health: self.health,

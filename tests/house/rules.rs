@@ -23,9 +23,14 @@ fn is_word(code: &str, at: usize, word: &str) -> bool {
 }
 
 fn lines_with(source: &Source, code: &str, word: &str) -> Vec<String> {
+    lines_where(source, code, word, |_, _| true)
+}
+
+/// The same, if what stands before and after the word `is` so.
+fn lines_where(source: &Source, code: &str, word: &str, is: impl Fn(&str, &str) -> bool) -> Vec<String> {
     let before = source.code.len() - code.len();
     code.match_indices(word)
-        .filter(|(at, _)| is_word(code, *at, word))
+        .filter(|(at, _)| is_word(code, *at, word) && is(&code[..*at], &code[at + word.len()..]))
         .map(|(at, _)| {
             let line = source.code[..before + at].lines().count().max(1);
             format!("{}:{line}: {word}", source.path.display())
@@ -47,13 +52,48 @@ fn what_is_dangerous_stands_in_its_place_only() {
     assert!(found.is_empty(), "\n{}", found.join("\n"));
 }
 
+/// Where `code` sleeps, a thread or a task: a call, or the function by its path.
+fn sleeps(source: &Source, code: &str) -> Vec<String> {
+    let is = |before: &str, after: &str| before.ends_with("::") || after.trim_start().starts_with('(');
+    ["sleep", "sleep_until"].iter().flat_map(|word| lines_where(source, code, word, is)).collect()
+}
+
+#[test]
+fn a_sleep_is_found_however_it_is_written() {
+    let found = |text: &str| {
+        let source = Source::new("tests/x.rs".into(), text.to_owned());
+        sleeps(&source, source.tests()).len()
+    };
+    for sleeping in [
+        "thread::sleep(second);",
+        "std::thread::sleep (second);",
+        "tokio::time::sleep(second).await;",
+        "use tokio::time::sleep;",
+        "sleep(second).await;",
+        "wait_with(thread::sleep);",
+        "sleep_until(then).await;",
+    ] {
+        assert_eq!(found(sleeping), 1, "{sleeping}");
+    }
+    for waking in ["let sleep = 1;", "asleep(x);", "\"thread::sleep(1)\"", "// sleep(1)", "sleeper(1);"] {
+        assert_eq!(found(waking), 0, "{waking}");
+    }
+    let module = |tests: &str| {
+        let text = format!("#[cfg(test)]\nmod a;\nfn x() {{ sleep(1) }}\n#[cfg(test)]\nmod tests {tests}");
+        let source = Source::new("src/x.rs".into(), text);
+        sleeps(&source, source.tests())
+    };
+    assert_eq!(module("{ fn y() { sleep(1) } }"), ["src/x.rs:5: sleep"]);
+    assert_eq!(module(";"), Vec::<String>::new(), "tests that are elsewhere");
+}
+
 #[test]
 fn no_test_sleeps() {
     let mut found = Vec::new();
     for source in below("src").into_iter().chain(below("tests")) {
         // the one place that waits for a condition by looking again
         if !source.path.starts_with("tests/support") && !source.path.starts_with("tests/house") {
-            found.extend(lines_with(&source, source.tests(), "thread::sleep"));
+            found.extend(sleeps(&source, source.tests()));
         }
     }
     assert!(found.is_empty(), "wait for a condition instead:\n{}", found.join("\n"));

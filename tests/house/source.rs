@@ -13,6 +13,12 @@ pub(super) struct Source {
 }
 
 impl Source {
+    /// A file with this text.
+    pub(super) fn new(path: PathBuf, text: String) -> Self {
+        let code = code(&text);
+        Self { path, text, code }
+    }
+
     /// Its module path: `["tui", "view"]`. Empty for `main.rs` and `lib.rs`.
     pub(super) fn module(&self) -> Vec<&str> {
         let mut parts: Vec<_> = self
@@ -28,10 +34,15 @@ impl Source {
         parts
     }
 
-    /// The code of its tests: all of a test file, otherwise what follows `#[cfg(test)]`.
+    /// The code of its tests: all of a test file, otherwise from the first `#[cfg(test)]` whose item has its body here.
     pub(super) fn tests(&self) -> &str {
         let is_test = self.path.starts_with("tests") || self.module().contains(&"tests");
-        let start = if is_test { Some(0) } else { self.code.find("#[cfg(test)]") };
+        let has_body = |at: &usize| {
+            let item = &self.code[*at..];
+            item.find('{').is_some_and(|body| !item[..body].contains(';'))
+        };
+        let mut marks = self.code.match_indices("#[cfg(test)]").map(|(at, _)| at);
+        let start = if is_test { Some(0) } else { marks.find(has_body) };
         start.map_or("", |start| &self.code[start..])
     }
 }
@@ -56,8 +67,7 @@ fn collect(folder: &Path, found: &mut Vec<Source>) {
             collect(&path, found);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             let text = std::fs::read_to_string(&path).unwrap();
-            let code = code(&text);
-            found.push(Source { path: path.strip_prefix(root()).unwrap().to_owned(), text, code });
+            found.push(Source::new(path.strip_prefix(root()).unwrap().to_owned(), text));
         }
     }
 }

@@ -1,17 +1,22 @@
 //! One log line as it is printed.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use jiff::tz::TimeZone;
 
 use crate::cli::output::{Style, Tint};
 use crate::cli::time;
+use crate::model::color::Color;
 use crate::model::hash::fnv1a;
-use crate::model::{LogLine, ServerId, Stream};
+use crate::model::{LogLine, ServerId, ServerStatus, Stream};
 use crate::text;
 
 /// SGR colours of names in merged logs: all but black, white and red, which says error.
 const COLORS: [u8; 10] = [36, 33, 32, 35, 34, 96, 93, 92, 95, 94];
+
+/// What ostler's own lines begin with.
+const OURS: &str = "[ostler]";
 
 /// How lines are printed.
 #[derive(Clone, Debug)]
@@ -23,17 +28,26 @@ pub(super) struct Format {
     names: Option<usize>,
     /// Names carry their project.
     projects: bool,
+    /// The colours that the config gives, as SGR parameters.
+    colors: HashMap<ServerId, String>,
 }
 
 impl Format {
     /// For lines of these servers.
     pub(super) fn new(servers: &[ServerId], style: Style, zone: Option<TimeZone>) -> Self {
         let projects = servers.iter().any(|id| id.project() != servers[0].project());
-        let mut format = Self { style, zone, names: None, projects };
+        let mut format = Self { style, zone, names: None, projects, colors: HashMap::new() };
         if servers.len() > 1 {
             format.names = servers.iter().map(|id| format.name(id).len()).max();
         }
         format
+    }
+
+    /// The same, with the colours that the config gives to names.
+    pub(super) fn with_colors_of(mut self, servers: &[ServerStatus]) -> Self {
+        let color = |server: &ServerStatus| Color::parse(server.color.as_deref()?).map(sgr);
+        self.colors = servers.iter().filter_map(|server| Some((server.id.clone(), color(server)?))).collect();
+        self
     }
 
     /// A line without its newline. Whatever the server wrote, it stays one line and acts on no terminal; its colours
@@ -46,12 +60,20 @@ impl Format {
         }
         if let Some(width) = self.names {
             let prefix = format!("{:width$} |", self.name(&line.server));
-            out.push_str(&self.style.paint(Tint::Server(color(&line.server)), &prefix));
+            match self.colors.get(&line.server).filter(|_| self.style.color) {
+                Some(sgr) => {
+                    let _ = write!(out, "\x1b[{sgr}m{prefix}\x1b[0m");
+                }
+                None => out.push_str(&self.style.paint(Tint::Server(color(&line.server)), &prefix)),
+            }
             out.push(' ');
+        }
+        if line.stream != Stream::System && looks_like_ours(&line.bytes) {
+            out.push_str(&self.style.paint(Tint::Dim, "(server) "));
         }
         match line.stream {
             Stream::System => {
-                let told = format!("[ostler] {}", text::plain(&line.bytes));
+                let told = format!("{OURS} {}", text::plain(&line.bytes));
                 out.push_str(&self.style.paint(Tint::Dim, &told));
             }
             Stream::Stdout | Stream::Stderr | Stream::Unknown if self.style.color => {
@@ -68,6 +90,21 @@ impl Format {
 
     fn name(&self, id: &ServerId) -> String {
         if self.projects { id.to_string() } else { id.name().to_owned() }
+    }
+}
+
+/// Whether what a server wrote would be read as a line of ostler's own.
+fn looks_like_ours(bytes: &[u8]) -> bool {
+    text::plain(bytes).trim_start().starts_with(OURS)
+}
+
+/// The parameters that set this colour of letters: ECMA-48 for the first 8 of the terminal's own, aixterm's for the
+/// bright ones, and those of ISO 8613-6 for red, green and blue.
+fn sgr(color: Color) -> String {
+    match color {
+        Color::Ansi(number @ 0..8) => (30 + number).to_string(),
+        Color::Ansi(number) => (90 + (number - 8) % 8).to_string(),
+        Color::Rgb([red, green, blue]) => format!("38;2;{red};{green};{blue}"),
     }
 }
 

@@ -62,7 +62,7 @@ pub async fn run(session: &Session, args: Args) -> Result<(), Failure> {
             .with_hint("`ostler up` registers those of a project; `--all` takes every project"));
     }
     let zone = args.times.then(TimeZone::system);
-    let format = Format::new(&servers, session.out.style, zone);
+    let format = Format::new(&servers, session.out.style, zone).with_colors_of(&snapshot.servers);
     // 200 is the supervisor's own default; who limits the time wants all of it
     let lines = args.lines.or(since.is_some().then_some(u32::MAX as usize));
     let wanted = Wanted { lines, grep: args.grep, since, follow: args.follow };

@@ -10,7 +10,7 @@ use super::*;
 use crate::cli::Glyphs;
 use crate::cli::output::Style;
 use crate::client::{Client, Target};
-use crate::model::{LogCursor, ServerId, Stream};
+use crate::model::{LogCursor, ServerId, ServerStatus, Stream};
 use crate::paths::Paths;
 
 const PLAIN: Style = Style { color: false, glyphs: Glyphs::Unicode };
@@ -70,6 +70,44 @@ fn a_name_keeps_its_colour() {
     };
     assert_eq!(colour(&["shop/api", "shop/b"]), colour(&["shop/x", "shop/api", "shop/c"]));
     assert!(colour(&["shop/api", "shop/b"]).starts_with("\x1b["));
+}
+
+#[test]
+fn a_name_has_the_colour_that_the_config_gives_it() {
+    let ids = [id("shop/api"), id("shop/b")];
+    let printed = |color: &str, on: bool| {
+        let mut status = ServerStatus::blank(id("shop/api"));
+        status.color = Some(color.to_owned());
+        let format = Format::new(&ids, Style { color: on, ..PLAIN }, None).with_colors_of(&[status]);
+        format.line(&line("shop/api", Stream::Stdout, b"x"))
+    };
+    for (color, sgr) in [
+        ("red", "31"),
+        ("white", "37"),
+        ("gray", "90"),
+        ("bright-cyan", "96"),
+        ("#5f87ff", "38;2;95;135;255"),
+    ] {
+        assert_eq!(printed(color, true), format!("\x1b[{sgr}mapi |\x1b[0m x"));
+        assert_eq!(printed(color, false), "api | x");
+    }
+    let by_name = Format::new(&ids, Style { color: true, ..PLAIN }, None);
+    let by_name = by_name.line(&line("shop/api", Stream::Stdout, b"x"));
+    assert_eq!(printed("0m\x1b[2J", true), by_name, "a colour that is none");
+}
+
+#[test]
+fn no_server_speaks_as_ostler() {
+    let format = Format::new(&[id("shop/api")], PLAIN, None);
+    let printed = |bytes: &[u8]| format.line(&line("shop/api", Stream::Stdout, bytes));
+    assert_eq!(printed(b"[ostler] exited 0"), "(server) [ostler] exited 0");
+    for disguised in [&b"  [ostler] x"[..], b"\x1b[2m[ostler] x", b"\t[ost\x1b[0mler] x"] {
+        assert!(printed(disguised).starts_with("(server) "), "{:?}", printed(disguised));
+    }
+    assert_eq!(printed(b"see [ostler]"), "see [ostler]");
+    let coloured = Format::new(&[id("shop/api")], Style { color: true, ..PLAIN }, None);
+    let imitated = coloured.line(&line("shop/api", Stream::Stderr, b"\x1b[2m[ostler] x\x1b[0m"));
+    assert!(imitated.contains("(server) "), "{imitated:?}");
 }
 
 /// Serves one connection and returns the path that was asked for.

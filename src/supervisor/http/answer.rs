@@ -2,10 +2,10 @@
 
 use std::convert::Infallible;
 
-use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use axum::{BoxError, Json};
 use futures_util::{Stream, StreamExt as _};
 use serde::Serialize;
 
@@ -30,7 +30,14 @@ pub(super) fn bad(message: impl Into<String>) -> Problem {
 
 /// A stream of NDJSON. Its connection pulls one chunk after the other, when it has sent the one before.
 pub(super) fn ndjson(chunks: impl Stream<Item = Bytes> + Send + 'static) -> Response {
-    let body = Body::from_stream(chunks.map(Ok::<_, Infallible>));
+    fallible_ndjson(chunks.map(Ok::<_, Infallible>))
+}
+
+/// The same, where an error breaks the body off instead of ending it.
+pub(super) fn fallible_ndjson<E: Into<BoxError> + 'static>(
+    chunks: impl Stream<Item = Result<Bytes, E>> + Send + 'static,
+) -> Response {
+    let body = Body::from_stream(chunks);
     ([(header::CONTENT_TYPE, "application/x-ndjson")], body).into_response()
 }
 

@@ -99,8 +99,8 @@ pub(crate) enum Connection {
     },
 }
 
-/// What the chart window of the detail pane can be, in seconds, and its word.
-pub(crate) const WINDOWS: [(u32, &str); 3] = [(RING_S, "2m"), (600, "10m"), (7200, "2h")];
+/// What the chart window of the detail pane can be, in seconds, and its word. The supervisor keeps a day.
+pub(crate) const WINDOWS: [(u32, &str); 4] = [(RING_S, "2m"), (600, "10m"), (7200, "2h"), (86_400, "24h")];
 
 /// The detail pane's charts.
 #[derive(Clone, Debug, Default)]

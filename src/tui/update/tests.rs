@@ -266,7 +266,11 @@ fn longer_windows_are_asked_for_while_the_detail_is_shown() {
     assert_eq!(stage.wanted().len(), 1);
     stage.keys(">");
     assert_eq!(stage.wanted(), [Effect::History { server: id("worker"), window_s: 7200 }]);
-    stage.keys("<<<");
+    stage.keys(">");
+    assert_eq!(stage.wanted(), [Effect::History { server: id("worker"), window_s: 86_400 }]);
+    stage.keys(">");
+    assert_eq!(stage.model.charts.window, 3, "a day is all there is");
+    stage.keys("<<<<");
     assert_eq!(stage.model.charts.window, 0);
 }
 

@@ -10,7 +10,7 @@ use crate::tui::model::{Connection, Model};
 use crate::tui::theme::Token;
 
 /// Cells of the longest sentence.
-const WHOLE: u16 = 94;
+const WHOLE: u16 = 82;
 
 /// Draws it.
 pub(super) fn draw(model: &Model, buffer: &mut Buffer, area: Rect) {
@@ -25,7 +25,7 @@ pub(super) fn draw(model: &Model, buffer: &mut Buffer, area: Rect) {
         let init = if area.width < WHOLE {
             "write an ostler.toml here"
         } else {
-            "write an ostler.toml here, from a Procfile or the like if there is one"
+            "write an ostler.toml here, from a Procfile if there is one"
         };
         for (command, does) in
             [("ostler init", init), ("ostler up", "register this project and start its servers")]

@@ -17,12 +17,13 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// Where the stream is.
 enum Stage {
-    /// In the history, of which so many lines are left to pass over, and so many to send.
+    /// In the history, of which so many lines are left to send.
     Past {
-        skip: usize,
         left: usize,
     },
     Live,
+    /// A log can't be read any more; what was read before is sent first.
+    Broken(Problem),
     Ended,
 }
 
@@ -38,53 +39,54 @@ pub(super) struct Feed {
 
 impl Feed {
     pub(super) fn new(tails: Vec<Tail>, plan: Plan) -> Self {
-        let counted = tails.iter().map(|tail| tail.counted).sum::<usize>();
-        let (skip, left) = match plan.from {
-            Start::Last(lines, _) => (counted.saturating_sub(lines), usize::MAX),
-            Start::At(_, lines) => (0, lines),
+        let left = match plan.from {
+            // each tail was placed that many lines before its end
+            Start::Last(..) => usize::MAX,
+            Start::At(_, lines) => lines,
         };
         Self {
             tails,
             follow: plan.follow,
-            stage: Stage::Past { skip, left },
+            stage: Stage::Past { left },
             chunk: Chunk::default(),
             look_again: Instant::now() + LOOK_AGAIN,
         }
     }
 
-    /// What is ready, as one chunk; waits until something is. `None` at the end.
-    pub(super) async fn next(&mut self) -> Option<Bytes> {
+    /// What is ready, as one chunk; waits until something is. `None` at the end. An error is the last that comes: the
+    /// body that breaks there tells the client, which has its cursors and can ask again.
+    pub(super) async fn next(&mut self) -> Option<Result<Bytes, Problem>> {
         loop {
-            let went = match self.stage {
-                Stage::Past { skip, left } => self.past(skip, left).await,
+            let went = match &self.stage {
+                Stage::Past { left } => self.past(*left).await,
                 Stage::Live => self.live().await,
+                Stage::Broken(problem) => {
+                    let problem = problem.clone();
+                    self.stage = Stage::Ended;
+                    return Some(Err(problem));
+                }
                 Stage::Ended => return None,
             };
             if let Err(problem) = went {
-                // the client has its cursors and can ask again
                 tracing::warn!(%problem, "a log stream ends early");
-                self.stage = Stage::Ended;
+                self.stage = Stage::Broken(problem);
             }
             if let Some(bytes) = self.chunk.take() {
-                return Some(bytes);
+                return Some(Ok(bytes));
             }
         }
     }
 
     /// Sends a chunk of the history.
-    async fn past(&mut self, mut skip: usize, mut left: usize) -> Result<(), Problem> {
+    async fn past(&mut self, mut left: usize) -> Result<(), Problem> {
         while left > 0 && !self.chunk.is_full() {
             self.read_ahead().await?;
             let Some(line) = self.pop() else { break };
-            if skip > 0 {
-                skip -= 1;
-            } else {
-                self.chunk.push(&LogItem::Line(line.into()));
-                left -= 1;
-            }
+            self.chunk.push(&LogItem::Line(line.into()));
+            left -= 1;
         }
         self.stage = if self.chunk.is_full() {
-            Stage::Past { skip, left }
+            Stage::Past { left }
         } else if self.follow {
             for tail in &self.tails {
                 self.chunk.push(&tail.live());

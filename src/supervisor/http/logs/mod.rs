@@ -22,7 +22,7 @@ use tokio::sync::Semaphore;
 
 use self::feed::Feed;
 use self::tail::Tail;
-use super::answer::{bad, ndjson};
+use super::answer::{bad, fallible_ndjson};
 use super::extract::{Args, Named};
 use super::{App, closed};
 use crate::api::{LogQuery, LogsQuery, Problem};
@@ -119,5 +119,5 @@ async fn answer(
     });
     let feed = Feed::new(try_join_all(tails).await?, plan);
     let chunks = stream::unfold(feed, |mut feed| async move { Some((feed.next().await?, feed)) });
-    Ok(ndjson(chunks.take_until(closed(app.closing))))
+    Ok(fallible_ndjson(chunks.take_until(closed(app.closing))))
 }

@@ -37,8 +37,6 @@ pub(super) struct Tail {
     limit: Option<LogCursor>,
     /// Read, not sent.
     buffer: VecDeque<LogLine>,
-    /// Lines of the history that are known to be there, where they were counted.
-    pub(super) counted: usize,
     /// The history was read.
     history_done: bool,
     /// There may be something new.
@@ -62,7 +60,6 @@ impl Tail {
             until: LogCursor::default(),
             limit: None,
             buffer: VecDeque::new(),
-            counted: 0,
             history_done: false,
             stale: false,
             gone: false,
@@ -97,7 +94,6 @@ impl Tail {
                 last
             })
             .await?;
-        self.counted = last.count;
         self.until = last.end;
         self.limit = before;
         match last.kept {
@@ -219,7 +215,6 @@ struct Last {
     start: LogCursor,
     /// After the last of them.
     end: LogCursor,
-    count: usize,
     /// They themselves, unless they are too large to be kept.
     kept: Option<VecDeque<LogLine>>,
 }
@@ -246,7 +241,7 @@ fn last(
             }
         }
         if page.at_end || lines <= count {
-            return Ok(Last { start: page.before, end, count, kept });
+            return Ok(Last { start: page.before, end, kept });
         }
         page = reader.back(Some(page.before), (lines - count).min(BACK_LINES), filter)?;
     }

@@ -1,5 +1,6 @@
 //! Log history and following, over journals as a keeper writes them.
 
+use http_body_util::BodyExt as _;
 use serde_json::Value;
 
 use super::support::{Lines, Served};
@@ -206,9 +207,13 @@ async fn several_logs_are_merged_by_time() {
     let items = served.lines("/v1/logs?servers=shop/a,shop/b").await.rest().await;
     assert_eq!(texts(&items), expected);
     let items = served.lines("/v1/logs?servers=shop/a,shop/b&lines=4").await.rest().await;
-    assert_eq!(texts(&items), expected[6..]);
+    let without = |left_out: &[usize]| -> Vec<String> {
+        (0..10).filter(|n| !left_out.contains(n)).map(|n| format!("line {n}")).collect()
+    };
+    assert_eq!(texts(&items), without(&[1, 2]), "the last 4 of each");
 
     let mut lines = served.lines("/v1/logs?servers=shop/a,shop/b&lines=1&follow=true").await;
+    assert_eq!(text(&lines.next().await.unwrap()), "line 8");
     assert_eq!(text(&lines.next().await.unwrap()), "line 9");
     let servers = [live(&mut lines).await["server"].clone(), live(&mut lines).await["server"].clone()];
     assert_eq!(servers, ["shop/a", "shop/b"]);
@@ -218,6 +223,39 @@ async fn several_logs_are_merged_by_time() {
     assert_eq!(text(&lines.next().await.unwrap()), "line 10");
     let last = lines.next().await.unwrap();
     assert_eq!((text(&last), &last["server"]), ("line 11", &"shop/b".into()));
+}
+
+#[tokio::test]
+async fn a_talkative_server_takes_no_lines_from_a_quiet_one() {
+    let served = Served::new(Access::Read);
+    number(&mut writer(&served, "quiet"), 0..3);
+    number(&mut writer(&served, "loud"), 10..1_000);
+    let of = |items: &[Value], server: &str| -> Vec<String> {
+        let own = items.iter().filter(|item| item["server"] == server);
+        own.map(|item| text(item).to_owned()).collect()
+    };
+    for (lines, quiet) in [(2, 1..3), (300, 0..3)] {
+        let path = format!("/v1/logs?servers=shop/quiet,shop/loud&lines={lines}");
+        let items = served.lines(&path).await.rest().await;
+        let told = |numbers: std::ops::Range<u64>| numbers.map(|n| format!("line {n}")).collect::<Vec<_>>();
+        assert_eq!(of(&items, "shop/quiet"), told(quiet));
+        assert_eq!(of(&items, "shop/loud"), told(1_000 - lines..1_000));
+    }
+}
+
+#[tokio::test]
+async fn a_log_that_can_t_be_read_on_breaks_the_stream_instead_of_ending_it() {
+    let served = Served::new(Access::Read);
+    number(&mut writer(&served, "api"), 0..3);
+    let response = served.open("GET", "/v1/servers/shop/api/log?follow=true", "").await;
+    let mut body = response.into_body();
+    let history = body.frame().await.unwrap().unwrap().into_data().unwrap();
+    assert_eq!(memchr::memchr_iter(b'\n', &history).count(), 4, "3 lines, and that it is live now");
+    let log = served.dir.path().join("log/api");
+    std::fs::rename(&log, log.with_file_name("gone")).unwrap();
+    std::fs::write(&log, "no directory").unwrap();
+    ring(&served);
+    assert!(body.frame().await.unwrap().is_err());
 }
 
 #[tokio::test]
