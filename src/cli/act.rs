@@ -154,39 +154,22 @@ fn judge(verb: Verb, servers: &[ServerStatus]) -> Result<(), Failure> {
         Verb::Stop { .. } | Verb::Signal { .. } => return Ok(()),
         Verb::Start | Verb::Restart => {}
     }
-    let not_up: Vec<&ServerStatus> =
-        servers.iter().filter(|status| matches!(status.phase, Phase::Failed | Phase::Waiting)).collect();
-    let Some(first) = not_up.iter().find(|status| status.phase == Phase::Failed).or(not_up.first()) else {
-        return Ok(());
+    let those = |phase| servers.iter().filter(move |status| status.phase == phase);
+    let failed: Vec<String> = those(Phase::Failed).map(|status| status.id.to_string()).collect();
+    let waiting = those(Phase::Waiting)
+        .map(|status| format!("{} is waiting for {}", status.id, clean(&status.waiting_for.join(", "))));
+    let failures = match (failed.as_slice(), servers.len()) {
+        ([], _) => None,
+        ([one], 1) => Some(format!("{one} failed")),
+        (some, all) => Some(format!("{} of {all} servers failed: {}", some.len(), some.join(", "))),
     };
-    let waits = first.phase == Phase::Waiting;
-    let what = match (servers.len(), waits) {
-        (1, true) => format!("{} is waiting for {}", first.id, clean(&first.waiting_for.join(", "))),
-        (1, false) => format!("{} failed", first.id),
-        (all, _) => {
-            let told: Vec<String> = not_up.iter().map(|status| not_up_words(status)).collect();
-            format!("{} of {all} servers are not up: {}", told.len(), told.join("; "))
-        }
+    let what: Vec<String> = failures.into_iter().chain(waiting).collect();
+    let hint = match (failed.first(), those(Phase::Waiting).next()) {
+        (Some(first), _) => format!("`ostler why {first}` and `ostler logs {first}` tell more"),
+        (None, Some(first)) => format!("`ostler why {}` tells more; it starts as soon as it can", first.id),
+        (None, None) => return Ok(()),
     };
-    let hint = if waits {
-        format!("`ostler why {}` tells more; it starts as soon as it can", first.id)
-    } else {
-        format!("`ostler why {0}` and `ostler logs {0}` tell more", first.id)
-    };
-    Err(Failure::new(what).with_hint(hint))
-}
-
-fn not_up_words(status: &ServerStatus) -> String {
-    match status.phase {
-        Phase::Waiting => format!("{} waits for {}", status.id, clean(&status.waiting_for.join(", "))),
-        Phase::Failed
-        | Phase::Stopped
-        | Phase::Starting
-        | Phase::Running
-        | Phase::Stopping
-        | Phase::Backoff
-        | Phase::Completed => format!("{} {}", status.id, status.phase.word()),
-    }
+    Err(Failure::new(what.join("; ")).with_hint(hint))
 }
 
 #[cfg(test)]
@@ -249,7 +232,7 @@ mod tests {
         let servers = [server("api", Phase::Running), server("web", Phase::Failed)];
         let failure = judge(Verb::Start, &servers).unwrap_err();
         let Failure::Told { what, hint: Some(hint), code: 1 } = &failure else { panic!("{failure:?}") };
-        assert_eq!(what, "1 of 2 servers are not up: shop/web failed");
+        assert_eq!(what, "1 of 2 servers failed: shop/web");
         assert!(hint.contains("ostler why shop/web"));
         assert!(judge(Verb::Stop { now: false }, &servers).is_ok());
         assert!(judge(Verb::Restart, &servers[..1]).is_ok());
@@ -270,7 +253,7 @@ mod tests {
         }
         let failure = judge(Verb::Start, &[waiting, server("web", Phase::Failed)]).unwrap_err();
         let Failure::Told { what, hint: Some(hint), .. } = &failure else { panic!("{failure:?}") };
-        assert!(what.contains("2 of 2") && what.ends_with("; shop/web failed"), "{what}");
+        assert!(what.starts_with("1 of 2 servers failed: shop/web; shop/api is waiting for "), "{what}");
         assert!(hint.contains("ostler logs shop/web"), "{hint}");
     }
 }
