@@ -6,7 +6,7 @@
 //!
 //! * [`protocol`]: what it is told and what it says.
 //! * [`run`]: its loop. `state` is what it knows, `launch` how a run begins, `pump` how bytes get to disk, `life` what
-//!   a run is, `ending` how it ends, `control` its connections, `revival` how a supervisor comes back.
+//!   a run is, `ending` how it ends, `control` its connections, `peers` who is at their other end, `revival` how a supervisor comes back.
 //! * [`handle`]: the supervisor's end.
 //!
 //! Promises: nothing waits for the supervisor, neither the server nor the log; a byte that was read is written before
@@ -17,6 +17,7 @@ mod ending;
 pub mod handle;
 mod launch;
 mod life;
+mod peers;
 pub mod protocol;
 mod pump;
 mod revival;

@@ -13,7 +13,7 @@ use super::control::Connection;
 use super::ending::{self, Ending};
 use super::launch::{Launched, launch};
 use super::life::{Run, exit_of, in_words};
-use super::protocol::{Alive, Hello, LaunchOrder, NotStarted, Order, PROTOCOL, Report, TakeOrder};
+use super::protocol::{LaunchOrder, NotStarted, Order, PROTOCOL, Report, TakeOrder};
 use super::pump::{Log, Source};
 use super::revival::Revival;
 use crate::model::{Exit, RunId, Signal, StopPolicy, Stream};
@@ -26,39 +26,36 @@ use crate::os::{fd, limits, proc, signal, socket, spawn};
 use crate::paths::Paths;
 use crate::run_dir::{ExitFile, KeeperFile, ServerDir};
 
-/// Connections that have not said who they are; one more is closed.
-const STRANGERS_MAX: usize = 8;
-
-struct Keeper {
-    paths: Paths,
-    program: Program,
-    dir: ServerDir,
-    identity: Identity,
-    children: OwnedFd,
-    listener: UnixListener,
-    supervisor: Option<Connection>,
+pub(super) struct Keeper {
+    pub(super) paths: Paths,
+    pub(super) program: Program,
+    pub(super) dir: ServerDir,
+    pub(super) identity: Identity,
+    pub(super) children: OwnedFd,
+    pub(super) listener: UnixListener,
+    pub(super) supervisor: Option<Connection>,
     /// Connections that have not said who they are; `None` only while one is looked at.
-    strangers: Vec<Option<Connection>>,
+    pub(super) strangers: Vec<Option<Connection>>,
     /// The supervisor ended because it wanted to.
-    farewell: bool,
-    revival: Revival,
+    pub(super) farewell: bool,
+    pub(super) revival: Revival,
     /// Connections are not accepted before this moment: the last try failed.
-    accept_after: Option<Instant>,
-    run: Option<Run>,
-    last: Option<(RunId, ExitFile)>,
-    last_seen: bool,
-    memo: Option<Box<RawValue>>,
-    log: Log,
-    released: bool,
-    ready: Vec<Ready>,
-    lock: Lock,
+    pub(super) accept_after: Option<Instant>,
+    pub(super) run: Option<Run>,
+    pub(super) last: Option<(RunId, ExitFile)>,
+    pub(super) last_seen: bool,
+    pub(super) memo: Option<Box<RawValue>>,
+    pub(super) log: Log,
+    pub(super) released: bool,
+    pub(super) ready: Vec<Ready>,
+    pub(super) lock: Lock,
 }
 
 /// How often the processes of a run that was taken over are looked for once its main process has ended.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// How long it waits where the system has nothing left to give.
-const PAUSE: Duration = Duration::from_millis(50);
+pub(super) const PAUSE: Duration = Duration::from_millis(50);
 
 /// Whose turn it is, in the order in which they are waited for.
 #[derive(Clone, Copy)]
@@ -234,72 +231,7 @@ impl Keeper {
         }
     }
 
-    fn accept(&mut self) {
-        let stream = match self.listener.accept() {
-            Ok((stream, _)) => stream,
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
-            Err(_) => {
-                self.accept_after = Some(Instant::now() + PAUSE);
-                return;
-            }
-        };
-        if self.strangers.len() < STRANGERS_MAX
-            && matches!(socket::peer_is_own_user(&stream), Ok(true))
-            && let Ok(connection) = Connection::new(stream)
-        {
-            self.strangers.push(Some(connection));
-        }
-    }
-
-    fn on_stranger(&mut self, index: usize) {
-        let Some(mut stranger) = self.strangers.get_mut(index).and_then(Option::take) else { return };
-        let mut orders = Vec::new();
-        let over = stranger.receive(&mut orders).is_err();
-        if let Some(Order::Hello { .. }) = orders.first() {
-            self.supervisor = Some(stranger);
-            self.farewell = false;
-            self.revival.found(Instant::now());
-            self.log.followed = false;
-            self.obey(orders);
-            if over {
-                self.lose_supervisor();
-            }
-        } else if !over && orders.is_empty() {
-            self.strangers[index] = Some(stranger);
-        } else if self.supervisor.is_none() && !self.revival.is_on() && !self.farewell {
-            // the supervisor that started this keeper died before it said hello
-            self.lose_supervisor();
-        }
-    }
-
-    fn on_supervisor(&mut self, ready: Ready) {
-        let Some(supervisor) = &mut self.supervisor else { return };
-        let mut orders = Vec::new();
-        let mut over = ready.writable && supervisor.flush().is_err();
-        over |= ready.readable && supervisor.receive(&mut orders).is_err();
-        self.obey(orders);
-        if over {
-            self.lose_supervisor();
-        }
-    }
-
-    fn lose_supervisor(&mut self) {
-        self.supervisor = None;
-        self.log.followed = false;
-        if !self.farewell {
-            self.revival.lost(Instant::now());
-        }
-    }
-
-    fn report(&mut self, report: &Report) {
-        if let Some(supervisor) = &mut self.supervisor
-            && supervisor.send(report).is_err()
-        {
-            self.lose_supervisor();
-        }
-    }
-
-    fn obey(&mut self, orders: Vec<Order>) {
+    pub(super) fn obey(&mut self, orders: Vec<Order>) {
         for order in orders {
             match order {
                 Order::Hello { protocol: _ } => {
@@ -327,27 +259,6 @@ impl Keeper {
                 Order::Goodbye => self.farewell = true,
                 Order::Unknown => self.refuse("an order of another version of the protocol"),
             }
-        }
-    }
-
-    fn refuse(&mut self, why: &str) {
-        self.report(&Report::Refused { why: why.to_owned() });
-    }
-
-    fn hello(&self) -> Hello {
-        Hello {
-            protocol: PROTOCOL,
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            identity: self.identity.clone(),
-            run: self.run.as_ref().map(|run| Alive {
-                run: run.id.clone(),
-                child: run.child.clone(),
-                ending: run.ending.is_some(),
-                up: run.up,
-            }),
-            last: self.last.clone(),
-            last_seen: self.last_seen,
-            memo: self.memo.clone(),
         }
     }
 
