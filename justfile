@@ -39,3 +39,8 @@ bench-idle *ARGS: (bench "idle" ARGS)
 
 # The dashboard.
 bench-screen *ARGS: (bench "screen" ARGS)
+
+# The pictures in assets/, of the servers that run in the project here.
+screenshots:
+    cargo run --release --locked -- screenshot --columns 120 --rows 36 --keys jjj > assets/dashboard.svg
+    cargo run --release --locked -- screenshot --columns 80 --rows 24 --keys jjj > assets/dashboard-80x24.svg
