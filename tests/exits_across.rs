@@ -7,7 +7,7 @@ use std::process::Command;
 
 use ostler::model::{EventKind, Exit, Phase, ServerStatus, Signal};
 
-use crate::support::{Process, Sandbox, freeze, kill, one, wait};
+use crate::support::{Process, Sandbox, alive, freeze, kill, one, wait};
 
 /// Names of servers that end by a signal, and how `kill` calls it.
 const SIGNALS: [(&str, &str); 5] =
@@ -85,4 +85,26 @@ fn every_code_and_signal_is_true_whoever_was_there_when_it_came() {
             .collect();
         assert_eq!(exits, [expected], "{name} ended once");
     }
+}
+
+#[test]
+fn a_restart_that_was_accepted_is_finished_by_the_next_supervisor() {
+    let sandbox = Sandbox::with_servers([("a", "command = [\"sh\", \"./run\"]")]);
+    sandbox.write(
+        "run",
+        "trap 'echo asked; while [ ! -e gate ]; do sleep 0.05; done; exit 0' TERM; while :; do sleep 0.05; done",
+    );
+    sandbox.ostler(&["up", "-d"]).ok();
+    let before = sandbox.server("a").pid.unwrap();
+    sandbox.ostler(&["restart", "--no-wait", "a"]).ok();
+    sandbox.wait_for_log("a", "asked");
+    let supervisor = sandbox.supervisor();
+    freeze(&supervisor);
+    sandbox.write("gate", "");
+    wait("the server to end", || !alive(before));
+    kill(&supervisor, Signal::KILL);
+    let after = sandbox.wait_until("it runs again", |all| {
+        one(all, "a").phase == Phase::Running && one(all, "a").pid != Some(before)
+    });
+    assert_eq!(one(&after, "a").restarts, 0, "it did not fail, it was restarted");
 }

@@ -47,3 +47,14 @@ fn a_server_with_tty_has_a_terminal_and_one_without_has_none() {
     sandbox.ostler(&["stop", "with"]).ok();
     assert_eq!(sandbox.run_of("with"), []);
 }
+
+#[test]
+fn a_server_that_leaves_its_terminal_is_not_hung_up_on() {
+    let leaves = r#"command = "echo leaves; exec >/dev/null 2>&1 </dev/null; exec sleep 1000"
+tty = true"#;
+    let sandbox = Sandbox::with_servers([("a", leaves)]);
+    sandbox.ostler(&["up", "-d"]).ok();
+    sandbox.wait_for_log("a", "leaves");
+    let server = sandbox.server("a");
+    assert_eq!((server.phase, server.restarts), (Phase::Running, 0), "{:?}", server.last_error);
+}

@@ -91,7 +91,10 @@ mod tests {
             drop(first);
             assert!(answers(&path));
             drop(second);
-            assert!(!answers(&path));
+            // another test of this process may have forked, and its child has a copy until it executes something
+            while answers(&path) {
+                std::thread::yield_now();
+            }
         }
     }
 }

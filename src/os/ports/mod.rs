@@ -28,6 +28,17 @@ pub fn listeners() -> io::Result<Vec<Listener>> {
     diag::listeners().or_else(|_| text::listeners())
 }
 
+/// For tests: closes a listener, and returns when nobody listens there any more. Another test of the process may have
+/// forked, and its child has a copy until it executes something.
+#[cfg(test)]
+pub(crate) fn close(listener: std::net::TcpListener) {
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    while std::net::TcpStream::connect(address).is_ok() {
+        std::thread::yield_now();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::net::{TcpListener, TcpStream, UdpSocket};

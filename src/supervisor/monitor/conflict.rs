@@ -121,7 +121,7 @@ mod tests {
         let mut users = Users::default();
         assert_eq!(holder.user, Some(users.name(rustix::process::geteuid().as_raw())));
         assert_eq!(foreign_holder(port, &[me]).unwrap(), None);
-        drop(socket);
+        crate::os::ports::close(socket);
         assert_eq!(foreign_holder(port, &[]).unwrap(), None);
     }
 }

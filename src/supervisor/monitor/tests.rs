@@ -137,7 +137,7 @@ fn a_port_is_listening_closed_or_found() {
         assert_eq!(state(report, client.local_addr().unwrap().port()), None);
         assert_eq!([report.ports[0].port, report.ports[1].port], ports, "declared ones first");
     }
-    drop(declared);
+    crate::os::ports::close(declared);
     let report = &look(&mut monitor, &targets, start + Duration::from_secs(3))[0];
     assert_eq!(state(report, ports[0]), Some((true, PortState::Closed)), "TIME_WAIT does not listen");
 }
@@ -169,7 +169,7 @@ fn a_stranger_on_a_declared_port_is_named_and_one_of_ours_too() {
     let reports = look(&mut monitor, &[down, off], start + Duration::from_secs(3));
     assert_eq!(state(&reports[0], port), Some((true, PortState::Foreign)));
     assert_eq!(state(&reports[1], port), None);
-    drop(socket);
+    crate::os::ports::close(socket);
     let report = &look(&mut monitor, &alone, start + Duration::from_secs(4))[0];
     assert_eq!((report.ports[0].state, report.ports[0].holder.clone()), (PortState::Closed, None));
 }

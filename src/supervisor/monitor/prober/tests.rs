@@ -138,7 +138,7 @@ fn tcp_finds_either_loopback_and_says_when_nobody_listens() {
         let outcome = run(probe(&Probe::Tcp(port.to_string()), LONG));
         assert!(outcome.ok && outcome.answer.starts_with("accepted in "), "{address}: {}", outcome.answer);
         assert!(run(connect(port, LONG)).unwrap() < LONG);
-        drop(listener);
+        crate::os::ports::close(listener);
         let outcome = run(probe(&Probe::Tcp(port.to_string()), LONG));
         assert_eq!((outcome.ok, outcome.answer.as_str()), (false, "connection refused"), "{address}");
         assert_eq!(run(connect(port, LONG)).unwrap_err().kind(), io::ErrorKind::ConnectionRefused);
@@ -155,7 +155,7 @@ fn a_connection_that_meets_itself_is_no_answer() {
         // bound to the port that it connects to, a socket reaches itself
         let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = socket.local_addr().unwrap().port();
-        drop(socket);
+        crate::os::ports::close(socket);
         let address = format!("127.0.0.1:{port}").parse().unwrap();
         let socket = tokio::net::TcpSocket::new_v4().unwrap();
         socket.bind(address).unwrap();
