@@ -135,7 +135,7 @@ pub(super) fn startup(entry: &Entry, startup: &mut Startup, has_port: bool, sink
         let read = expect(entry, sink);
         match &mut startup.probe {
             Some(Probe::Http { expect, .. }) => *expect = read.unwrap_or_default(),
-            Some(Probe::Tcp(_)) | None => {
+            Some(Probe::Tcp(_) | Probe::Unix(_) | Probe::Exec(_) | Probe::Log(_) | Probe::Notify) | None => {
                 let hint = "write `http = \"http://127.0.0.1:${port}/health\"` beside it";
                 sink.add(entry.at, "`expect` belongs to `http`, which is not set", hint);
             }

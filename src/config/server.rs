@@ -6,8 +6,8 @@ use std::path::{Component, Path, PathBuf};
 use crate::model::color::{self, Color};
 use crate::model::server::is_valid_name;
 use crate::model::{
-    Command, EnvFile, Environment, LogPolicy, PortCheck, PortSpec, RestartPolicy, ServerId, ServerSpec,
-    Startup, StopPolicy,
+    Command, EnvFile, Environment, LogPolicy, MemoryPolicy, PortCheck, PortSpec, RestartPolicy, ServerId,
+    ServerSpec, Startup, StopPolicy,
 };
 
 use super::fields::{Allowed, Fields, in_range, path, table, template, text, texts, wrong};
@@ -175,6 +175,11 @@ impl Draft {
             log: self.log,
             startup: self.startup,
             color: self.color,
+            health: None,
+            needs: Vec::new(),
+            replica: None,
+            memory: MemoryPolicy::default(),
+            version: None,
         })
     }
 }

@@ -32,12 +32,12 @@ impl Server {
             Phase::Starting => {
                 let quoted = last_line.map(|line| format!("; its last line: {line}")).unwrap_or_default();
                 let what = format!("{} before it was up{quoted}", in_words(exit));
-                let success = exit.is_success(&self.rules.restart.success_codes);
+                let success = exit.is_success(&self.rules.restart);
                 self.ended_by_itself(now, exit, lasted, &what, success, effects);
             }
             Phase::Running => {
                 let what = format!("{} after {:.1} s", in_words(exit), lasted.as_secs_f64());
-                let success = exit.is_success(&self.rules.restart.success_codes);
+                let success = exit.is_success(&self.rules.restart);
                 self.ended_by_itself(now, exit, lasted, &what, success, effects);
             }
             Phase::Stopped | Phase::Waiting | Phase::Backoff | Phase::Failed | Phase::Completed => {}

@@ -70,6 +70,11 @@ pub enum EventKind {
         /// Who holds it.
         holder: Option<Holder>,
     },
+    /// It waits for other servers.
+    WaitsFor {
+        /// What for, in words: `db to be healthy`.
+        unmet: Vec<String>,
+    },
     /// Its process was executed.
     Started {
         /// The main process.
@@ -125,6 +130,90 @@ pub enum EventKind {
         /// Why.
         reason: String,
     },
+    /// Its health check passes: the first time, or again.
+    Healthy {
+        /// The answer.
+        answer: String,
+        /// It was unhealthy or hung before.
+        recovered: bool,
+    },
+    /// Its health check failed too often, or a port that it declares is closed.
+    Unhealthy {
+        /// The last answer.
+        answer: String,
+        /// How many in a row failed.
+        failed: u32,
+    },
+    /// It has missed its heartbeat.
+    Hung {
+        /// Seconds since the last one.
+        after_s: f64,
+    },
+    /// It used more memory than it may.
+    OverMemory {
+        /// Bytes.
+        used: u64,
+        /// Bytes.
+        limit: u64,
+    },
+    /// Its memory grows as that of a leak does.
+    Growth {
+        /// Bytes an hour.
+        bytes_per_h: f64,
+    },
+    /// Processes of it are still there although they were killed.
+    Unkillable {
+        /// Which, with what they wait in: `811 (disk sleep)`.
+        processes: Vec<String>,
+    },
+    /// Another keeper has taken over its run.
+    KeeperReplaced {
+        /// The new keeper.
+        pid: u32,
+    },
+    /// A process of an earlier run, that nobody tracks, was found.
+    OrphanFound {
+        /// Which.
+        pid: u32,
+        /// Its command.
+        command: String,
+    },
+    /// Somebody had it killed.
+    OrphanKilled {
+        /// Which.
+        pid: u32,
+        /// Who asked.
+        by: Asker,
+    },
+    /// Somebody had the stranger killed that held a port of it.
+    HolderKilled {
+        /// The port.
+        port: u16,
+        /// The stranger.
+        pid: u32,
+        /// Who asked.
+        by: Asker,
+    },
+    /// The file of a project was read again and applied.
+    Reloaded {
+        /// Which project.
+        project: String,
+        /// Servers that are new.
+        added: usize,
+        /// Servers that are gone.
+        removed: usize,
+        /// Servers that have changed.
+        changed: usize,
+        /// Who asked.
+        by: Asker,
+    },
+    /// Somebody who is to be told of what happens could not be.
+    NotifyFailed {
+        /// `webhook` or `command`.
+        how: String,
+        /// Why.
+        why: String,
+    },
     /// Its keeper is gone.
     KeeperLost {
         /// The main process, if it is still alive.
@@ -146,6 +235,7 @@ impl EventKind {
             Self::Registered { .. } => "registered",
             Self::Asked { .. } => "asked",
             Self::Waiting { .. } => "waiting",
+            Self::WaitsFor { .. } => "waits_for",
             Self::Started { .. } => "started",
             Self::Up { .. } => "up",
             Self::StartupTimedOut { .. } => "startup_timed_out",
@@ -155,6 +245,18 @@ impl EventKind {
             Self::Exited { .. } => "exited",
             Self::Backoff { .. } => "backoff",
             Self::Failed { .. } => "failed",
+            Self::Healthy { .. } => "healthy",
+            Self::Unhealthy { .. } => "unhealthy",
+            Self::Hung { .. } => "hung",
+            Self::OverMemory { .. } => "over_memory",
+            Self::Growth { .. } => "growth",
+            Self::Unkillable { .. } => "unkillable",
+            Self::KeeperReplaced { .. } => "keeper_replaced",
+            Self::OrphanFound { .. } => "orphan_found",
+            Self::OrphanKilled { .. } => "orphan_killed",
+            Self::HolderKilled { .. } => "holder_killed",
+            Self::Reloaded { .. } => "reloaded",
+            Self::NotifyFailed { .. } => "notify_failed",
             Self::KeeperLost { .. } => "keeper_lost",
             Self::StateMovedAside { .. } => "state_moved_aside",
         }

@@ -14,7 +14,9 @@
 //! * **Adopted**: found alive by a supervisor that did not start it.
 //! * **Orphan**: a server's process whose keeper is gone.
 //! * **Foreign**: a process that is not of the run and holds a port that the server declares.
-//! * **Start-up check** decides `Starting` to `Running`.
+//! * **Start-up check** decides `Starting` to `Running`; the **health check** acts while `Running`.
+//! * **Need**: a server of the same project that must be there before another is launched.
+//! * **Replica**: one of several copies of a server: `web.1`, `web.2`.
 
 pub mod action;
 pub mod color;
@@ -31,11 +33,16 @@ pub mod status;
 
 pub use event::{Asker, Event, EventKind};
 pub use log::{LogCursor, LogLine, Stream};
-pub use policy::{Backoff, LogPolicy, OnFailure, RestartPolicy, RestartWhen, Signal, StopPolicy, StopTarget};
-pub use probe::{Expect, OnTimeout, Probe, ProbeOutcome, Startup};
+pub use policy::{
+    Backoff, LogPolicy, MemoryPolicy, NotifyPolicy, OnFailure, RestartPolicy, RestartWhen, Signal,
+    StopPolicy, StopTarget,
+};
+pub use probe::{Expect, HealthCheck, OnTimeout, Probe, ProbeOutcome, Startup};
 pub use sample::{Holder, PortState, Sample, ServerHistory};
 pub use select::Pattern;
-pub use server::{Command, EnvFile, Environment, PortCheck, PortSpec, RunId, ServerId, ServerSpec};
+pub use server::{
+    Command, EnvFile, Environment, Need, NeedState, PortCheck, PortSpec, Replica, RunId, ServerId, ServerSpec,
+};
 pub use signs::{Glyphs, PortSign};
 pub use status::{
     Desired, Exit, ExitRecord, Health, Pending, Phase, PortStatus, ServerStatus, Snapshot, SupervisorInfo,

@@ -49,6 +49,9 @@ pub struct RestartPolicy {
     pub reset_after: Duration,
     /// Exit codes that count as success.
     pub success_codes: Vec<u8>,
+    /// Signals whose end counts as success.
+    #[serde(default)]
+    pub success_signals: Vec<Signal>,
 }
 
 impl Default for RestartPolicy {
@@ -61,6 +64,7 @@ impl Default for RestartPolicy {
             max_delay: Duration::from_secs(30),
             reset_after: Duration::from_mins(1),
             success_codes: vec![0],
+            success_signals: Vec::new(),
         }
     }
 }
@@ -213,6 +217,37 @@ pub struct LogPolicy {
 impl Default for LogPolicy {
     fn default() -> Self {
         Self { max_size: 20 * 1024 * 1024, keep: 5 }
+    }
+}
+
+/// What a server may use.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemoryPolicy {
+    /// Bytes of the whole tree; above it for 10 s it is restarted.
+    pub limit: Option<u64>,
+    /// Bytes an hour; a faster growth is flagged as a leak.
+    pub growth: Option<u64>,
+}
+
+/// Who is told of crashes, failures, recoveries and leaks, besides the dashboard. `Debug` hides the address, which may
+/// hold a token.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotifyPolicy {
+    /// `http://` address that gets a `POST` with JSON.
+    pub webhook: Option<String>,
+    /// A line for `sh -c`.
+    pub command: Option<String>,
+    /// Whether the dashboard rings the terminal's bell.
+    pub bell: bool,
+}
+
+impl fmt::Debug for NotifyPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NotifyPolicy")
+            .field("webhook", &self.webhook.is_some())
+            .field("command", &self.command.is_some())
+            .field("bell", &self.bell)
+            .finish()
     }
 }
 

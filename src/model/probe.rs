@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::{Command, OnFailure};
+
 /// A question that a server answers when it is well. Strings are not expanded yet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -17,6 +19,14 @@ pub enum Probe {
     },
     /// This port of the loopback interface accepts a connection. A number, or a `${…}` that becomes one.
     Tcp(String),
+    /// This Unix socket accepts a connection. A path, relative to the server's directory.
+    Unix(String),
+    /// This command exits with 0, run in the server's directory with its environment.
+    Exec(Command),
+    /// This regular expression matches a line that the run wrote. Start-up only.
+    Log(String),
+    /// The server says so itself, by systemd's notification protocol, `sd_notify(3)`.
+    Notify,
 }
 
 /// What counts as a good answer to an HTTP probe.
@@ -55,6 +65,33 @@ impl Default for Startup {
         Self { probe: None, timeout: Duration::from_secs(30), on_timeout: OnTimeout::Fail }
     }
 }
+
+/// The health check: asked again and again while `Running`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HealthCheck {
+    /// The question; never [`Probe::Log`].
+    pub probe: Probe,
+    /// From one answer to the next question; with [`Probe::Notify`] the longest time between two heartbeats.
+    pub interval: Duration,
+    /// How long one answer may take.
+    pub timeout: Duration,
+    /// So many failures in a row make it unhealthy.
+    pub retries: u32,
+    /// And then?
+    pub on_failure: OnFailure,
+}
+
+/// `interval` of a health check that does not say: every 10 s.
+pub const HEALTH_INTERVAL: Duration = Duration::from_secs(10);
+
+/// `interval` of a heartbeat that does not say: a minute.
+pub const HEARTBEAT: Duration = Duration::from_mins(1);
+
+/// `timeout` of a health check that does not say.
+pub const HEALTH_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// `retries` of a health check that does not say.
+pub const HEALTH_RETRIES: u32 = 3;
 
 /// What a probe found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{LogPolicy, RestartPolicy, Startup, StopPolicy};
+use super::{HealthCheck, LogPolicy, MemoryPolicy, RestartPolicy, Startup, StopPolicy};
 
 /// A server's name: `project/name`. Both parts are safe as a file name: 1 to 64 of `A-Z a-z 0-9 . _ -`,
 /// beginning with a letter or a digit.
@@ -156,6 +156,55 @@ impl fmt::Debug for Environment {
     }
 }
 
+/// What another server must have reached before one that needs it is launched.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NeedState {
+    /// Its process lives.
+    Started,
+    /// It is up, and no check of it fails.
+    #[default]
+    Healthy,
+    /// It ended with success.
+    Completed,
+}
+
+impl NeedState {
+    /// Its word in the config file.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Started => "started",
+            Self::Healthy => "healthy",
+            Self::Completed => "completed",
+        }
+    }
+}
+
+/// A server of the same project that must be there first: `db:healthy`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Need {
+    /// Whose; one entry for each replica of a server that has several.
+    pub server: ServerId,
+    /// What it must have reached.
+    pub state: NeedState,
+}
+
+impl fmt::Display for Need {
+    /// `db:healthy`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.server.name(), self.state.word())
+    }
+}
+
+/// One of several copies of a server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replica {
+    /// The name in the config file; the server's own is `name.number`.
+    pub of: String,
+    /// From 1.
+    pub number: u32,
+}
+
 /// A server as the config file specifies it, with every default filled in. Strings are not expanded yet: `${…}`
 /// needs the environment and the ports of the moment of the start.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -192,6 +241,21 @@ pub struct ServerSpec {
     pub startup: Startup,
     /// Colour of its prefix in merged logs; by name if `None`.
     pub color: Option<String>,
+    /// What is asked while it runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub health: Option<HealthCheck>,
+    /// What must be there before it is launched.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<Need>,
+    /// Which copy it is, where the file asks for several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replica: Option<Replica>,
+    /// What it may use.
+    #[serde(default)]
+    pub memory: MemoryPolicy,
+    /// The command whose first line of output is its version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<Command>,
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Holder, PortState, ServerId, Signal};
+use super::{Holder, PortState, RestartPolicy, ServerId, Signal};
 
 /// Where a server is in its life.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -142,11 +142,12 @@ pub enum Exit {
 }
 
 impl Exit {
-    /// Whether it counts as success under these codes.
-    pub fn is_success(self, success_codes: &[u8]) -> bool {
+    /// Whether it counts as success under this policy.
+    pub fn is_success(self, policy: &RestartPolicy) -> bool {
         match self {
-            Self::Code(code) => success_codes.contains(&code),
-            Self::Signal { .. } | Self::ExecFailed { .. } | Self::Unknown => false,
+            Self::Code(code) => policy.success_codes.contains(&code),
+            Self::Signal { signal, .. } => policy.success_signals.contains(&signal),
+            Self::ExecFailed { .. } | Self::Unknown => false,
         }
     }
 }
@@ -266,6 +267,12 @@ pub struct ServerStatus {
     pub last_error: Option<String>,
     /// What it waits for, in words.
     pub waiting_for: Vec<String>,
+    /// What it needs, as the config file says: `db:healthy`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<String>,
+    /// The name in the config file of which this is one of several copies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replica_of: Option<String>,
     /// What is executed.
     pub command: String,
     /// Where.
@@ -307,6 +314,8 @@ impl ServerStatus {
             exit: None,
             last_error: None,
             waiting_for: Vec::new(),
+            needs: Vec::new(),
+            replica_of: None,
             command: String::new(),
             dir: PathBuf::new(),
             log: PathBuf::new(),
@@ -374,9 +383,12 @@ mod tests {
 
     #[test]
     fn an_unknown_exit_is_no_success_whatever_the_codes() {
-        let all: Vec<u8> = (0..=255).collect();
-        assert!(Exit::Code(3).is_success(&all));
-        assert!(!Exit::Unknown.is_success(&all));
-        assert!(!Exit::Signal { signal: Signal::TERM, core: false }.is_success(&all));
+        let term = Exit::Signal { signal: Signal::TERM, core: false };
+        let mut policy = RestartPolicy { success_codes: (0..=255).collect(), ..RestartPolicy::default() };
+        assert!(Exit::Code(3).is_success(&policy));
+        assert!(!Exit::Unknown.is_success(&policy));
+        assert!(!term.is_success(&policy));
+        policy.success_signals = vec![Signal::TERM];
+        assert!(term.is_success(&policy));
     }
 }

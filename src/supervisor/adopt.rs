@@ -336,5 +336,10 @@ fn placeholder(id: &ServerId) -> ServerSpec {
         log: crate::model::LogPolicy::default(),
         startup: crate::model::Startup::default(),
         color: None,
+        health: None,
+        needs: Vec::new(),
+        replica: None,
+        memory: crate::model::MemoryPolicy::default(),
+        version: None,
     }
 }

@@ -149,6 +149,10 @@ impl Entry {
         match (probe, self.checked_port()) {
             (Some(Probe::Http { url, .. }), _) => format!("a good answer of {url}"),
             (Some(Probe::Tcp(port)), _) => format!("port {port} to accept a connection"),
+            (Some(Probe::Unix(path)), _) => format!("{path} to accept a connection"),
+            (Some(Probe::Exec(command)), _) => format!("`{command}` to succeed"),
+            (Some(Probe::Log(pattern)), _) => format!("a line that matches `{pattern}`"),
+            (Some(Probe::Notify), _) => "its READY=1".to_owned(),
             (None, Some(port)) => format!("port {port} to accept a connection"),
             (None, None) => "it to live for 1 s".to_owned(),
         }
@@ -280,6 +284,8 @@ impl Entry {
             exit: self.exit.clone(),
             last_error: unverified.or(error).or_else(|| self.broken_file.clone()),
             waiting_for: waiting,
+            needs: spec.needs.iter().map(ToString::to_string).collect(),
+            replica_of: spec.replica.as_ref().map(|replica| replica.of.clone()),
             command: spec.command.to_string(),
             dir: spec.dir.clone().into(),
             log: self.dir.log(),

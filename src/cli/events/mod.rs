@@ -13,7 +13,7 @@ use crate::client::ClientError;
 use crate::client::reconnect::Reconnect;
 use crate::model::select::glob_matches;
 use crate::model::{Asker, Event, EventKind, Pattern, ServerStatus};
-use crate::text::human::plural;
+use crate::text::human::{bytes, plural};
 
 /// Its arguments.
 #[derive(clap::Args, Clone, Debug)]
@@ -36,12 +36,13 @@ pub struct Args {
 }
 
 /// The words of [`EventKind`].
-const KINDS: [&str; 16] = [
+const KINDS: [&str; 29] = [
     "supervisor_started",
     "supervisor_stopped",
     "registered",
     "asked",
     "waiting",
+    "waits_for",
     "started",
     "up",
     "startup_timed_out",
@@ -51,6 +52,18 @@ const KINDS: [&str; 16] = [
     "exited",
     "backoff",
     "failed",
+    "healthy",
+    "unhealthy",
+    "hung",
+    "over_memory",
+    "growth",
+    "unkillable",
+    "keeper_replaced",
+    "orphan_found",
+    "orphan_killed",
+    "holder_killed",
+    "reloaded",
+    "notify_failed",
     "keeper_lost",
     "state_moved_aside",
 ];
@@ -168,17 +181,31 @@ impl Reading<'_> {
         let at = style.paint(Tint::Dim, &time::local(event.at, &self.zone));
         let whose = event.server.as_ref().map_or_else(|| "ostler".to_owned(), ToString::to_string);
         let tint = match event.kind {
-            EventKind::Failed { .. } | EventKind::KeeperLost { .. } | EventKind::StateMovedAside { .. } => {
-                Tint::Bad
-            }
+            EventKind::Failed { .. }
+            | EventKind::KeeperLost { .. }
+            | EventKind::StateMovedAside { .. }
+            | EventKind::Hung { .. }
+            | EventKind::OverMemory { .. }
+            | EventKind::Unkillable { .. }
+            | EventKind::NotifyFailed { .. } => Tint::Bad,
             EventKind::Exited { .. }
             | EventKind::Backoff { .. }
             | EventKind::StartupTimedOut { .. }
+            | EventKind::Unhealthy { .. }
+            | EventKind::Growth { .. }
+            | EventKind::OrphanFound { .. }
+            | EventKind::WaitsFor { .. }
             | EventKind::Waiting { .. } => Tint::Pending,
-            EventKind::Up { .. } | EventKind::Adopted { .. } => Tint::Good,
+            EventKind::Up { .. }
+            | EventKind::Healthy { .. }
+            | EventKind::KeeperReplaced { .. }
+            | EventKind::Adopted { .. } => Tint::Good,
             EventKind::SupervisorStarted { .. }
             | EventKind::SupervisorStopped { .. }
             | EventKind::Registered { .. }
+            | EventKind::Reloaded { .. }
+            | EventKind::OrphanKilled { .. }
+            | EventKind::HolderKilled { .. }
             | EventKind::Asked { .. }
             | EventKind::Started { .. }
             | EventKind::Stopped { .. }
@@ -223,6 +250,35 @@ fn sentence(kind: &EventKind) -> String {
             format!("attempt {attempt} of {attempts} in {}", lasted(*delay_ms as f64 / 1000.0))
         }
         EventKind::Failed { reason } => format!("failed: {reason}"),
+        EventKind::WaitsFor { unmet } => format!("waiting for {}", unmet.join(", ")),
+        EventKind::Healthy { answer, recovered: true } => format!("healthy again: {answer}"),
+        EventKind::Healthy { answer, recovered: false } => format!("healthy: {answer}"),
+        EventKind::Unhealthy { answer, failed: 0 } => format!("unhealthy: {answer}"),
+        EventKind::Unhealthy { answer, failed } => {
+            format!("unhealthy after {}: {answer}", plural(*failed as usize, "failed check"))
+        }
+        EventKind::Hung { after_s } => format!("hung: no heartbeat for {}", lasted(*after_s)),
+        EventKind::OverMemory { used, limit } => {
+            format!("over its memory limit: {} of {}", bytes(*used), bytes(*limit))
+        }
+        EventKind::Growth { bytes_per_h } => {
+            format!("its memory grows by {:.1} MiB/h, as with a leak", bytes_per_h / f64::from(1 << 20))
+        }
+        EventKind::Unkillable { processes } => {
+            format!("killed and still there: {}", processes.join(", "))
+        }
+        EventKind::KeeperReplaced { pid } => format!("a new keeper has taken over, pid {pid}"),
+        EventKind::OrphanFound { pid, command } => {
+            format!("a process of an earlier run was found, pid {pid}: {command}")
+        }
+        EventKind::OrphanKilled { pid, by } => format!("orphan {pid} killed{}", asker(by)),
+        EventKind::HolderKilled { port, pid, by } => {
+            format!("holder of port {port}, pid {pid}, killed{}", asker(by))
+        }
+        EventKind::Reloaded { project, added, removed, changed, by } => {
+            format!("{project} reloaded: {added} added, {removed} removed, {changed} changed{}", asker(by))
+        }
+        EventKind::NotifyFailed { how, why } => format!("the notification by {how} failed: {why}"),
         EventKind::KeeperLost { pid: Some(pid) } => format!("its keeper is gone, pid {pid} lives on"),
         EventKind::KeeperLost { pid: None } => "its keeper is gone".to_owned(),
         EventKind::StateMovedAside { path } => format!("a state file could not be read and is now {path}"),

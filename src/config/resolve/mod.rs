@@ -44,6 +44,10 @@ pub struct Resolved {
     pub env: BTreeMap<String, String>,
     /// The start-up check's question, if it is not the default one.
     pub probe: Option<Probe>,
+    /// The health check's question. Commands of checks are argument lists here, paths are absolute.
+    pub health: Option<Probe>,
+    /// Program and arguments that tell its version.
+    pub version: Option<Vec<String>>,
 }
 
 impl std::fmt::Debug for Resolved {
@@ -148,7 +152,16 @@ pub fn resolve(spec: &ServerSpec, ctx: &Context<'_>) -> Result<Resolved, Resolve
     }
     env.extend(typed);
     env.extend(names.own.iter().map(pair));
-    Ok(Resolved { argv: names.argv(&env)?, probe: names.probe(&env)?, dir, env })
+    let startup = spec.startup.probe.as_ref();
+    let health = spec.health.as_ref().map(|check| &check.probe);
+    Ok(Resolved {
+        argv: names.argv("command", &spec.command, &env)?,
+        probe: startup.map(|probe| names.probe("startup", probe, &dir, &env)).transpose()?,
+        health: health.map(|probe| names.probe("health", probe, &dir, &env)).transpose()?,
+        version: spec.version.as_ref().map(|line| names.argv("version.exec", line, &env)).transpose()?,
+        dir,
+        env,
+    })
 }
 
 /// Prefix of the variables that tell a server its siblings' ports.
@@ -254,38 +267,63 @@ impl Names<'_> {
         Ok(self.spec.root.join(dir))
     }
 
-    fn argv(&self, env: &BTreeMap<String, String>) -> Result<Vec<String>, ResolveError> {
-        let list = match &self.spec.command {
+    fn argv(
+        &self,
+        key: &str,
+        command: &Command,
+        env: &BTreeMap<String, String>,
+    ) -> Result<Vec<String>, ResolveError> {
+        let list = match command {
             Command::Shell(line) => return Ok(vec!["/bin/sh".to_owned(), "-c".to_owned(), line.clone()]),
             Command::Exec(list) => list,
         };
-        let argv: Result<Vec<_>, _> = list.iter().map(|part| self.expand("command", part, env)).collect();
+        let argv: Result<Vec<_>, _> = list.iter().map(|part| self.expand(key, part, env)).collect();
         let argv = argv?;
         if argv.first().is_none_or(String::is_empty) {
-            return Err(senseless("command", "empty"));
+            return Err(senseless(key, "empty"));
         }
         Ok(argv)
     }
 
-    fn probe(&self, env: &BTreeMap<String, String>) -> Result<Option<Probe>, ResolveError> {
-        match &self.spec.startup.probe {
-            None => Ok(None),
-            Some(Probe::Http { url, expect }) => {
-                let url = self.expand("startup.http", url, env)?;
+    fn probe(
+        &self,
+        table: &str,
+        probe: &Probe,
+        dir: &Path,
+        env: &BTreeMap<String, String>,
+    ) -> Result<Probe, ResolveError> {
+        match probe {
+            Probe::Http { url, expect } => {
+                let key = format!("{table}.http");
+                let url = self.expand(&key, url, env)?;
                 let host = url.strip_prefix("http://").filter(|rest| !rest.is_empty());
                 // A blank or a newline would end the request's first line.
                 if host.is_none() || url.contains(|c: char| c.is_control() || c == ' ') {
-                    return Err(senseless("startup.http", "not an `http://` address"));
+                    return Err(senseless(&key, "not an `http://` address"));
                 }
-                Ok(Some(Probe::Http { url, expect: expect.clone() }))
+                Ok(Probe::Http { url, expect: expect.clone() })
             }
-            Some(Probe::Tcp(port)) => {
-                let port = self.expand("startup.tcp", port, env)?;
+            Probe::Tcp(port) => {
+                let key = format!("{table}.tcp");
+                let port = self.expand(&key, port, env)?;
                 if !port.parse::<u16>().is_ok_and(|port| port > 0) {
-                    return Err(senseless("startup.tcp", "not a port"));
+                    return Err(senseless(&key, "not a port"));
                 }
-                Ok(Some(Probe::Tcp(port)))
+                Ok(Probe::Tcp(port))
             }
+            Probe::Unix(path) => {
+                let key = format!("{table}.unix");
+                let path = self.expand(&key, path, env)?;
+                if path.is_empty() {
+                    return Err(senseless(&key, "empty"));
+                }
+                Ok(Probe::Unix(dir.join(path).to_string_lossy().into_owned()))
+            }
+            Probe::Exec(command) => {
+                Ok(Probe::Exec(Command::Exec(self.argv(&format!("{table}.exec"), command, env)?)))
+            }
+            Probe::Log(pattern) => Ok(Probe::Log(pattern.clone())),
+            Probe::Notify => Ok(Probe::Notify),
         }
     }
 }

@@ -12,7 +12,7 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::{Duration, Instant};
 
-use tokio::net::{TcpStream, ToSocketAddrs};
+use tokio::net::{TcpStream, ToSocketAddrs, UnixStream};
 use tokio::time::timeout;
 
 use crate::model::{Probe, ProbeOutcome};
@@ -25,6 +25,8 @@ pub async fn probe(probe: &Probe, limit: Duration) -> ProbeOutcome {
         match probe {
             Probe::Http { url, expect } => http::get(url, expect, started).await,
             Probe::Tcp(port) => tcp(port, started).await,
+            Probe::Unix(path) => unix(path, started).await,
+            Probe::Exec(_) | Probe::Log(_) | Probe::Notify => Err("this is not asked here".to_owned()),
         }
     };
     match timeout(limit, asked).await {
@@ -47,6 +49,11 @@ async fn tcp(port: &str, started: Instant) -> Result<String, String> {
         Ok(_) | Err(_) => return Err(format!("`{}` is no port", port.escape_debug())),
     };
     connect_loopback(port).await.map_err(|error| words(&error))?;
+    Ok(format!("accepted in {}", milliseconds(started.elapsed())))
+}
+
+async fn unix(path: &str, started: Instant) -> Result<String, String> {
+    UnixStream::connect(path).await.map_err(|error| words(&error))?;
     Ok(format!("accepted in {}", milliseconds(started.elapsed())))
 }
 
