@@ -219,10 +219,7 @@ impl Reading<'_> {
 /// What happened, in words. Not sanitized.
 fn sentence(kind: &EventKind) -> String {
     match kind {
-        EventKind::SupervisorStarted { pid, version, revived } => {
-            let how = if *revived { "supervisor came back" } else { "supervisor started" };
-            format!("{how}, pid {pid}, version {version}")
-        }
+        EventKind::SupervisorStarted { pid, version, revived } => came_up(*pid, version, *revived),
         EventKind::SupervisorStopped { pid } => format!("supervisor ended, pid {pid}"),
         EventKind::Registered { project, servers, by } => {
             format!("{project} registered with {}{}", plural(*servers, "server"), asker(by))
@@ -235,11 +232,7 @@ fn sentence(kind: &EventKind) -> String {
         EventKind::Started { pid, attempt: 0 } => format!("started, pid {pid}"),
         EventKind::Started { pid, attempt } => format!("started, pid {pid}, attempt {attempt}"),
         EventKind::Up { after_ms } => format!("up after {}", lasted(*after_ms as f64 / 1000.0)),
-        EventKind::StartupTimedOut { after_s, answer } => {
-            let answer =
-                answer.as_ref().map(|answer| format!("; the last answer: {answer}")).unwrap_or_default();
-            format!("not up within {}{answer}", lasted(*after_s))
-        }
+        EventKind::StartupTimedOut { after_s, answer } => timed_out(*after_s, answer.as_deref()),
         EventKind::Adopted { pid } => format!("found alive, pid {pid}"),
         EventKind::Stopped { exit } => format!("stopped, {exit}"),
         EventKind::Completed { exit } => format!("completed, {exit}"),
@@ -283,6 +276,16 @@ fn sentence(kind: &EventKind) -> String {
         EventKind::KeeperLost { pid: None } => "its keeper is gone".to_owned(),
         EventKind::StateMovedAside { path } => format!("a state file could not be read and is now {path}"),
     }
+}
+
+fn came_up(pid: u32, version: &str, revived: bool) -> String {
+    let how = if revived { "supervisor came back" } else { "supervisor started" };
+    format!("{how}, pid {pid}, version {version}")
+}
+
+fn timed_out(after_s: f64, answer: Option<&str>) -> String {
+    let answer = answer.map(|answer| format!("; the last answer: {answer}")).unwrap_or_default();
+    format!("not up within {}{answer}", lasted(after_s))
 }
 
 fn asker(by: &Asker) -> String {
