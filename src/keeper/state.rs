@@ -22,7 +22,7 @@ use crate::os::identity::{Found, Identity};
 use crate::os::lock::Lock;
 use crate::os::pidfd::{self, Ended};
 use crate::os::program::Program;
-use crate::os::{fd, limits, proc, signal, socket, spawn};
+use crate::os::{failpoint, fd, limits, proc, signal, socket, spawn};
 use crate::paths::Paths;
 use crate::run_dir::{ExitFile, KeeperFile, ServerDir};
 
@@ -72,6 +72,7 @@ enum Turn {
 /// supervisor that started it.
 pub fn run(paths: Paths, dir: PathBuf, socket_path: PathBuf) -> io::Result<()> {
     proc::set_own_name(c"ostler-keeper");
+    failpoint::heed(paths.home());
     let first = UnixStream::from(fd::take_stdin()?);
     // it can be the leader of its group already when started by hand
     let _ = spawn::own_session();
@@ -83,10 +84,12 @@ pub fn run(paths: Paths, dir: PathBuf, socket_path: PathBuf) -> io::Result<()> {
     let Some(lock) = dir.take_lock()? else {
         return Err(io::Error::new(io::ErrorKind::AlreadyExists, "the server has a keeper already"));
     };
+    failpoint::reach("keeper.locked");
     let program = Program::this()?;
     std::env::set_current_dir("/")?;
     let listener = socket::listen(&socket_path)?;
     listener.set_nonblocking(true)?;
+    failpoint::reach("keeper.listening");
     let identity = Identity::of(std::process::id())?;
     dir.write_keeper(&KeeperFile {
         protocol: PROTOCOL,
@@ -118,6 +121,7 @@ pub fn run(paths: Paths, dir: PathBuf, socket_path: PathBuf) -> io::Result<()> {
     while !keeper.is_done() {
         keeper.turn();
     }
+    failpoint::reach("keeper.leaving");
     std::fs::remove_file(socket_path)?;
     // before the connection: when the supervisor sees its end, another keeper can take the lock
     drop(keeper.lock);
@@ -285,7 +289,9 @@ impl Keeper {
                 let mut sources = vec![Source::new(stdout, Stream::Stdout, tty)];
                 sources.extend(stderr.map(|stderr| Source::new(stderr, Stream::Stderr, false)));
                 let started = Instant::now();
+                failpoint::reach("launch.opened");
                 self.report(&Report::Started { run: id.clone(), child: child.clone() });
+                failpoint::reach("launch.reported");
                 self.run = Some(Run {
                     id,
                     child,
@@ -357,6 +363,7 @@ impl Keeper {
         if let Some(run) = &mut self.run {
             run.asked |= run.exit.is_none();
             run.end(Some(policy), self.identity.pid);
+            failpoint::reach("stop.signalled");
         }
     }
 
@@ -379,11 +386,14 @@ impl Keeper {
                 Ok(Ended::Child(pid, exit)) => {
                     let is_main = |run: &&mut Run| run.child.identity.pid == pid && run.exit.is_none();
                     if let Some(run) = self.run.as_mut().filter(is_main) {
+                        failpoint::reach("end.noticed");
                         run.main_ended(exit_of(exit), &mut self.log, &self.dir);
+                        failpoint::reach("end.recorded");
                     }
                     if pidfd::reap(pid).is_err() {
                         break false;
                     }
+                    failpoint::reach("end.reaped");
                 }
                 Ok(Ended::NoneYet) | Err(_) => break false,
                 Ok(Ended::NoChildren) => break true,
@@ -418,6 +428,7 @@ impl Keeper {
         self.last_seen = false;
         self.last = Some((run.id.clone(), exit.clone()));
         self.report(&Report::Ended { run: run.id, exit });
+        failpoint::reach("end.reported");
         // a directory that can't be removed now is removed after the next run
         let _ = self.dir.prune();
         spawn::trim_memory();

@@ -6,6 +6,8 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsE
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use super::failpoint;
+
 /// How far a save must survive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Durability {
@@ -52,12 +54,16 @@ pub fn save(path: &Path, bytes: &[u8], durability: Durability) -> io::Result<()>
         temporary = temporary_name(path);
         written = write_new(&temporary, bytes, durability);
     }
-    let result = written.and_then(|()| fs::rename(&temporary, path));
+    let result = written.and_then(|()| {
+        failpoint::saving(path, "written");
+        fs::rename(&temporary, path)
+    });
     if let Err(error) = result {
         // the error that is told is the first one
         let _ = fs::remove_file(&temporary);
         return Err(error);
     }
+    failpoint::saving(path, "renamed");
     match (durability, path.parent()) {
         (Durability::Power, Some(parent)) => File::open(parent)?.sync_all(),
         (Durability::Kill, _) | (Durability::Power, None) => Ok(()),

@@ -17,6 +17,7 @@ use crate::keeper::handle;
 use crate::keeper::protocol::{Hello, Order};
 use crate::lifecycle::{Input, Memory, Server};
 use crate::model::{Desired, EventKind, Phase, ServerId, ServerSpec};
+use crate::os::failpoint;
 use crate::os::identity::{Found, Identity};
 use crate::os::proc;
 use crate::run_dir::{Read, ServerDir};
@@ -28,7 +29,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub(super) async fn adopt(actor: &mut Actor, revived: bool) {
     let (pid, version) = (std::process::id(), env!("CARGO_PKG_VERSION").to_owned());
     actor.emit(None, EventKind::SupervisorStarted { pid, version, revived });
+    failpoint::reach("adopt.begun");
     actor.restore_projects();
+    failpoint::reach("adopt.restored");
     let mut without = Vec::new();
     for (id, dir) in actor.known_dirs() {
         match actor.living_keeper(&id, &dir) {
@@ -36,6 +39,7 @@ pub(super) async fn adopt(actor: &mut Actor, revived: bool) {
             None => without.push(id),
         }
     }
+    failpoint::reach("adopt.connected");
     let deadline = Instant::now() + PATIENCE;
     while actor.entries.values().any(|entry| entry.unverified) {
         let rest = deadline.saturating_duration_since(Instant::now());
@@ -43,12 +47,14 @@ pub(super) async fn adopt(actor: &mut Actor, revived: bool) {
             break;
         }
     }
+    failpoint::reach("adopt.answered");
     // after the keepers: one that is to be started needs the environment that only they remember
     for id in without {
         actor.adopt_without_keeper(&id);
     }
     actor.drop_unknown();
     actor.adopting = false;
+    failpoint::reach("adopt.found");
     actor.save_found();
     actor.next_pass = Some(Instant::now());
 }

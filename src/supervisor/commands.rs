@@ -10,6 +10,7 @@ use crate::api::{ActRequest, Acted, Problem, ProblemKind, Verb};
 use crate::keeper::protocol::Order;
 use crate::lifecycle::Input;
 use crate::model::{Asker, Desired, EventKind, Phase, ServerHistory, ServerId};
+use crate::os::failpoint;
 
 /// Most events of the past that one subscription brings.
 const PAST_MAX: usize = 10_000;
@@ -71,6 +72,11 @@ impl Actor {
         if let Some(desired) = desired {
             // on disk before it is done, and before it is answered
             self.save_desired(&request.servers, desired)?;
+            failpoint::reach(match request.verb {
+                Verb::Start => "start.saved",
+                Verb::Stop { .. } => "stop.saved",
+                Verb::Restart | Verb::Signal { .. } => "restart.saved",
+            });
         }
         for id in &request.servers {
             self.emit(Some(id), EventKind::Asked { what: request.verb.to_string(), by: by.clone() });

@@ -16,6 +16,7 @@ use crate::keeper::handle;
 use crate::keeper::protocol::{LaunchOrder, Order, Typed};
 use crate::lifecycle::{Effect, Input, LaunchError};
 use crate::model::{Environment, PortCheck, RunId, ServerId, Signal, StopPolicy, StopTarget};
+use crate::os::failpoint;
 use crate::os::identity::Identity;
 
 impl Actor {
@@ -99,6 +100,7 @@ impl Actor {
         }
         let link = self.entries.get(id).and_then(|entry| entry.link.as_ref());
         if link.is_some_and(|link| link.order(Order::Launch(Box::new(order)))) {
+            failpoint::reach("start.ordered");
             Ok(())
         } else {
             Err(for_now("its keeper does not take orders".to_owned()))
@@ -162,6 +164,7 @@ impl Actor {
         entry.dir.create().map_err(in_words)?;
         let socket = handle::socket_path(&self.paths, &id.to_string());
         let (child, stream) = handle::start(&self.paths, entry.dir.path(), &socket).map_err(in_words)?;
+        failpoint::reach("start.keeper");
         // from here on it is waited for, whatever comes
         let pid = child.id();
         self.leaving.extend(entry.keeper_process.replace(child));
@@ -196,6 +199,7 @@ impl Actor {
         if let Some(link) = &entry.link {
             // it waits in the queue of a keeper that does not read; `compare` asks again after a new connection
             let _ = link.order(Order::Stop(policy));
+            failpoint::reach("stop.ordered");
         }
     }
 
@@ -232,6 +236,7 @@ impl Actor {
             && link.order(Order::Release)
         {
             link.released = true;
+            failpoint::reach("stop.released");
         }
     }
 

@@ -42,7 +42,7 @@ use tokio::sync::watch;
 use crate::api::routes::Access;
 use crate::boot;
 use crate::os::lock::Lock;
-use crate::os::{file, limits, signal, socket};
+use crate::os::{failpoint, file, limits, signal, socket};
 use crate::paths::Paths;
 
 /// How long connections may take to end after a goodbye.
@@ -62,6 +62,7 @@ pub fn run(paths: Paths, options: Options) -> anyhow::Result<()> {
     file::private_dir(paths.home())?;
     file::private_dir(paths.run())?;
     file::private_dir(&paths.keeper_sockets())?;
+    failpoint::heed(paths.home());
     let lock = if options.started_with_lock {
         // one that has said goodbye may still be on its way out
         Lock::wait_within(&paths.supervisor_lock(), FAREWELL * 2)?
@@ -96,12 +97,14 @@ async fn serve(paths: Paths, options: Options, open_files: Option<u64>) -> anyho
     adopt::adopt(&mut actor, options.revived).await;
     let write = listen(socket::listen(&paths.supervisor_socket())?)?;
     let read = listen(socket::listen(&paths.watch_socket())?)?;
+    failpoint::reach("adopt.listening");
     let (shut, shutdown) = watch::channel(false);
     let api = tokio::spawn(http::serve(write, handle.clone(), Access::Write, shutdown.clone()));
     let watch_api = tokio::spawn(http::serve(read, handle, Access::Read, shutdown));
     if options.started_with_lock {
         boot::ready()?;
     }
+    failpoint::reach("adopt.ready");
     actor.run().await;
     // whoever comes now finds nobody and starts the next one, which waits for the lock
     for path in [paths.supervisor_socket(), paths.watch_socket()] {

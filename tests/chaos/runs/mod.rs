@@ -1,0 +1,105 @@
+//! The runs, one file for each fault. Each makes a bed, does its faults in it, and lets `checks` have the last word.
+
+mod k01_supervisor;
+mod k02_failpoints;
+mod k03_keepers;
+mod k05_stopped;
+mod k09_at_once;
+mod k13_trees;
+mod k14_clients;
+
+use std::process::ExitCode;
+
+use crate::report::Outcome;
+use crate::rng::Rng;
+
+/// First word of this binary where it runs in a namespace of its own.
+pub(crate) const INSIDE: &str = "inside";
+
+/// How much is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scale {
+    /// By `cargo test`: seconds.
+    Quick,
+    /// By the gate: minutes.
+    Ci,
+    /// To be shown once: hours.
+    Long,
+}
+
+impl Scale {
+    /// How many times as long as promised things may take.
+    pub(crate) const fn slack(self) -> u32 {
+        match self {
+            Self::Quick | Self::Ci => 10,
+            Self::Long => 1,
+        }
+    }
+}
+
+/// What a run is given.
+pub(crate) struct Context {
+    pub(crate) scale: Scale,
+    pub(crate) rng: Rng,
+    pub(crate) outcome: Outcome,
+}
+
+impl Context {
+    pub(crate) fn new(seed: u64, scale: Scale) -> Self {
+        Self { scale, rng: Rng::new(seed), outcome: Outcome::default() }
+    }
+
+    /// One of these, by the scale.
+    pub(crate) fn times(&self, quick: u64, ci: u64, long: u64) -> u64 {
+        match self.scale {
+            Scale::Quick => quick,
+            Scale::Ci => ci,
+            Scale::Long => long,
+        }
+    }
+
+    /// What was found, at the end.
+    pub(crate) fn done(&mut self) -> Outcome {
+        std::mem::take(&mut self.outcome)
+    }
+}
+
+/// A fault and what must survive it.
+pub(crate) struct Run {
+    pub(crate) name: &'static str,
+    pub(crate) what: &'static str,
+    pub(crate) act: fn(&mut Context) -> Outcome,
+    quick: bool,
+}
+
+impl Run {
+    /// Whether it is done when none is named.
+    pub(crate) fn is_part_of(&self, scale: Scale) -> bool {
+        self.quick || scale != Scale::Quick
+    }
+}
+
+const fn run(name: &'static str, what: &'static str, act: fn(&mut Context) -> Outcome) -> Run {
+    Run { name, what, act, quick: false }
+}
+
+/// One that `cargo test` does too.
+const fn quick(name: &'static str, what: &'static str, act: fn(&mut Context) -> Outcome) -> Run {
+    Run { name, what, act, quick: true }
+}
+
+/// All of them.
+pub(crate) const RUNS: [Run; 7] = [
+    quick("K1", "kill -9 the supervisor", k01_supervisor::act),
+    run("K2", "kill -9 at every failpoint", k02_failpoints::act),
+    quick("K3", "kill -9 a keeper", k03_keepers::act),
+    run("K5", "SIGSTOP supervisor, keeper, client", k05_stopped::act),
+    run("K9", "100 command lines at once", k09_at_once::act),
+    run("K13", "stops of trees that resist", k13_trees::act),
+    quick("K14", "32 clients on 4 servers", k14_clients::act),
+];
+
+/// What is done in a namespace of its own.
+pub(crate) fn inside(_words: &[String]) -> ExitCode {
+    ExitCode::from(2)
+}
