@@ -12,13 +12,7 @@ pub(crate) const LIMIT: Duration = Duration::from_secs(30);
 
 /// Status and body of an answer. An error: there was none, or not all of it.
 pub(crate) fn ask(socket: &Path, method: &str, path: &str, body: &str) -> io::Result<(u16, String)> {
-    let mut stream = UnixStream::connect(socket)?;
-    stream.set_read_timeout(Some(LIMIT))?;
-    stream.set_write_timeout(Some(LIMIT))?;
-    let kind = if method == "GET" { "" } else { "Content-Type: application/json\r\n" };
-    let length = body.len();
-    let head = format!("{method} {path} HTTP/1.1\r\nHost: ostler\r\nConnection: close\r\n{kind}");
-    stream.write_all(format!("{head}Content-Length: {length}\r\n\r\n{body}").as_bytes())?;
+    let mut stream = send(socket, method, path, body)?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer)?;
     let answer = String::from_utf8_lossy(&answer);
@@ -32,6 +26,18 @@ pub(crate) fn ask(socket: &Path, method: &str, path: &str, body: &str) -> io::Re
         return Err(cut());
     }
     Ok((status, body.to_owned()))
+}
+
+/// Asks; the answer is yet to be read.
+pub(crate) fn send(socket: &Path, method: &str, path: &str, body: &str) -> io::Result<UnixStream> {
+    let mut stream = UnixStream::connect(socket)?;
+    stream.set_read_timeout(Some(LIMIT))?;
+    stream.set_write_timeout(Some(LIMIT))?;
+    let kind = if method == "GET" { "" } else { "Content-Type: application/json\r\n" };
+    let length = body.len();
+    let head = format!("{method} {path} HTTP/1.1\r\nHost: ostler\r\nConnection: close\r\n{kind}");
+    stream.write_all(format!("{head}Content-Length: {length}\r\n\r\n{body}").as_bytes())?;
+    Ok(stream)
 }
 
 /// Whether anybody answers.

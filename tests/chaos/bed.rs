@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 use std::fs::{self, OpenOptions};
 use std::os::unix::fs::FileExt as _;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -81,6 +82,8 @@ pub(crate) struct Bed {
     pub(crate) sandbox: Sandbox,
     pub(crate) observer: Observer,
     pub(crate) specs: Vec<Spec>,
+    /// Servers whose exit records a run has taken away.
+    pub(crate) spoiled: Vec<String>,
     records: tempfile::TempDir,
     asks: Mutex<Vec<Ask>>,
     broken: Mutex<Vec<String>>,
@@ -93,7 +96,15 @@ impl Bed {
         let mut sandbox = Sandbox::new(&config(&specs));
         sandbox.set_env("CHAOS_DIR", records.path().to_str().unwrap());
         let observer = Observer::start(sandbox.paths().home());
-        Self { sandbox, observer, specs, records, asks: Mutex::default(), broken: Mutex::default() }
+        Self {
+            sandbox,
+            observer,
+            specs,
+            spoiled: Vec::new(),
+            records,
+            asks: Mutex::default(),
+            broken: Mutex::default(),
+        }
     }
 
     /// The same, all of them up.
@@ -167,6 +178,20 @@ impl Bed {
             Ask { server: server.to_owned(), verb, begun_us, ended_us: now_us(), answer: answer.clone() };
         self.asks.lock().unwrap_or_else(PoisonError::into_inner).push(ask);
         answer
+    }
+
+    /// Something is about to be asked on a command line.
+    pub(crate) fn note(&self, server: &str, verb: &'static str) {
+        let now = now_us();
+        let answer = Answer::Lost("nobody looked at it".to_owned());
+        let ask = Ask { server: server.to_owned(), verb, begun_us: now, ended_us: now, answer };
+        self.asks.lock().unwrap_or_else(PoisonError::into_inner).push(ask);
+    }
+
+    /// Asks without waiting for the answer, which is as good as lost.
+    pub(crate) fn ask_aside(&self, server: &str, verb: &'static str) -> std::io::Result<UnixStream> {
+        self.note(server, verb);
+        api::send(&self.socket(), "POST", &format!("/v1/servers/shop/{server}/{verb}"), "")
     }
 
     /// The main process of a server, as ostler says and the kernel confirms.

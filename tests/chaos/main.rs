@@ -5,6 +5,7 @@
 //! just chaos                       what the gate runs, at most 8 minutes
 //! just chaos-long                  what is to be shown once, hours
 //! just chaos K1 K3 --seed 17       single runs, with this seed
+//! just chaos K2 --only save.       parts of a run, by their name
 //! cargo test                       a few of each, within half a minute
 //! ```
 //!
@@ -25,6 +26,7 @@ mod clock;
 mod flow;
 mod journal;
 mod load;
+mod look;
 mod observer;
 mod report;
 mod rng;
@@ -33,6 +35,7 @@ mod serve;
 #[path = "../support/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "the integration tests use the rest of it")]
 mod support;
+mod tools;
 
 use std::process::ExitCode;
 use std::thread;
@@ -52,7 +55,9 @@ fn main() -> ExitCode {
     match Wish::read(&words) {
         Ok(wish) => wish.fulfil(),
         Err(what) => {
-            eprintln!("chaos: {what}\n  hint: chaos [K1 K3 …] [--seed N] [--scale ci|long] [--list]");
+            eprintln!(
+                "chaos: {what}\n  hint: chaos [K1 K3 …] [--seed N] [--scale ci|long] [--only PART] [--list]"
+            );
             ExitCode::from(2)
         }
     }
@@ -66,12 +71,20 @@ struct Wish {
     /// By `cargo test`, which gives every target the same words: a filter that means no run of these is no mistake.
     by_cargo_test: bool,
     list: bool,
+    only: String,
 }
 
 impl Wish {
     fn read(words: &[String]) -> Result<Self, String> {
         let by_cargo_test = !words.iter().any(|word| word == "--scale");
-        let mut wish = Self { runs: Vec::new(), seed: None, scale: Scale::Quick, by_cargo_test, list: false };
+        let mut wish = Self {
+            runs: Vec::new(),
+            seed: None,
+            scale: Scale::Quick,
+            by_cargo_test,
+            list: false,
+            only: String::new(),
+        };
         let mut filtered = false;
         let mut words = words.iter().map(String::as_str);
         while let Some(word) = words.next() {
@@ -81,6 +94,7 @@ impl Wish {
                     let seed = words.next().and_then(|seed| seed.parse().ok());
                     wish.seed = Some(seed.ok_or("--seed needs a number")?);
                 }
+                "--only" => words.next().unwrap_or_default().clone_into(&mut wish.only),
                 "--scale" => {
                     wish.scale = match words.next() {
                         Some("ci") => Scale::Ci,
@@ -137,18 +151,18 @@ impl Wish {
             let known = if self.seed.is_none() { failed_seeds(run.name) } else { Vec::new() };
             let fresh = self.seed.unwrap_or_else(|| clock::now_us() % 1_000_000_000);
             for seed in known.into_iter().chain([fresh]) {
-                rows.push(one(run, seed, self.scale));
+                rows.push(one(run, seed, self.scale, self.only.clone()));
             }
         }
         rows
     }
 }
 
-fn one(run: &'static Run, seed: u64, scale: Scale) -> Row {
+fn one(run: &'static Run, seed: u64, scale: Scale, only: String) -> Row {
     println!("{} {}: seed {seed} …", run.name, run.what);
     let begun = Instant::now();
     let act = run.act;
-    let done = thread::spawn(move || act(&mut Context::new(seed, scale))).join();
+    let done = thread::spawn(move || act(&mut Context::new(seed, scale, only))).join();
     let mut outcome = done.unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().cloned();
         let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));

@@ -45,6 +45,7 @@ pub(super) fn act(context: &mut Context) -> Outcome {
         started = now;
         context.outcome.rounds += 1;
         context.outcome.faults += commands;
+        bed.note("a", "stop");
         bed.sandbox.ostler(&["down", "--all"]).ok();
         bed.sandbox.ostler(&["supervisor", "stop"]).ok();
     }

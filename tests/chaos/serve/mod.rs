@@ -2,6 +2,7 @@
 //! in the directory `CHAOS_DIR`, before anybody else could know it:
 //!
 //! * `truth/<name>/<run>`: how it is about to end. A run without one was killed, or is alive.
+//! * `ready/<name>/<run>`: from then on it hears signals. One that ended before that may have died of any.
 //! * `signals/<name>`: each signal that came, and when.
 //! * `sent/<name>/<run>.<stream>`: what the kernel has taken from it, see [`talk`].
 //!

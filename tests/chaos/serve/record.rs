@@ -64,6 +64,7 @@ pub(crate) fn listen(at_term: AtTerm) {
     let mut streams: Vec<_> =
         HEARD.iter().map(|number| (*number, signal(SignalKind::from_raw(*number)).unwrap())).collect();
     drop(context);
+    fs::write(folder("ready").join(run()), "").unwrap();
     thread::spawn(move || {
         loop {
             let number = runtime.block_on(next(&mut streams));
