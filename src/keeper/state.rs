@@ -84,6 +84,7 @@ pub fn run(paths: Paths, dir: PathBuf, socket_path: PathBuf) -> io::Result<()> {
     let Some(lock) = dir.take_lock()? else {
         return Err(io::Error::new(io::ErrorKind::AlreadyExists, "the server has a keeper already"));
     };
+    dir.sweep();
     failpoint::reach("keeper.locked");
     let program = Program::this()?;
     std::env::set_current_dir("/")?;

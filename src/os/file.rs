@@ -87,6 +87,19 @@ fn temporary_name(path: &Path) -> PathBuf {
     path.with_file_name(name)
 }
 
+/// Removes what saves in `dir` have left that were cut off by a kill. Only for whoever has the lock of all who save there.
+/// What can't be removed now is removed the next time.
+pub fn sweep(dir: &Path) {
+    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.extension().is_some_and(|end| end == "tmp")
+            && entry.file_type().is_ok_and(|kind| kind.is_file())
+        {
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
 /// Moves a file that does not parse aside to `<name>.corrupt-<time>`, never over another. Returns where it is now.
 pub fn move_aside(path: &Path, stamp: &str) -> io::Result<PathBuf> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
@@ -121,6 +134,17 @@ mod tests {
         assert_eq!(fs::read(&path).unwrap(), b"two");
         assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_a_cut_save_left_is_swept_and_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x.json");
+        save(&path, b"kept", Durability::Kill).unwrap();
+        fs::write(temporary_name(&path), b"cut").unwrap();
+        sweep(dir.path());
+        let left: Vec<_> = fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+        assert_eq!(left, [path]);
     }
 
     #[test]

@@ -72,6 +72,7 @@ pub fn run(paths: Paths, options: Options) -> anyhow::Result<()> {
     if lock.is_none() {
         anyhow::bail!("a supervisor runs already; `ostler supervisor status` shows it");
     }
+    file::sweep(paths.home());
     if options.started_with_lock {
         signal::ignore_hangup();
     }
