@@ -1,6 +1,5 @@
 //! What the actor knows of one server.
 
-use std::process::Child;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
@@ -63,8 +62,6 @@ pub(super) struct Entry {
     pub(super) link: Option<Link>,
     /// The keeper, as far as it is known.
     pub(super) keeper: Option<Identity>,
-    /// The keeper, where this process started it.
-    pub(super) keeper_process: Option<Child>,
     /// It was found at the start of this supervisor, and its keeper has not said yet how it is.
     pub(super) unverified: bool,
     /// To be launched when the keeper that was let go has gone.
@@ -111,7 +108,6 @@ impl Entry {
             dir,
             link: None,
             keeper: None,
-            keeper_process: None,
             unverified: false,
             launch_when_gone: false,
             launching: None,
