@@ -8,7 +8,7 @@
 //!   register, `effects` what lifecycle wants done, `reports` what keepers say, `watching` what the monitor finds.
 //! * `adopt`: how it finds servers again; the same path for a first start, a crash and an upgrade.
 //! * `registry`: what was asked for, on disk. [`events`]: what happened, on disk.
-//! * `links`: its connections to keepers. `startup`: the start-up check. [`monitor`]: figures and ports.
+//! * `links`: its connections to keepers. `checks`: start-up and health checks. [`monitor`]: figures and ports.
 //! * [`http`]: the API.
 //!
 //! Promises: one supervisor per state directory, by its lock; the socket opens when every known server is listed; an
@@ -16,6 +16,7 @@
 
 pub mod actor;
 mod adopt;
+mod checks;
 mod commands;
 mod effects;
 mod entry;
@@ -28,7 +29,6 @@ mod projects;
 mod registry;
 mod reports;
 mod settle;
-mod startup;
 mod watching;
 
 use std::io;
@@ -62,6 +62,7 @@ pub fn run(paths: Paths, options: Options) -> anyhow::Result<()> {
     file::private_dir(paths.home())?;
     file::private_dir(paths.run())?;
     file::private_dir(&paths.keeper_sockets())?;
+    file::private_dir(&paths.notify_sockets())?;
     let lock = if options.started_with_lock {
         // one that has said goodbye may still be on its way out
         Lock::wait_within(&paths.supervisor_lock(), FAREWELL * 2)?
