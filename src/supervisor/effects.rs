@@ -27,6 +27,8 @@ impl Actor {
             Effect::Launch => self.launch(id),
             Effect::Stop { now } => self.order_stop(id, now),
             Effect::CheckStartup => self.check_startup(id),
+            // begun with the checks themselves
+            Effect::CheckHealth => {}
             Effect::Arm(timer, after) => self.arm(id, timer, after),
             Effect::Release => self.release(id),
             Effect::ReplaceKeeper => self.replace_keeper(id),
@@ -228,7 +230,7 @@ impl Actor {
         let is_its = |entry: &&super::entry::Entry| entry.run.as_ref().is_some_and(|alive| alive.id == *run);
         let Some(entry) = self.entries.get(id).filter(is_its) else { return };
         if let Some(answer) = answer {
-            self.give(id, Input::NotUpYet { answer });
+            self.give(id, Input::Answered { answer });
             return;
         }
         if let Some(link) = &entry.link {
