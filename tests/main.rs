@@ -17,6 +17,7 @@ mod logs;
 mod logs_kept;
 mod names;
 mod not_executed;
+mod places;
 mod ports;
 mod real_servers;
 mod setup;
