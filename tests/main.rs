@@ -19,6 +19,7 @@ mod names;
 mod not_executed;
 mod ports;
 mod real_servers;
+mod replicas;
 mod setup;
 mod signals;
 mod start_stop;

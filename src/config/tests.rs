@@ -276,6 +276,15 @@ fn what_stands_at_the_limits() {
 }
 
 #[test]
+fn a_file_of_100_mb_is_not_read_to_its_end() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join(FILE_NAME);
+    fs::File::create(&file).unwrap().set_len(100 << 20).unwrap();
+    assert_eq!(read_limited(&file).unwrap().len() as u64, MAX_FILE + 1);
+    assert!(load(&file, None).unwrap_err().to_string().contains("too large"));
+}
+
+#[test]
 fn bytes_that_are_no_text_are_refused_at_their_place() {
     let problems = parse_here(b"\xef\xbb\xbf# \xc3\xa9\nab\xff").unwrap_err();
     assert_eq!((problems.list[0].line, problems.list[0].column), (2, 3));
