@@ -20,6 +20,7 @@ mod not_executed;
 mod places;
 mod ports;
 mod real_servers;
+mod replicas;
 mod setup;
 mod signals;
 mod start_stop;
