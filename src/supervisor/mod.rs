@@ -70,6 +70,7 @@ pub fn run(paths: Paths, options: Options) -> anyhow::Result<()> {
     let Some(lock) = lock else {
         anyhow::bail!("a supervisor runs already; `ostler supervisor status` shows it");
     };
+    checks::notify::clear(&paths.notify_sockets());
     if options.started_with_lock {
         signal::ignore_hangup();
     }

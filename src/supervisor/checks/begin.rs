@@ -15,6 +15,7 @@ use super::{Found, Poll, Teller};
 use crate::keeper::protocol::{LaunchOrder, Order};
 use crate::lifecycle::Input;
 use crate::model::{Environment, HealthCheck, Probe, RunId, ServerId};
+use crate::os::file;
 use crate::supervisor::actor::Actor;
 use crate::supervisor::entry::{Entry, Memo};
 use crate::supervisor::monitor::prober::exec::{self, Place};
@@ -102,7 +103,10 @@ impl Actor {
     }
 
     fn bind(&mut self, id: &ServerId, run: &RunId) -> std::io::Result<String> {
-        let path = notify::socket_path(&self.paths.notify_sockets(), &id.to_string());
+        let dir = self.paths.notify_sockets();
+        // somebody may have deleted it
+        file::make_dir(&dir)?;
+        let path = notify::socket_path(&dir, &id.to_string());
         let Some(entry) = self.entries.get_mut(id) else { return Ok(String::new()) };
         // first: its end removes the file
         entry.checks.notify = None;

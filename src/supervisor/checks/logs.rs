@@ -5,11 +5,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use regex::bytes::Regex;
 use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 
 use super::{Found, Teller};
+use crate::config::line_regex;
 use crate::journal::{Budget, Filter, Page, Reader};
 use crate::model::{LogCursor, LogLine, ServerId, Stream};
 use crate::text;
@@ -24,7 +26,7 @@ const QUOTED: usize = 100;
 #[derive(Debug)]
 pub(super) struct Tail {
     reader: Arc<Reader>,
-    wanted: Arc<Filter>,
+    wanted: Regex,
     /// The main process of the run.
     pid: u32,
     bell: watch::Receiver<u64>,
@@ -39,7 +41,7 @@ impl Tail {
         pid: u32,
         bell: watch::Receiver<u64>,
     ) -> Result<Self, String> {
-        let wanted = Arc::new(Filter::new(pattern).map_err(|error| error.to_string())?);
+        let wanted = line_regex(pattern).map_err(|error| format!("`{pattern}` is no expression: {error}"))?;
         Ok(Self { reader: Arc::new(Reader::new(dir, id)), wanted, pid, bell })
     }
 
@@ -51,7 +53,7 @@ impl Tail {
             self.bell.mark_unchanged();
             // a log that can't be read now is read again
             if let Ok(page) = self.page(from).await {
-                if let Some(line) = page.lines.iter().find(|line| is_own(line)) {
+                if let Some(line) = page.lines.iter().find(|line| is_own(line) && self.matches(line)) {
                     let text: String = text::plain(&line.bytes).chars().take(QUOTED).collect();
                     return Some(format!("it wrote: {text}"));
                 }
@@ -88,10 +90,19 @@ impl Tail {
         found.ok().and_then(Result::ok).flatten().unwrap_or_default()
     }
 
+    /// As a reader of the log sees the line: without its escapes.
+    fn matches(&self, line: &LogLine) -> bool {
+        if line.bytes.contains(&b'\x1b') {
+            self.wanted.is_match(text::plain(&line.bytes).as_bytes())
+        } else {
+            self.wanted.is_match(&line.bytes)
+        }
+    }
+
     async fn page(&self, from: LogCursor) -> io::Result<Page> {
-        let (reader, wanted) = (self.reader.clone(), self.wanted.clone());
-        let budget = Budget { lines: 16, bytes: 1024 * 1024, partial: true };
-        let read = move || reader.forward(from, budget, Some(&wanted));
+        let reader = self.reader.clone();
+        let budget = Budget { lines: 1000, bytes: 256 * 1024, partial: true };
+        let read = move || reader.forward(from, budget, None);
         spawn_blocking(read).await.map_err(io::Error::other)?
     }
 }

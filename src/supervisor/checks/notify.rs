@@ -126,6 +126,14 @@ impl Drop for Listening {
     }
 }
 
+/// Removes what a supervisor that was killed has left: whoever is to be heard gets a new socket.
+pub(in crate::supervisor) fn clear(dir: &Path) {
+    for file in std::fs::read_dir(dir).into_iter().flatten().flatten() {
+        // one that stays takes a name and no more
+        let _ = std::fs::remove_file(file.path());
+    }
+}
+
 /// Where the socket of a server is. The name is short, since a socket's path must be.
 pub(super) fn socket_path(dir: &Path, id: &str) -> PathBuf {
     dir.join(format!("{:016x}.sock", fnv1a(id.as_bytes())))
