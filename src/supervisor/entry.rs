@@ -12,8 +12,8 @@ use crate::api::Why;
 use crate::lifecycle::why::explain;
 use crate::lifecycle::{HealthRules, PortsSeen, Rules, Server};
 use crate::model::{
-    Environment, Exit, ExitRecord, Phase, PortCheck, PortState, PortStatus, Probe, RunId, Sample, ServerSpec,
-    ServerStatus,
+    Environment, Exit, ExitRecord, MemoryKind, Phase, PortCheck, PortState, PortStatus, Probe, RunId, Sample,
+    ServerSpec, ServerStatus,
 };
 use crate::os::identity::Identity;
 use crate::os::proc;
@@ -76,6 +76,9 @@ pub(super) struct Entry {
     closed_since: Option<Instant>,
     pub(super) pids: Vec<u32>,
     pub(super) sample: Option<Sample>,
+    pub(super) memory_kind: MemoryKind,
+    /// Bytes an hour, where that is flagged as a leak.
+    pub(super) growth: Option<f64>,
     pub(super) check: Option<AbortHandle>,
     pub(super) bell: watch::Sender<u64>,
     pub(super) followed: bool,
@@ -118,6 +121,8 @@ impl Entry {
             closed_since: None,
             pids: Vec::new(),
             sample: None,
+            memory_kind: MemoryKind::default(),
+            growth: None,
             check: None,
             bell: watch::Sender::new(0),
             followed: false,
@@ -203,6 +208,7 @@ impl Entry {
         self.launching = None;
         self.pids.clear();
         self.sample = None;
+        self.growth = None;
         self.port_status.clear();
         self.closed_since = None;
         self.end_check();
@@ -272,6 +278,8 @@ impl Entry {
             ports: self.shown_ports(),
             cpu_percent: self.sample.map(|sample| sample.cpu_percent),
             memory_bytes: self.sample.map(|sample| sample.memory_bytes),
+            memory_kind: self.memory_kind.word().to_owned(),
+            memory_growth_bytes_per_h: self.growth,
             restarts: machine.restarts(),
             attempt: machine.attempt(),
             next_start_at: machine.next_start().map(wall_clock),

@@ -9,6 +9,7 @@
 //! * `adopt`: how it finds servers again; the same path for a first start, a crash and an upgrade.
 //! * `registry`: what was asked for, on disk. [`events`]: what happened, on disk.
 //! * `links`: its connections to keepers. `startup`: the start-up check. [`monitor`]: figures and ports.
+//! * `memory`: limits and leaks. [`notify`](self): who else is told of what happens.
 //! * [`http`]: the API.
 //!
 //! Promises: one supervisor per state directory, by its lock; the socket opens when every known server is listed; an
@@ -23,7 +24,9 @@ pub mod events;
 pub mod handle;
 pub mod http;
 mod links;
+mod memory;
 pub mod monitor;
+mod notify;
 mod projects;
 mod registry;
 mod reports;
