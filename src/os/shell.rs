@@ -1,11 +1,13 @@
-//! A line for `sh -c` that runs beside everything else: nothing to read, nowhere to write, a process group of its own.
+//! A line for `sh -c` that runs beside everything else: nowhere to write, a process group of its own.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Seek as _, Write as _};
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
+use rustix::fs::{MemfdFlags, memfd_create};
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
@@ -22,15 +24,20 @@ pub struct Shell {
 }
 
 impl Shell {
-    /// Starts it with this environment and no other. Within a runtime.
+    /// Starts it with this environment and no other, and with `input` to read. Within a runtime.
     pub fn start<'a>(
         line: &str,
         env: impl IntoIterator<Item = (&'a str, &'a str)>,
         dir: &Path,
+        input: &[u8],
     ) -> io::Result<Self> {
         let mut command = Command::new("/bin/sh");
         command.arg("-c").arg(line).env_clear().envs(env).current_dir(dir).process_group(0);
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        // a file and no pipe: whoever does not read it holds nobody up
+        let mut text = File::from(memfd_create(c"input", MemfdFlags::CLOEXEC)?);
+        text.write_all(input)?;
+        text.rewind()?;
+        command.stdin(text).stdout(Stdio::null()).stderr(Stdio::null());
         let child = command.spawn()?;
         match watch(child.id()) {
             Ok(ended) => Ok(Self { child: Some(child), ended }),
@@ -86,11 +93,11 @@ mod tests {
     #[tokio::test]
     async fn it_has_the_environment_and_the_directory_that_it_was_given() {
         let dir = tempfile::tempdir().unwrap();
-        let line = "[ \"$A\" = 'b c' ] && [ -z \"$HOME\" ] && echo > here && exit 7";
-        let shell = Shell::start(line, [("A", "b c")], dir.path()).unwrap();
+        let line = "[ \"$A\" = 'b c' ] && [ -z \"$HOME\" ] && read said && echo \"$said\" > here && exit 7";
+        let shell = Shell::start(line, [("A", "b c")], dir.path(), b"said\n").unwrap();
         assert_eq!(shell.end().await.unwrap().code(), Some(7));
-        assert!(dir.path().join("here").exists());
-        assert!(Shell::start("true", [], Path::new("/nonexistent")).is_err());
+        assert_eq!(std::fs::read(dir.path().join("here")).unwrap(), b"said\n");
+        assert!(Shell::start("true", [], Path::new("/nonexistent"), b"").is_err());
     }
 
     #[tokio::test]
@@ -100,7 +107,7 @@ mod tests {
         rustix::fs::mkfifoat(rustix::fs::CWD, &fifo, rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR)
             .unwrap();
         let line = "sh -c 'exec 3>fifo; echo up >&3; read end < /dev/zero' & exec 4>fifo; wait";
-        let shell = Shell::start(line, [("PATH", "/usr/bin:/bin")], dir.path()).unwrap();
+        let shell = Shell::start(line, [("PATH", "/usr/bin:/bin")], dir.path(), b"").unwrap();
         let mut reader = std::fs::File::open(fifo).unwrap();
         let mut said = [0; 3];
         reader.read_exact(&mut said).unwrap();

@@ -16,7 +16,7 @@ use crate::config;
 use crate::keeper::handle;
 use crate::keeper::protocol::{Hello, Order};
 use crate::lifecycle::{Input, Memory, Server};
-use crate::model::{Desired, EventKind, NotifyPolicy, Phase, ServerId, ServerSpec};
+use crate::model::{Desired, EventKind, Phase, ServerId, ServerSpec};
 use crate::os::identity::{Found, Identity};
 use crate::os::proc;
 use crate::run_dir::{Read, ServerDir};
@@ -81,9 +81,9 @@ impl Actor {
     /// Projects and servers as the registry and the files say.
     fn restore_projects(&mut self) {
         for record in self.registry.projects.clone() {
-            let loaded = config::load(&record.file).map_err(|problems| problems.to_string());
+            let loaded = config::load(&record.file, None).map_err(|problems| problems.to_string());
             let problem = loaded.as_ref().err().cloned();
-            let notify = NotifyPolicy::default();
+            let notify = loaded.as_ref().map(|loaded| loaded.notify.clone()).unwrap_or_default();
             let mut specs: Vec<ServerSpec> =
                 record.servers.values().map(|server| server.spec.clone()).collect();
             if let Ok(loaded) = loaded
@@ -232,7 +232,7 @@ impl Actor {
                     name: id.project().to_owned(),
                     file: memo.file.clone(),
                     env: None,
-                    notify: NotifyPolicy::default(),
+                    notify: config::load(&memo.file, None).map(|loaded| loaded.notify).unwrap_or_default(),
                     servers: Vec::new(),
                 });
                 self.projects.len() - 1

@@ -308,6 +308,10 @@ impl Entry {
             );
         }
         because.extend(self.broken_file.clone());
+        if let Some(growth) = self.growth {
+            let growth = growth / f64::from(1 << 20);
+            because.push(format!("Its memory grows by {growth:.1} MiB/h, as that of a leak does."));
+        }
         if self.config_changed() {
             because.push("Its config has changed since it was launched: restart to apply.".to_owned());
         }

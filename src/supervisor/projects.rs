@@ -31,7 +31,7 @@ impl Actor {
             }
             return Ok(self.registered(index, &Changes::default()));
         }
-        let loaded = config::load(&request.file)
+        let loaded = config::load(&request.file, None)
             .map_err(|problems| Problem::new(ProblemKind::BadConfig, problems.to_string()))?;
         self.check_name(&loaded.name, &request.file)?;
         let count = loaded.servers.len();
@@ -109,6 +109,7 @@ impl Actor {
         }
         let project = &mut self.projects[index];
         project.file.clone_from(&loaded.file);
+        project.notify.clone_from(&loaded.notify);
         let before = std::mem::replace(&mut project.servers, ids.clone());
         let gone: Vec<ServerId> = before.into_iter().filter(|id| !ids.contains(id)).collect();
         changes.removed.clone_from(&gone);

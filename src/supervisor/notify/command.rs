@@ -1,5 +1,5 @@
 //! A line for `sh -c` with the project's environment. What is told stands in variables: arguments can be seen by every
-//! user of the box, and a shell would take them apart.
+//! user of the box, and a shell would take them apart. Standard input is the JSON that a webhook would get.
 
 use std::io;
 use std::time::Duration;
@@ -21,7 +21,7 @@ pub(super) async fn run(line: &str, notice: &Notice) -> Result<(), String> {
         [("OSTLER_EVENT", notice.news.word()), ("OSTLER_SERVER", &server), ("OSTLER_TEXT", &notice.text)];
     let env = notice.env.0.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let env = [("PATH", PATH)].into_iter().chain(env).chain(told);
-    let shell = Shell::start(line, env, &notice.dir).map_err(in_words)?;
+    let shell = Shell::start(line, env, &notice.dir, &notice.json).map_err(in_words)?;
     let ended = tokio::time::timeout(LIMIT, shell.end()).await;
     let ended = ended.map_err(|_| format!("it did not end within {} s and was killed", LIMIT.as_secs()))?;
     let status = ended.map_err(in_words)?;

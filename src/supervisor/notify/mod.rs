@@ -68,7 +68,7 @@ struct Notice {
     news: News,
     server: ServerId,
     text: String,
-    /// What the webhook gets.
+    /// What the webhook gets, and the command's standard input.
     json: Vec<u8>,
 }
 

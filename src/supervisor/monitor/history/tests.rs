@@ -119,10 +119,10 @@ fn a_minute_is_finished_once_with_its_least_memory_and_the_wall_s_time() {
         history.push(&id(), at, sample(at as f32, mib));
         assert_eq!(history.finished(at, 9000), []);
     }
-    history.push(&id(), 63, sample(1.0, 2));
+    history.push(&id(), 64, sample(1.0, 2));
     let first = Minute { unix_minute: 9000, cpu_percent: 57.0, memory_bytes: 8 << 20, low_bytes: 5 << 20 };
-    assert_eq!(history.finished(63, 9001), [(id(), first)]);
-    assert_eq!(history.finished(64, 9001), []);
+    assert_eq!(history.finished(64, 9001), [(id(), first)]);
+    assert_eq!(history.finished(65, 9001), []);
     // nobody looked for an hour: the last minute is still what it was
     history.push(&id(), 3700, sample(1.0, 2));
     let later = history.finished(3700, 9061);
