@@ -133,7 +133,7 @@ command = "exec sleep 1000"
 "#
         );
         let sandbox = Sandbox::new(&config);
-        sandbox.ostler(&["up", "-d"]).fails(1, "shop/a failed");
+        sandbox.ostler(&["up", "-d"]).fails(1, "1 of 2 servers failed");
         // everything goes on meanwhile
         sandbox.ostler(&["restart", "b"]).ok();
         assert_eq!(sandbox.server("b").phase, Phase::Running);

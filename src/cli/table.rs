@@ -152,6 +152,14 @@ mod tests {
     }
 
     #[test]
+    fn a_leak_is_told_beside_the_memory() {
+        let mut leaky = house().remove(0);
+        leaky.memory_growth_bytes_per_h = Some(12.4 * 1_048_576.0);
+        assert_eq!(memory_cell(&leaky), "182M +12M/h");
+        assert_eq!(memory_cell(&house()[1]), "-");
+    }
+
+    #[test]
     fn colours_change_no_column_and_ascii_needs_no_unicode() {
         let coloured = render(&house(), now(), Style { color: true, glyphs: Glyphs::Ascii });
         assert!(coloured.contains("\x1b[32mrunning\x1b[0m") && coloured.contains("\x1b[31mexit 1\x1b[0m"));
