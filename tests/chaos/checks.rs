@@ -14,6 +14,7 @@ use crate::clock::{ms, now_us, until};
 use crate::journal;
 use crate::observer::names;
 use crate::report::Outcome;
+use crate::serve::record::HUNG_UP;
 use crate::support::Process;
 
 /// How long everything may take to settle on a loaded machine.
@@ -36,7 +37,8 @@ pub(crate) fn finish(mut bed: Bed, outcome: &mut Outcome) {
             bed.broken(format!("{} is {} after `down`", server.name, server.phase));
         }
     }
-    let none = || bed.sandbox.processes().iter().all(Process::is_supervisor);
+    let stays = |process: &Process| process.is_supervisor() || process.name == "ostler-nursery";
+    let none = || bed.sandbox.processes().iter().all(stays);
     if until(SETTLED, ms(20), none).is_none() {
         bed.broken(format!("I11: left after `down`: {:?}", bed.sandbox.processes()));
     }
@@ -182,7 +184,7 @@ fn exits(bed: &Bed, outcome: &mut Outcome) {
             continue;
         }
         let truth = truth.unwrap_or_else(|| "signal 9".to_owned());
-        if truth.trim() == "code 77" {
+        if truth.trim() == format!("code {HUNG_UP}") {
             bed.broken(format!("I10: run {run} of {} was hung up on", main.server));
         } else if truth.trim() != said {
             bed.broken(format!(

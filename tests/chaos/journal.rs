@@ -30,7 +30,6 @@ struct Track {
     done: u64,
     /// Bytes that the kernel took, as they come out.
     owed: u64,
-    lost: u64,
 }
 
 impl Track {
@@ -46,7 +45,7 @@ impl Track {
         let owed = flow.seen(&written).len() as u64;
         let ahead = Vec::new();
         let name = format!("{} {}", sent.run, sent.stream);
-        Self { name, flow, ahead, done: 0, owed, lost: 0 }
+        Self { name, flow, ahead, done: 0, owed }
     }
 
     fn make(&mut self, length: usize) {
@@ -223,17 +222,22 @@ impl Check {
     fn skip(&mut self, which: usize, bytes: &[u8]) -> bool {
         let allowance = self.allowance;
         let stream = &mut self.streams[which];
-        let Some(track) = stream.tracks.get_mut(stream.at) else { return false };
         let key = &bytes[..bytes.len().min(KEY)];
-        track.make(allowance as usize + key.len());
-        let window = &track.ahead[..allowance as usize + key.len()];
-        let found = (1..=allowance as usize).find(|at| &window[*at..*at + key.len()] == key);
-        let Some(length) = found else { return false };
-        track.take(length);
-        track.lost += length as u64;
-        self.allowance -= length as u64;
-        self.found.lost += length as u64;
-        true
+        // it may have swallowed the beginnings of runs too
+        for at in stream.at..stream.tracks.len() {
+            let track = &mut stream.tracks[at];
+            track.make(allowance as usize + key.len());
+            let window = &track.ahead[..allowance as usize + key.len()];
+            let found = (1..=allowance as usize).find(|at| &window[*at..*at + key.len()] == key);
+            if let Some(length) = found {
+                track.take(length);
+                stream.at = at;
+                self.allowance -= length as u64;
+                self.found.lost += length as u64;
+                return true;
+            }
+        }
+        false
     }
 
     /// What was taken by the kernel and is not here.

@@ -32,10 +32,10 @@ const INJECTIONS: [(&str, &str); 11] = [
     ("keeper", "poll,ppoll:error=ENOMEM:when=1+2"),
     ("keeper", "openat:error=EMFILE"),
     ("keeper", "fork,vfork,clone,clone3:error=EAGAIN"),
-    ("supervisor", "fork,vfork,clone,clone3:error=EAGAIN"),
+    ("nursery", "fork,vfork,clone,clone3:error=EAGAIN"),
     ("supervisor", "accept4:error=EMFILE"),
     ("supervisor", "fsync,rename:error=EIO"),
-    ("supervisor", "write,pwrite64:error=ENOSPC"),
+    ("supervisor", "openat:error=ENOSPC"),
     ("supervisor", "epoll_wait,epoll_pwait:error=EINTR:when=1+2"),
 ];
 
@@ -61,7 +61,9 @@ pub(super) fn act(context: &mut Context) -> Outcome {
         if context.wants("disk") {
             full_disk(&mut context.outcome);
         }
-        let bed = Bed::up(servers());
+        let mut bed = Bed::up(servers());
+        // a record that can't be written is told, and lost
+        bed.spoiled.push("acts".to_owned());
         for who in ["supervisor", "keeper"]
             .into_iter()
             .filter(|who| context.wants(&format!("files {who}")))
@@ -79,7 +81,8 @@ pub(super) fn act(context: &mut Context) -> Outcome {
 }
 
 fn full_disk(outcome: &mut Outcome) {
-    let bed = Bed::new(servers());
+    let mut bed = Bed::new(servers());
+    bed.spoiled.push("acts".to_owned());
     let home = bed.sandbox.paths().home().to_owned();
     let disk = match tools::Disk::mount(&home, 6) {
         Ok(disk) => disk,
@@ -126,7 +129,11 @@ fn injected(bed: &Bed, strace: &str, who: &str, what: &str, outcome: &mut Outcom
     let inject = format!("inject={what}");
     let trace = format!("trace={}", what.split(':').next().unwrap_or_default());
     let mut command = Command::new(strace);
-    command.args(["-f", "-qq", "-o", "/dev/null", "-e", &trace, "-e", &inject, "-p", &pid]);
+    command.args(["-qq", "-o", "/dev/null", "-e", &trace, "-e", &inject, "-p", &pid]);
+    if who == "supervisor" {
+        // all of its threads; a keeper has one, and a server that it starts is not meant
+        command.arg("-f");
+    }
     let Ok(mut tracer) = command.stderr(Stdio::null()).spawn() else {
         return bed.broken("strace does not start");
     };
@@ -139,7 +146,11 @@ fn injected(bed: &Bed, strace: &str, who: &str, what: &str, outcome: &mut Outcom
 }
 
 fn victim(bed: &Bed, who: &str) -> Option<Process> {
-    if who == "keeper" { bed.keeper("acts") } else { bed.supervisor() }
+    match who {
+        "keeper" => bed.keeper("acts"),
+        "nursery" => bed.sandbox.processes().into_iter().find(|process| process.name == "ostler-nursery"),
+        _ => bed.supervisor(),
+    }
 }
 
 /// Lets the tracer let go of its process.

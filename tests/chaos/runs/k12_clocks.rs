@@ -63,6 +63,9 @@ fn suspend(bed: &Bed, length: Duration) {
     }
     pause(length);
     let go_on = Signal::from_number(rustix::process::Signal::CONT.as_raw()).unwrap();
+    for name in bed.protected() {
+        bed.note(&name, "SIGCONT");
+    }
     for process in &all {
         kill(process, go_on);
     }
@@ -73,6 +76,7 @@ fn suspend(bed: &Bed, length: Duration) {
 /// A supervisor lives by another clock for a while, and is killed: the next one has the right time again.
 fn jump(bed: &Bed, library: &std::path::Path, clock: &str) {
     bed.sandbox.ostler(&["supervisor", "stop"]).ok();
+    until(NEVER, ms(5), || !bed.sandbox.processes().iter().any(Process::is_supervisor));
     let mut command = bed.sandbox.command(&["supervisor", "run"]);
     command.env("LD_PRELOAD", library).env("FAKETIME", clock).env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
     let supervisor = crate::support::Background::start(command);

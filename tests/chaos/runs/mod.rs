@@ -1,5 +1,6 @@
 //! The runs, one file for each fault. Each makes a bed, does its faults in it, and lets `checks` have the last word.
 
+mod k00_observer;
 mod k01_supervisor;
 mod k02_failpoints;
 mod k03_keepers;
@@ -106,7 +107,8 @@ const fn quick(name: &'static str, what: &'static str, act: fn(&mut Context) -> 
 }
 
 /// All of them.
-pub(crate) const RUNS: [Run; 16] = [
+pub(crate) const RUNS: [Run; 17] = [
+    quick("K0", "the observer itself", k00_observer::act),
     quick("K1", "kill -9 the supervisor", k01_supervisor::act),
     run("K2", "kill -9 at every failpoint", k02_failpoints::act),
     quick("K3", "kill -9 a keeper", k03_keepers::act),

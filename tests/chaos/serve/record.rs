@@ -12,6 +12,7 @@ use rustix::process::{Signal, getpid, kill_process};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::clock::now_us;
+use crate::rng::Rng;
 
 fn variable(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set"))
@@ -42,6 +43,15 @@ pub(crate) fn die(by: Signal) -> ! {
     let _ = kill_process(getpid(), by);
     thread::sleep(std::time::Duration::from_mins(1));
     process::abort()
+}
+
+/// Code of a writer that nobody reads any more: a server was hung up on.
+pub(crate) const HUNG_UP: u8 = 77;
+
+/// Any other code.
+pub(crate) fn any_code(rng: &mut Rng) -> u8 {
+    let code = rng.within(0, 256) as u8;
+    if code == HUNG_UP { code + 1 } else { code }
 }
 
 /// What is done at a SIGTERM.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use super::record::{AtTerm, die, exit, listen};
+use super::record::{AtTerm, any_code, die, exit, listen};
 use crate::clock::{now_us, pause};
 use crate::rng::Rng;
 
@@ -48,10 +48,10 @@ pub(crate) fn http() -> ExitCode {
 /// Lives for up to `longest_ms`, then ends with a random code or by a random signal.
 pub(crate) fn exits(salt: u64, longest_ms: u64) -> ExitCode {
     let mut rng = Rng::new(now_us() ^ salt);
-    listen(AtTerm::Exit(rng.within(0, 256) as u8));
+    listen(AtTerm::Exit(any_code(&mut rng)));
     pause(Duration::from_millis(rng.within(20, longest_ms.max(21))));
     if rng.within(0, 3) == 0 {
         die(*rng.pick(&[Signal::KILL, Signal::VTALARM, Signal::PROF]));
     }
-    exit(rng.within(0, 256) as u8)
+    exit(any_code(&mut rng))
 }

@@ -7,13 +7,10 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::stdio;
 
-use super::record::{AtTerm, Sent, exit, listen};
+use super::record::{AtTerm, HUNG_UP, Sent, any_code, exit, listen};
 use crate::clock::{now_us, pause};
 use crate::flow::Flow;
 use crate::rng::Rng;
-
-/// Code of a writer that nobody reads any more: a server was hung up on.
-pub(crate) const HUNG_UP: u8 = 77;
 
 struct Writer {
     fd: BorrowedFd<'static>,
@@ -66,7 +63,7 @@ fn at_pace(rate: u64, mut write: impl FnMut()) -> ! {
 }
 
 fn code_of_run() -> u8 {
-    (Rng::new(now_us()).within(0, 200)) as u8
+    any_code(&mut Rng::new(now_us()))
 }
 
 /// Writes to its standard output.
