@@ -17,12 +17,14 @@ use super::links::Link;
 use super::monitor::history::History;
 use super::monitor::latency::PortBook;
 use super::monitor::{self, Monitor};
+use super::orphans::mark::Home;
+use super::orphans::{News, Orphans};
 use super::registry::{Loaded, Registry};
 use super::settle::Waiter;
 use crate::api::StreamItem;
 use crate::keeper::protocol::Report;
 use crate::lifecycle::{Effect, Input, TimerId};
-use crate::model::{Environment, EventKind, Holder, RunId, ServerId, Snapshot, SupervisorInfo};
+use crate::model::{Asker, Environment, EventKind, Holder, RunId, ServerId, Snapshot, SupervisorInfo};
 use crate::os::proc;
 use crate::os::program::Program;
 use crate::paths::Paths;
@@ -48,6 +50,10 @@ pub(super) enum Note {
     Measured { monitor: Box<Monitor>, report: io::Result<monitor::Report> },
     /// A run without a keeper is to be looked at again.
     LookAgain { id: ServerId },
+    /// Something about processes that nobody tracks.
+    Orphans(News),
+    /// A stranger on a port that this server declares was sent a signal.
+    HolderKilled { id: ServerId, port: u16, pids: Vec<u32>, by: Asker },
     /// A declared port was connected to.
     Connected { id: ServerId, port: u16, latency: Option<Duration> },
 }
@@ -87,6 +93,7 @@ pub struct Actor {
     pub(super) next_pass: Option<Instant>,
     pub(super) history: History,
     pub(super) latencies: PortBook,
+    pub(super) orphans: Orphans,
     /// Keepers that this process started and that are to be waited for.
     pub(super) leaving: Vec<Child>,
     /// The program, for `OSTLER_BIN`.
@@ -127,6 +134,7 @@ impl Actor {
             next_pass: None,
             history: History::default(),
             latencies: PortBook::default(),
+            orphans: Orphans::new(Home::new(paths.clone())),
             leaving: Vec::new(),
             bin: Program::this()?.path().to_owned(),
             going: false,
@@ -201,10 +209,15 @@ impl Actor {
     fn take_note(&mut self, note: Note) {
         match note {
             Note::Report { id, generation, report } => self.take_report(&id, generation, report),
-            Note::KeeperGone { id, generation } => self.keeper_gone(&id, generation),
+            Note::KeeperGone { id, generation } => {
+                self.suspect_if_lost(&id, generation);
+                self.keeper_gone(&id, generation);
+            }
             Note::Ports { id, held } => self.take_ports(&id, held),
             Note::Check { id, run, answer } => self.take_check(&id, &run, answer),
             Note::Measured { monitor, report } => self.take_measures(monitor, report),
+            Note::Orphans(news) => self.take_orphan_news(news),
+            Note::HolderKilled { id, port, pids, by } => self.holder_killed(&id, port, &pids, &by),
             Note::LookAgain { id } => self.take_look(&id),
             Note::Connected { id, port, latency } => self.take_latency(&id, port, latency),
         }
@@ -256,7 +269,7 @@ impl Actor {
 
     fn next_due(&self) -> Option<Instant> {
         let timer = self.timers.keys().next().map(|(at, _)| *at);
-        [timer, self.next_pass].into_iter().flatten().min()
+        [timer, self.next_pass, self.orphans.due()].into_iter().flatten().min()
     }
 
     fn on_time(&mut self) {
@@ -269,6 +282,7 @@ impl Actor {
             self.give(&id, Input::Due(timer));
         }
         self.watch(now);
+        self.look_if_due(now);
     }
 
     fn reap(&mut self) {

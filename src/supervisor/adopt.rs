@@ -45,11 +45,15 @@ pub(super) async fn adopt(actor: &mut Actor, revived: bool) {
     }
     // after the keepers: one that is to be started needs the environment that only they remember
     for id in without {
+        actor.suspect(&id);
         actor.adopt_without_keeper(&id);
     }
     actor.drop_unknown();
     actor.adopting = false;
     actor.save_found();
+    // a start must not come before it is known what is left of earlier runs
+    actor.look_for_orphans();
+    while actor.orphans.is_looking() && actor.take_one_within(PATIENCE).await {}
     actor.next_pass = Some(Instant::now());
 }
 

@@ -47,6 +47,11 @@ impl Actor {
                 drop(reply.send(self.subscribe(viewer, since)));
             }
             Command::Log(id, reply) => drop(reply.send(self.log_source(&id))),
+            Command::Ports(reply) => self.list_ports(reply),
+            Command::KillHolder { port, now, by, reply } => self.kill_holder(port, now, by, reply),
+            Command::Orphans(reply) => self.list_orphans(reply),
+            Command::KillOrphan { id, by, reply } => self.kill_orphan(&id, by, reply),
+            Command::AdoptOrphan { id, by, reply } => drop(reply.send(self.adopt_orphan(&id, by))),
             Command::Shutdown(reply) => {
                 self.going = true;
                 let _ = reply.send(());
@@ -98,6 +103,7 @@ impl Actor {
         }
         match verb {
             Verb::Start | Verb::Restart => {
+                self.refuse_beside_orphan(id)?;
                 let project = self.projects.iter().find(|project| project.name == id.project());
                 if project.is_none_or(|project| project.env.is_none()) {
                     let message = format!("no environment is known for project `{}`", id.project());

@@ -9,6 +9,8 @@
 //! * `adopt`: how it finds servers again; the same path for a first start, a crash and an upgrade.
 //! * `registry`: what was asked for, on disk. [`events`]: what happened, on disk.
 //! * `links`: its connections to keepers. `startup`: the start-up check. [`monitor`]: figures and ports.
+//! * `orphans`: processes of earlier runs that nobody tracks. `ports`: what clients ask of ports. `strangers`: the one
+//!   place that sends signals, to processes that no keeper has and that somebody wants ended.
 //! * [`http`]: the API.
 //!
 //! Promises: one supervisor per state directory, by its lock; the socket opens when every known server is listed; an
@@ -24,11 +26,14 @@ pub mod handle;
 pub mod http;
 mod links;
 pub mod monitor;
+mod orphans;
+mod ports;
 mod projects;
 mod registry;
 mod reports;
 mod settle;
 mod startup;
+mod strangers;
 mod watching;
 
 use std::io;

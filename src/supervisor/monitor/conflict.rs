@@ -1,11 +1,14 @@
 //! Questions before a start: is somebody in the way, and which port is free?
 
+use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener};
 use std::time::Instant;
 
+use super::Target;
 use super::owners::Owners;
 use super::ports::describe;
+use super::trees::grow;
 use crate::model::Holder;
 use crate::model::hash::fnv1a;
 use crate::os::ports::{Listener, listeners};
@@ -37,6 +40,53 @@ pub fn foreign_holder(port: u16, tree: &[u32]) -> io::Result<Option<Holder>> {
     let best = strangers.max_by_key(|listener| owners.holder(listener.inode).is_some());
     let mut users = Users::default();
     Ok(best.map(|listener| describe(listener, owners.holder(listener.inode), None, &forest, &mut users)))
+}
+
+/// A listening socket of a port, and who has it.
+#[derive(Clone, Debug)]
+pub struct OnPort {
+    /// As it is shown.
+    pub holder: Holder,
+    /// PID and start of that process, if it may be seen.
+    pub key: Option<(u32, u64)>,
+    /// The socket.
+    pub inode: u64,
+}
+
+/// Everybody who listens on `port` now, ours included. Blocks. Of processes that share a socket the first one is told.
+pub fn all_on(port: u16, targets: &[Target]) -> io::Result<Vec<OnPort>> {
+    let listening: Vec<Listener> =
+        listeners()?.into_iter().filter(|listener| listener.port == port).collect();
+    let forest = Forest::new(Scanner::open()?.scan()?);
+    let trees = grow(&forest, targets);
+    let pids = |tree: &super::trees::Tree<'_>| tree.members.iter().map(|it| it.pid).collect::<Vec<_>>();
+    let members: Vec<Vec<u32>> = trees.iter().map(pids).collect();
+    let server_of: HashMap<u32, usize> =
+        members.iter().enumerate().flat_map(|(at, pids)| pids.iter().map(move |pid| (*pid, at))).collect();
+    let mut owners = Owners::default();
+    let own = members.iter().flatten().copied();
+    let all = own.chain(forest.all().iter().map(|process| process.pid));
+    let hidden = owners.search(listening.iter().copied(), all, true, &forest, Instant::now())?;
+    let declares = |at: &usize| targets[*at].ports.contains(&port);
+    // a server that became another user can't be looked at: what nobody else has is taken to be its
+    let assumed =
+        || (0..targets.len()).filter(declares).find(|at| members[*at].iter().any(|pid| hidden.contains(pid)));
+    let mut users = Users::default();
+    let describe = |listener: &Listener| {
+        let pid = owners.holder(listener.inode);
+        let at = match pid {
+            Some(pid) => server_of.get(&pid).copied(),
+            None => assumed(),
+        };
+        let holder = describe(listener, pid, at.map(|at| targets[at].id.clone()), &forest, &mut users);
+        let key = pid.and_then(|pid| forest.get(pid)).map(|process| (process.pid, process.start_ticks));
+        OnPort { holder, key, inode: listener.inode }
+    };
+    let mut all: Vec<OnPort> = listening.iter().map(describe).collect();
+    all.sort_by_key(|on| on.key);
+    // one process with several sockets is one holder
+    all.dedup_by(|a, b| a.key.is_some() && a.key == b.key);
+    Ok(all)
 }
 
 /// A port for a server that declares `auto`: the first from a place that `seed` (its name) decides, so that it is the

@@ -6,11 +6,20 @@ use std::time::Instant;
 
 use super::Target;
 use super::owners::Owners;
-use super::trees::Tree;
+use super::trees::{Tree, grow};
 use crate::model::{Holder, PortCheck, PortState, PortStatus, ServerId};
 use crate::os::ports::Listener;
+use crate::os::proc::Scanner;
 use crate::os::tree::Forest;
 use crate::os::users::Users;
+
+/// The ports of each target as they are at this moment, in their order. Blocks: nothing is known from a pass before.
+pub fn look_once(targets: &[Target]) -> io::Result<Vec<Vec<PortStatus>>> {
+    let listeners = crate::os::ports::listeners()?;
+    let forest = Forest::new(Scanner::open()?.scan()?);
+    let trees = grow(&forest, targets);
+    PortWatch::default().look(&listeners, &forest, targets, &trees, Instant::now())
+}
 
 /// Tells whose the listening sockets are, pass by pass.
 #[derive(Debug, Default)]
@@ -135,19 +144,21 @@ impl PortWatch {
 
     fn declared(&mut self, look: &Look, at: usize, port: u16) -> PortStatus {
         let listeners = look.by_port.get(&port).map(Vec::as_slice).unwrap_or_default();
-        let (state, holder) = if listeners.is_empty() {
-            (PortState::Closed, None)
-        } else if listeners.iter().any(|listener| self.server(look, listener) == Some(at)) {
-            (PortState::Listening, None)
-        } else {
-            (PortState::Foreign, self.stranger(look, listeners))
+        let is_its = |listener: &&Listener| self.server(look, listener) == Some(at);
+        let (own, others): (Vec<&Listener>, Vec<&Listener>) = listeners.iter().partition(is_its);
+        let (state, holder) = match (own.is_empty(), others.is_empty()) {
+            (true, true) => (PortState::Closed, None),
+            (false, true) => (PortState::Listening, None),
+            // beside it, by SO_REUSEPORT or on another address: it listens, and who else does is worth knowing
+            (false, false) => (PortState::Listening, self.stranger(look, &others)),
+            (true, false) => (PortState::Foreign, self.stranger(look, &others)),
         };
         PortStatus { port, declared: true, state, latency_ms: None, holder }
     }
 
     /// The one of these of which most is known.
-    fn stranger(&mut self, look: &Look, listeners: &[Listener]) -> Option<Holder> {
-        let rank = |listener: &&Listener| {
+    fn stranger(&mut self, look: &Look, listeners: &[&Listener]) -> Option<Holder> {
+        let rank = |listener: &&&Listener| {
             (self.server(look, listener).is_some(), self.owners.holder(listener.inode).is_some())
         };
         let listener = listeners.iter().max_by_key(rank)?;
