@@ -118,8 +118,8 @@ fn root_sees_and_may_end_the_holder_of_another_user() {
     wait("the stranger's port", || TcpStream::connect(("127.0.0.1", port)).is_ok());
     let sandbox = Sandbox::with_servers([("web", http_on(port).as_str())]);
     sandbox.ostler(&["start", "web", "--no-wait"]).ok();
-    sandbox.wait_for("web", Phase::Waiting);
-    let holder = one(&sandbox.status(), "web").ports[0].holder.clone().unwrap();
+    let seen = sandbox.wait_until("its holder", |all| one(all, "web").ports[0].holder.is_some());
+    let holder = one(&seen, "web").ports[0].holder.clone().unwrap();
     assert_eq!((holder.pid, holder.user.as_deref()), (Some(stranger.id()), Some("nobody")));
     sandbox.ostler(&["ports", "--kill", &port.to_string()]).ok();
     sandbox.wait_for("web", Phase::Running);

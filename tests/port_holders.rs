@@ -146,14 +146,9 @@ fn connections_their_remains_and_udp_hold_nothing() {
     let _datagrams = UdpSocket::bind(("127.0.0.1", port)).unwrap();
     let sandbox = Sandbox::with_servers([("web", http_on(port).as_str())]);
     assert_eq!(rows(&sandbox, &["--all"]).len(), 0);
-    sandbox.ostler(&["status"]).ok();
-    let keys = "command = \"sleep 1000\"";
     sandbox.write(
         "ostler.toml",
-        &format!(
-            "[servers.web]\n{keys}\nport = {port}\nport_check = \"listen\"\n\
-        startup = {{ exec = \"true\" }}\n"
-        ),
+        &format!("[servers.web]\ncommand = \"sleep 1000\"\nport = {port}\nport_check = \"listen\"\n"),
     );
     sandbox.ostler(&["start", "web", "--no-wait"]).ok();
     sandbox.wait_until("it was launched", |all| all.servers.first().is_some_and(|web| web.pid.is_some()));
@@ -216,8 +211,8 @@ fn the_name_of_a_stranger_reaches_no_terminal_unescaped() {
     let _stranger = Stranger::http(evil.to_str().unwrap(), port);
     let sandbox = Sandbox::with_servers([("web", http_on(port).as_str())]);
     sandbox.ostler(&["start", "web", "--no-wait"]).ok();
-    sandbox.wait_for("web", Phase::Waiting);
-    let holder = one(&sandbox.status(), "web").ports[0].holder.clone().unwrap();
+    let seen = sandbox.wait_until("its holder", |all| one(all, "web").ports[0].holder.is_some());
+    let holder = one(&seen, "web").ports[0].holder.clone().unwrap();
     assert_eq!(holder.command.as_deref(), Some("a) \u{1b}[2J\n(b"));
     for args in [&["ports"][..], &["ports", "--json"], &["status"], &["why", "web"], &["events"]] {
         let said = sandbox.ostler(args).ok().out;

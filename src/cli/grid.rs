@@ -56,7 +56,7 @@ mod tests {
         let table = render(headings, &rows, Style { color: false, glyphs: Glyphs::Ascii });
         assert!(!table.contains('\x1b'), "{table:?}");
         let lines: Vec<&str> = table.lines().collect();
-        assert_eq!((lines.len(), lines[0]), (3, " PORT  WHO    WHY"));
-        assert!(lines[1].starts_with("   80  a") && lines[2] == "30000  日本   x", "{table}");
+        assert_eq!((lines.len(), lines[0]), (3, " PORT  WHO   WHY"));
+        assert!(lines[1].starts_with("   80  a") && lines[2] == "30000  日本  x", "{table}");
     }
 }

@@ -122,6 +122,11 @@ mod tests {
             orphan("2hw-21i", &[811, 812], "node", OrphanReason::StateLost, false),
             orphan("3x-21k", &[820], "evil\x1b[2J\n", OrphanReason::KeeperGone, true),
         ];
-        insta::assert_snapshot!(table(&orphans, Style { color: false, glyphs: Glyphs::Ascii }), @"");
+        insta::assert_snapshot!(table(&orphans, Style { color: false, glyphs: Glyphs::Ascii }), @r"
+        ID       PID  COMMAND  USER     AGE  SERVER    WHY                 RUN
+        2hw-21i  811  node +1  alice  2h14m  shop/api  its state was lost  20261120T100501.1-8-3-0a1b2c3d
+        3x-21k   820  evil     alice  2h14m  shop/api  its keeper is gone  20261120T100501.1-8-3-0a1b2c3d
+        `ostler orphans --kill 2hw-21i` ends it, `--adopt 3x-21k` takes it back
+        ");
     }
 }

@@ -114,7 +114,14 @@ mod tests {
             row(80, false, PortState::Listening, None, None),
             row(3003, true, PortState::Closed, None, None),
         ];
-        insta::assert_snapshot!(table(&rows, Style { color: false, glyphs: Glyphs::Ascii }), @"");
+        insta::assert_snapshot!(table(&rows, Style { color: false, glyphs: Glyphs::Ascii }), @r"
+        PORT  SERVER  FROM      STATE      LATENCY  HOLDER
+        3000  api     declared  listening   0.4 ms  -
+        3001  api     declared  foreign          -  pid 7 (a)  x, user alice)
+        3002  api     declared  shared           -  pid 7 (vite, user alice)
+          80  api     found     listening        -  -
+        3003  api     declared  closed           -  -
+        ");
     }
 
     #[test]

@@ -221,3 +221,99 @@ fn end_stranger(port: u16, stranger: &Stranger, signals: &[Signal]) -> Result<()
             .with_hint(format!("{user} or root may: `sudo kill {pid}`"))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::process::{Child, Command, Stdio};
+
+    use super::*;
+    use crate::paths::Paths;
+
+    struct Guard(Child);
+
+    impl Guard {
+        fn sleeps(variables: &[(&str, &str)]) -> Self {
+            let mut command = Command::new("sleep");
+            command.arg("60").envs(variables.iter().copied()).stdin(Stdio::null());
+            Self(command.spawn().unwrap())
+        }
+
+        fn key(&self) -> Key {
+            key(&proc::read(self.0.id()).unwrap().unwrap())
+        }
+    }
+
+    impl Drop for Guard {
+        fn drop(&mut self) {
+            let _ = self.0.kill();
+            let _ = self.0.wait();
+        }
+    }
+
+    fn on(pid: Option<u32>, command: &str, ours: Option<&str>) -> OnPort {
+        let ours = ours.map(|id| id.parse().unwrap());
+        let command = Some(command.to_owned());
+        let holder = Holder { pid, command, user: Some("alice".to_owned()), ours };
+        OnPort { holder, key: pid.map(|pid| (pid, 1)), inode: 7 }
+    }
+
+    fn home() -> (tempfile::TempDir, Home) {
+        let dir = tempfile::tempdir().unwrap();
+        let home = Home::new(Paths::at(dir.path().to_owned()));
+        (dir, home)
+    }
+
+    #[test]
+    fn ours_pid_1_ostler_and_whoever_cannot_be_seen_are_refused_with_what_to_do() {
+        let (_dir, home) = home();
+        let me = std::process::id();
+        for (on, said, hint) in [
+            (on(Some(7), "node", Some("shop/api")), "a server of ostler's", "ostler stop shop/api"),
+            (on(None, "x", None), "it can't be seen", "sudo ss"),
+            (on(Some(1), "systemd", None), "pid 1", "systemctl"),
+            (on(Some(me), "x", None), "ostler itself", "ostler supervisor status"),
+            (on(Some(u32::MAX), KEEPER_NAME, None), "ostler itself", "ostler supervisor status"),
+        ] {
+            let problem = choose(&home, 80, vec![on]).err().unwrap();
+            assert_eq!(problem.kind, ProblemKind::Conflict);
+            assert!(problem.message.contains(said), "{problem:?}");
+            assert!(problem.hint.as_ref().is_some_and(|it| it.contains(hint)), "{problem:?}");
+        }
+        assert!(choose(&home, 80, Vec::new()).err().unwrap().message.contains("nobody"));
+    }
+
+    #[test]
+    fn beside_a_server_of_ours_only_the_stranger_is_chosen() {
+        let (_dir, home) = home();
+        let both = vec![on(Some(7), "node", Some("shop/api")), on(Some(u32::MAX), "vite", None)];
+        let chosen = choose(&home, 80, both).unwrap();
+        assert_eq!(chosen.iter().map(|it| it.key.0).collect::<Vec<_>>(), [u32::MAX]);
+    }
+
+    #[test]
+    fn what_is_left_of_a_run_is_no_stranger() {
+        let (_dir, home) = home();
+        let run = format!("20261120T100501.1-8-3-{}", home.mark());
+        let marks = [("OSTLER_RUN_ID", run.as_str()), ("OSTLER_PROJECT", "shop"), ("OSTLER_NAME", "api")];
+        let child = Guard::sleeps(&marks);
+        let refused = || choose(&home, 80, vec![on(Some(child.0.id()), "sleep", None)]).err();
+        // spawn returns before the kernel has noted where the new environment lies
+        let problem = std::iter::repeat_with(refused).flatten().next().unwrap();
+        assert!(problem.message.contains("an earlier run of shop/api"), "{problem:?}");
+    }
+
+    #[test]
+    fn another_process_with_the_pid_gets_no_signal() {
+        let mut child = Guard::sleeps(&[]);
+        let (pid, start_ticks) = child.key();
+        assert!(!send((pid, start_ticks + 1), &[Signal::KILL]).unwrap());
+        let stranger =
+            Stranger { holder: on(Some(pid), "sleep", None).holder, key: (pid, start_ticks), inode: 7 };
+        end_stranger(80, &stranger, &[Signal::KILL]).unwrap();
+        assert!(child.0.try_wait().unwrap().is_none(), "it does not have the socket that was looked at");
+        assert!(send((1, 0), &[Signal::KILL]).is_err());
+        assert!(send((pid, start_ticks), &[Signal::KILL]).unwrap());
+        child.0.wait().unwrap();
+        assert!(!send((pid, start_ticks), &[Signal::KILL]).unwrap());
+    }
+}

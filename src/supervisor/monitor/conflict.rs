@@ -161,6 +161,58 @@ mod tests {
     }
 
     #[test]
+    fn whoever_listens_is_a_holder_on_every_address_and_in_both_families() {
+        use rustix::net::{AddressFamily, SocketType, bind, ipproto, listen, socket_with, sockopt};
+        let me = std::process::id();
+        // `::` accepts IPv4 too, unless it is told not to: both hold the port
+        for (address, v6_only) in [
+            ("127.0.0.1", false),
+            ("0.0.0.0", false),
+            ("127.0.0.77", false),
+            ("::1", false),
+            ("::", false),
+            ("::", true),
+        ] {
+            let address: IpAddr = address.parse().unwrap();
+            let family = if address.is_ipv6() { AddressFamily::INET6 } else { AddressFamily::INET };
+            let flags = rustix::net::SocketFlags::CLOEXEC;
+            let Ok(socket) = socket_with(family, SocketType::STREAM, flags, Some(ipproto::TCP)) else {
+                continue;
+            };
+            if v6_only {
+                sockopt::set_ipv6_v6only(&socket, true).unwrap();
+            }
+            if bind(&socket, &std::net::SocketAddr::new(address, 0)).is_err() {
+                assert!(address.is_ipv6(), "only IPv6 may be missing");
+                continue;
+            }
+            let listener = TcpListener::from(socket);
+            let port = listener.local_addr().unwrap().port();
+            assert_eq!(foreign_holder(port, &[]).unwrap(), None, "{address}: bound, and not listening yet");
+            listen(&listener, 8).unwrap();
+            let holder = foreign_holder(port, &[]).unwrap().unwrap();
+            assert_eq!(holder.pid, Some(me), "{address}, IPv6 only: {v6_only}");
+            assert_eq!(foreign_holder(port, &[me]).unwrap(), None);
+            crate::os::ports::close(listener);
+        }
+    }
+
+    #[test]
+    fn a_connection_its_remains_and_datagrams_hold_no_port() {
+        let far = TcpListener::bind("127.0.0.1:0").unwrap();
+        let client = std::net::TcpStream::connect(far.local_addr().unwrap()).unwrap();
+        let port = client.local_addr().unwrap().port();
+        let (served, _) = far.accept().unwrap();
+        assert_eq!(foreign_holder(port, &[]).unwrap(), None, "an established connection");
+        let datagrams = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+        assert_eq!(foreign_holder(datagrams.local_addr().unwrap().port(), &[]).unwrap(), None);
+        // closed at this end first, it stays here as TIME_WAIT
+        client.shutdown(std::net::Shutdown::Both).unwrap();
+        drop((client, served));
+        assert_eq!(foreign_holder(port, &[]).unwrap(), None, "its remains");
+    }
+
+    #[test]
     fn a_stranger_is_named_and_our_own_tree_is_none() {
         let socket = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = socket.local_addr().unwrap().port();

@@ -184,3 +184,67 @@ pub(super) fn describe(
     let command = pid.and_then(|pid| forest.get(pid)).map(|process| process.comm.clone());
     Holder { pid, command, user: Some(users.name(listener.uid)), ours }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, SocketAddrV4, TcpListener};
+    use std::os::fd::OwnedFd;
+    use std::process::{Child, Command, Stdio};
+
+    use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, listen, socket_with, sockopt};
+
+    use super::*;
+    use crate::supervisor::monitor::conflict::{all_on, foreign_holder};
+
+    struct Guard(Child);
+
+    impl Drop for Guard {
+        fn drop(&mut self) {
+            let _ = self.0.kill();
+            let _ = self.0.wait();
+        }
+    }
+
+    fn shared(port: u16) -> TcpListener {
+        let socket =
+            socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None).unwrap();
+        sockopt::set_socket_reuseport(&socket, true).unwrap();
+        bind(&socket, &SocketAddrV4::new(Ipv4Addr::LOCALHOST, port)).unwrap();
+        listen(&socket, 8).unwrap();
+        TcpListener::from(socket)
+    }
+
+    #[test]
+    fn a_port_that_a_stranger_shares_is_listening_and_the_stranger_is_told() {
+        let ours = shared(0);
+        let port = ours.local_addr().unwrap().port();
+        let foreign = shared(port);
+        // a child has the one socket, this process the other
+        let mut command = Command::new("sleep");
+        command.arg("60").stdin(Stdio::from(OwnedFd::from(ours))).stdout(Stdio::null());
+        let child = Guard(command.spawn().unwrap());
+        drop(command);
+        let target = Target {
+            id: ServerId::new("test", "a").unwrap(),
+            keeper: None,
+            main: Some(child.0.id()),
+            ports: vec![port],
+            port_check: PortCheck::Listen,
+            alive: true,
+        };
+        let me = std::process::id();
+        let status = &look_once(std::slice::from_ref(&target)).unwrap()[0][0];
+        assert_eq!((status.port, status.state), (port, PortState::Listening));
+        assert_eq!(status.holder.as_ref().and_then(|holder| holder.pid), Some(me));
+        assert_eq!(foreign_holder(port, &[child.0.id()]).unwrap().and_then(|holder| holder.pid), Some(me));
+        let mut all = all_on(port, std::slice::from_ref(&target)).unwrap();
+        all.sort_by_key(|on| on.holder.ours.is_none());
+        let told: Vec<_> = all.iter().map(|on| (on.holder.pid, on.holder.ours.clone())).collect();
+        assert_eq!(told, [(Some(child.0.id()), Some(target.id.clone())), (Some(me), None)]);
+        drop(child);
+        let dead = Target { alive: false, main: None, ..target };
+        let status = &look_once(&[dead]).unwrap()[0][0];
+        assert_eq!(status.state, PortState::Foreign);
+        drop(foreign);
+    }
+}
