@@ -21,6 +21,7 @@
 pub mod action;
 pub mod color;
 pub mod event;
+pub mod graph;
 pub mod hash;
 pub mod log;
 pub mod policy;
@@ -38,7 +39,7 @@ pub use policy::{
     StopPolicy, StopTarget,
 };
 pub use probe::{Expect, HealthCheck, OnTimeout, Probe, ProbeOutcome, Startup};
-pub use sample::{Holder, PortState, Sample, ServerHistory};
+pub use sample::{Holder, MemoryKind, PortState, Sample, ServerHistory};
 pub use select::Pattern;
 pub use server::{
     Command, EnvFile, Environment, Need, NeedState, PortCheck, PortSpec, Replica, RunId, ServerId, ServerSpec,

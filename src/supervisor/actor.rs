@@ -10,21 +10,27 @@ use jiff::Timestamp;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{broadcast, mpsc};
 
+use super::checks::Found;
 use super::entry::Entry;
 use super::events::EventStore;
 use super::handle::{Command, Inbox, ViewerGuard};
 use super::links::Link;
+use super::memory::MemoryWatch;
 use super::monitor::history::History;
 use super::monitor::latency::PortBook;
 use super::monitor::{self, Monitor};
+use super::notify::{Failure, Notifier};
 use super::orphans::mark::Home;
 use super::orphans::{News, Orphans};
 use super::registry::{Loaded, Registry};
 use super::settle::Waiter;
 use crate::api::StreamItem;
+use crate::keeper::handle::Nursery;
 use crate::keeper::protocol::Report;
-use crate::lifecycle::{Effect, Input, TimerId};
-use crate::model::{Asker, Environment, EventKind, Holder, RunId, ServerId, Snapshot, SupervisorInfo};
+use crate::lifecycle::{Effect, Input, Timer, TimerId};
+use crate::model::{
+    Asker, Environment, EventKind, Holder, NotifyPolicy, RunId, ServerId, Snapshot, SupervisorInfo,
+};
 use crate::os::proc;
 use crate::os::program::Program;
 use crate::paths::Paths;
@@ -44,8 +50,8 @@ pub(super) enum Note {
     KeeperGone { id: ServerId, generation: u64 },
     /// Who holds a declared port of a server that is to be launched.
     Ports { id: ServerId, held: io::Result<Option<(u16, Option<Holder>)>> },
-    /// The start-up check passed (`None`), or said this.
-    Check { id: ServerId, run: RunId, answer: Option<String> },
+    /// What a check of this run found.
+    Check { id: ServerId, run: RunId, found: Found },
     /// The monitor has made a pass.
     Measured { monitor: Box<Monitor>, report: io::Result<monitor::Report> },
     /// A run without a keeper is to be looked at again.
@@ -54,6 +60,8 @@ pub(super) enum Note {
     Orphans(News),
     /// A stranger on a port that this server declares was sent a signal.
     HolderKilled { id: ServerId, port: u16, pids: Vec<u32>, by: Asker },
+    /// Somebody who was to be told could not be.
+    Untold(Failure),
     /// A declared port was connected to.
     Connected { id: ServerId, port: u16, latency: Option<Duration> },
 }
@@ -65,6 +73,8 @@ pub(super) struct Project {
     pub(super) file: std::path::PathBuf,
     /// What its servers get; `None` until an `up` brings it, or a keeper hands it back.
     pub(super) env: Option<Environment>,
+    /// Who is told of what happens.
+    pub(super) notify: NotifyPolicy,
     /// In the order of the file.
     pub(super) servers: Vec<ServerId>,
 }
@@ -94,7 +104,11 @@ pub struct Actor {
     pub(super) history: History,
     pub(super) latencies: PortBook,
     pub(super) orphans: Orphans,
-    /// Keepers that this process started and that are to be waited for.
+    pub(super) memory: MemoryWatch,
+    pub(super) notifier: Notifier,
+    /// What forks keepers; executed when the first is wanted.
+    pub(super) nursery: Option<Nursery>,
+    /// Processes that this one started, and that are to be waited for.
     pub(super) leaving: Vec<Child>,
     /// The program, for `OSTLER_BIN`.
     pub(super) bin: std::path::PathBuf,
@@ -135,6 +149,9 @@ impl Actor {
             history: History::default(),
             latencies: PortBook::default(),
             orphans: Orphans::new(Home::new(paths.clone())),
+            memory: MemoryWatch::default(),
+            notifier: Notifier::default(),
+            nursery: None,
             leaving: Vec::new(),
             bin: Program::this()?.path().to_owned(),
             going: false,
@@ -155,6 +172,8 @@ impl Actor {
         else {
             return;
         };
+        // nobody waits for it
+        drop(self.sweep_checks(false));
         while !self.going {
             let due = self.next_due();
             tokio::select! {
@@ -192,6 +211,10 @@ impl Actor {
         for task in links.map(Link::farewell).collect::<Vec<_>>() {
             let _ = task.await;
         }
+        self.entries.values_mut().for_each(|entry| entry.checks.end());
+        if let Some(sweep) = self.sweep_checks(true) {
+            let _ = sweep.await;
+        }
     }
 
     fn take_what_waits(&mut self) {
@@ -214,11 +237,12 @@ impl Actor {
                 self.keeper_gone(&id, generation);
             }
             Note::Ports { id, held } => self.take_ports(&id, held),
-            Note::Check { id, run, answer } => self.take_check(&id, &run, answer),
+            Note::Check { id, run, found } => self.take_check(&id, &run, found),
             Note::Measured { monitor, report } => self.take_measures(monitor, report),
             Note::Orphans(news) => self.take_orphan_news(news),
             Note::HolderKilled { id, port, pids, by } => self.holder_killed(&id, port, &pids, &by),
             Note::LookAgain { id } => self.take_look(&id),
+            Note::Untold(failure) => self.take_untold(failure),
             Note::Connected { id, port, latency } => self.take_latency(&id, port, latency),
         }
     }
@@ -236,7 +260,10 @@ impl Actor {
         let effects = entry.machine.step(Instant::now(), input);
         if entry.machine.phase() != before {
             entry.since = Timestamp::now();
-            entry.end_check();
+            entry.checks.end();
+            if !entry.machine.phase().is_alive() {
+                entry.checks.end_run();
+            }
         }
         self.dirty.insert(id.clone());
         // before the keeper is let go: without it nobody else knows
@@ -252,6 +279,7 @@ impl Actor {
     /// Puts an event on record and tells everyone.
     pub(super) fn emit(&mut self, server: Option<&ServerId>, kind: EventKind) {
         let event = self.events.append(Timestamp::now(), server.cloned(), kind);
+        self.notify(&event);
         self.tell(StreamItem::Event(event));
     }
 
@@ -278,8 +306,12 @@ impl Actor {
             if first.key().0 > now {
                 break;
             }
+            let at = first.key().0;
             let (id, timer) = first.remove();
-            self.give(&id, Input::Due(timer));
+            match Self::grace_for_late(at, now) {
+                Some(grace) if timer.timer == Timer::Startup => self.arm(&id, timer, grace),
+                Some(_) | None => self.give(&id, Input::Due(timer)),
+            }
         }
         self.watch(now);
         self.look_if_due(now);
@@ -288,13 +320,6 @@ impl Actor {
     fn reap(&mut self) {
         // one that can't be waited for is no child of this process any more
         self.leaving.retain_mut(|child| matches!(child.try_wait(), Ok(None)));
-        for entry in self.entries.values_mut() {
-            if let Some(child) = &mut entry.keeper_process
-                && !matches!(child.try_wait(), Ok(None))
-            {
-                entry.keeper_process = None;
-            }
-        }
     }
 
     /// Tells everyone of what has changed since the last time.

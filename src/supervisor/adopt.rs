@@ -49,6 +49,7 @@ pub(super) async fn adopt(actor: &mut Actor, revived: bool) {
         actor.adopt_without_keeper(&id);
     }
     actor.drop_unknown();
+    actor.restore_pasts();
     actor.adopting = false;
     actor.save_found();
     // a start must not come before it is known what is left of earlier runs
@@ -58,8 +59,8 @@ pub(super) async fn adopt(actor: &mut Actor, revived: bool) {
 }
 
 /// A keeper that seems to live.
-struct Living {
-    socket: PathBuf,
+pub(super) struct Living {
+    pub(super) socket: PathBuf,
     /// `None`: its file is gone, or is of another one.
     identity: Option<Identity>,
 }
@@ -67,7 +68,7 @@ struct Living {
 impl Actor {
     /// The keeper of a server, if one lives: its lock is held, or its socket answers although the lock is gone with
     /// the directory. Where it listens follows from the server's name.
-    fn living_keeper(&self, id: &ServerId, dir: &ServerDir) -> Option<Living> {
+    pub(super) fn living_keeper(&self, id: &ServerId, dir: &ServerDir) -> Option<Living> {
         let socket = handle::socket_path(&self.paths, &id.to_string());
         let held = match dir.path().exists().then(|| dir.take_lock()) {
             None | Some(Ok(Some(_))) => false,
@@ -84,8 +85,9 @@ impl Actor {
     /// Projects and servers as the registry and the files say.
     fn restore_projects(&mut self) {
         for record in self.registry.projects.clone() {
-            let loaded = config::load(&record.file).map_err(|problems| problems.to_string());
+            let loaded = config::load(&record.file, None).map_err(|problems| problems.to_string());
             let problem = loaded.as_ref().err().cloned();
+            let notify = loaded.as_ref().map(|loaded| loaded.notify.clone()).unwrap_or_default();
             let mut specs: Vec<ServerSpec> =
                 record.servers.values().map(|server| server.spec.clone()).collect();
             if let Ok(loaded) = loaded
@@ -105,7 +107,7 @@ impl Actor {
                 entry.broken_file.clone_from(&problem);
                 self.entries.insert(entry.spec.id.clone(), entry);
             }
-            self.projects.push(Project { name: record.name, file: record.file, env: None, servers });
+            self.projects.push(Project { name: record.name, file: record.file, env: None, notify, servers });
         }
     }
 
@@ -125,7 +127,7 @@ impl Actor {
         known.into_iter().map(|id| (id.clone(), self.server_dir(&id))).collect()
     }
 
-    fn connect(&mut self, id: &ServerId, dir: ServerDir, keeper: Living) {
+    pub(super) fn connect(&mut self, id: &ServerId, dir: ServerDir, keeper: Living) {
         let generation = self.count();
         let Living { socket, identity } = keeper;
         let place = Place { id: id.clone(), socket, identity: identity.clone(), dir: dir.clone() };
@@ -234,6 +236,7 @@ impl Actor {
                     name: id.project().to_owned(),
                     file: memo.file.clone(),
                     env: None,
+                    notify: config::load(&memo.file, None).map(|loaded| loaded.notify).unwrap_or_default(),
                     servers: Vec::new(),
                 });
                 self.projects.len() - 1

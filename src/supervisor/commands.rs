@@ -52,6 +52,12 @@ impl Actor {
             Command::Orphans(reply) => self.list_orphans(reply),
             Command::KillOrphan { id, by, reply } => self.kill_orphan(&id, by, reply),
             Command::AdoptOrphan { id, by, reply } => drop(reply.send(self.adopt_orphan(&id, by))),
+            Command::Save(reply) => {
+                if let Err(error) = self.save() {
+                    tracing::warn!(%error, "the registry is gone and can't be written");
+                }
+                let _ = reply.send(());
+            }
             Command::Shutdown(reply) => {
                 self.going = true;
                 let _ = reply.send(());

@@ -1,21 +1,21 @@
 //! What lifecycle wants done, done.
 
+use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::time::Instant;
 
 use jiff::Timestamp;
 use serde_json::value::to_raw_value;
 
 use super::actor::{Actor, Note};
+use super::checks::PlaceMemo;
 use super::entry::{Memo, rules};
 use super::links::{Link, Place};
 use super::monitor::conflict;
-use super::startup;
 use crate::config::{self, Context};
-use crate::keeper::handle;
+use crate::keeper::handle::{self, Nursery};
 use crate::keeper::protocol::{LaunchOrder, Order, Typed};
 use crate::lifecycle::{Effect, Input, LaunchError};
-use crate::model::{Environment, PortCheck, RunId, ServerId, Signal, StopPolicy, StopTarget};
+use crate::model::{Environment, PortCheck, Probe, RunId, ServerId, Signal, StopPolicy, StopTarget};
 use crate::os::identity::Identity;
 
 impl Actor {
@@ -26,6 +26,7 @@ impl Actor {
             Effect::Launch => self.launch(id),
             Effect::Stop { now } => self.order_stop(id, now),
             Effect::CheckStartup => self.check_startup(id),
+            Effect::CheckHealth => self.check_health(id),
             Effect::Arm(timer, after) => self.arm(id, timer, after),
             Effect::Release => self.release(id),
             Effect::ReplaceKeeper => self.replace_keeper(id),
@@ -91,7 +92,8 @@ impl Actor {
             return Err(error);
         }
         let run = self.new_run_id();
-        let (order, memo) = self.launch_order(id, &run).map_err(for_good)?;
+        let (mut order, memo) = self.launch_order(id, &run).map_err(for_good)?;
+        self.listen_for(id, &memo, &mut order).map_err(for_now)?;
         let Some(entry) = self.entries.get_mut(id) else { return Ok(()) };
         entry.machine.set_rules(rules(&entry.spec));
         entry.launched = Some(memo);
@@ -121,8 +123,7 @@ impl Actor {
         if let Some(problem) = &entry.broken_file {
             return Err(problem.clone());
         }
-        let sibling = |id: &ServerId| Some((id.name().to_owned(), *self.entries.get(id)?.ports.first()?));
-        let siblings: Vec<_> = project.servers.iter().filter_map(sibling).collect();
+        let siblings: Vec<_> = project.servers.iter().flat_map(|id| self.names_and_port(id)).collect();
         let context = Context {
             base_env: base,
             ports: &entry.ports,
@@ -137,7 +138,13 @@ impl Actor {
             file: project.file.clone(),
             env: base.clone(),
             ports: entry.ports.clone(),
+            place: (resolved.version.is_some()
+                || is_exec(resolved.probe.as_ref())
+                || is_exec(resolved.health.as_ref()))
+            .then(|| PlaceMemo::new(resolved.dir.clone(), base, &resolved.env)),
             probe: resolved.probe,
+            health: resolved.health,
+            version: resolved.version,
             attempt: entry.machine.attempt(),
             restarts: entry.machine.restarts(),
         };
@@ -156,6 +163,15 @@ impl Actor {
         Ok((order, memo))
     }
 
+    /// The names by which siblings know the first port of a server: the first of several copies stands for them all.
+    fn names_and_port(&self, id: &ServerId) -> Vec<(String, u16)> {
+        let Some(entry) = self.entries.get(id) else { return Vec::new() };
+        let Some(port) = entry.ports.first().copied() else { return Vec::new() };
+        let first = entry.spec.replica.as_ref().filter(|replica| replica.number == 1);
+        let names = [Some(id.name()), first.map(|replica| replica.of.as_str())];
+        names.into_iter().flatten().map(|name| (name.to_owned(), port)).collect()
+    }
+
     fn new_run_id(&mut self) -> RunId {
         let at = Timestamp::now().strftime("%Y%m%dT%H%M%S%.6f");
         // its end says whose it is, also when nothing else is left that could: see `orphans::mark`
@@ -168,10 +184,9 @@ impl Actor {
         let in_words = |error: std::io::Error| format!("its keeper could not be started: {error}");
         entry.dir.create().map_err(in_words)?;
         let socket = handle::socket_path(&self.paths, &id.to_string());
-        let (child, stream) = handle::start(&self.paths, entry.dir.path(), &socket).map_err(in_words)?;
-        // from here on it is waited for, whatever comes
-        let pid = child.id();
-        self.leaving.extend(entry.keeper_process.replace(child));
+        let dir = entry.dir.path().to_owned();
+        let (pid, stream) = self.fork_keeper(&dir, &socket).map_err(in_words)?;
+        let Some(entry) = self.entries.get_mut(id) else { return Ok(()) };
         let identity = Identity::of(pid).map_err(in_words)?;
         entry.keeper = Some(identity.clone());
         let place = Place { id: id.clone(), socket, identity: Some(identity), dir: entry.dir.clone() };
@@ -179,6 +194,19 @@ impl Actor {
         entry.followed = false;
         self.follow(id);
         Ok(())
+    }
+
+    /// By the nursery, which is executed anew where it has gone.
+    fn fork_keeper(&mut self, dir: &Path, socket: &Path) -> std::io::Result<(u32, UnixStream)> {
+        if let Some(nursery) = &self.nursery {
+            match nursery.keeper(dir, socket) {
+                Ok(forked) => return Ok(forked),
+                Err(error) => tracing::warn!(%error, "the nursery is replaced"),
+            }
+        }
+        self.leaving.extend(self.nursery.take().map(Nursery::leave));
+        let nursery = self.nursery.insert(Nursery::start(&self.paths)?);
+        nursery.keeper(dir, socket)
     }
 
     /// Tells the keeper whether anybody wants to hear of log lines.
@@ -206,33 +234,6 @@ impl Actor {
         }
     }
 
-    fn check_startup(&mut self, id: &ServerId) {
-        let Some(entry) = self.entries.get_mut(id) else { return };
-        let Some(run) = entry.run.as_ref().map(|run| run.id.clone()) else { return };
-        let probe = entry.launched.as_ref().and_then(|memo| memo.probe.clone());
-        let age = entry.uptime_s().unwrap_or_default();
-        let check = startup::Check::new(probe, entry.checked_port(), age);
-        let task = tokio::spawn(startup::until_up(check, id.clone(), run, self.notes.clone()));
-        entry.end_check();
-        entry.check = Some(task.abort_handle());
-    }
-
-    /// Takes what the start-up check found.
-    pub(super) fn take_check(&mut self, id: &ServerId, run: &RunId, answer: Option<String>) {
-        let is_its = |entry: &&super::entry::Entry| entry.run.as_ref().is_some_and(|alive| alive.id == *run);
-        let Some(entry) = self.entries.get(id).filter(is_its) else { return };
-        if let Some(answer) = answer {
-            self.give(id, Input::NotUpYet { answer });
-            return;
-        }
-        if let Some(link) = &entry.link {
-            // the next supervisor checks again if it does not hear of it
-            let _ = link.order(Order::Up);
-        }
-        self.give(id, Input::Up);
-        self.next_pass = Some(Instant::now());
-    }
-
     fn release(&mut self, id: &ServerId) {
         if let Some(entry) = self.entries.get_mut(id)
             && let Some(link) = &mut entry.link
@@ -252,4 +253,8 @@ impl Actor {
         let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
         a == b || real(a) == real(b)
     }
+}
+
+fn is_exec(probe: Option<&Probe>) -> bool {
+    matches!(probe, Some(Probe::Exec(_)))
 }

@@ -1,19 +1,18 @@
 //! What the actor knows of one server.
 
-use std::process::Child;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
-use tokio::task::AbortHandle;
 
+use super::checks::{Checks, PlaceMemo};
 use super::links::Link;
 use crate::api::Why;
 use crate::lifecycle::why::explain;
-use crate::lifecycle::{Rules, Server};
+use crate::lifecycle::{HealthRules, PortsSeen, Rules, Server};
 use crate::model::{
-    Environment, Exit, ExitRecord, Health, Phase, PortCheck, PortState, PortStatus, Probe, RunId, Sample,
+    Environment, Exit, ExitRecord, MemoryKind, Phase, PortCheck, PortState, PortStatus, Probe, RunId, Sample,
     ServerSpec, ServerStatus,
 };
 use crate::os::identity::Identity;
@@ -36,6 +35,15 @@ pub(super) struct Memo {
     pub(super) ports: Vec<u16>,
     /// The start-up check with everything filled in.
     pub(super) probe: Option<Probe>,
+    /// The health check's question with everything filled in.
+    #[serde(default)]
+    pub(super) health: Option<Probe>,
+    /// Program and arguments that tell its version.
+    #[serde(default)]
+    pub(super) version: Option<Vec<String>>,
+    /// Where and with what commands of checks are run, if there are any.
+    #[serde(default)]
+    pub(super) place: Option<PlaceMemo>,
     /// Restarts in a row, at the launch.
     pub(super) attempt: u32,
     /// Automatic restarts, at the launch.
@@ -63,8 +71,6 @@ pub(super) struct Entry {
     pub(super) link: Option<Link>,
     /// The keeper, as far as it is known.
     pub(super) keeper: Option<Identity>,
-    /// The keeper, where this process started it.
-    pub(super) keeper_process: Option<Child>,
     /// It was found at the start of this supervisor, and its keeper has not said yet how it is.
     pub(super) unverified: bool,
     /// To be launched when the keeper that was let go has gone.
@@ -77,10 +83,12 @@ pub(super) struct Entry {
     pub(super) ports: Vec<u16>,
     pub(super) port_status: Vec<PortStatus>,
     closed_since: Option<Instant>,
-    pub(super) health: Health,
     pub(super) pids: Vec<u32>,
     pub(super) sample: Option<Sample>,
-    pub(super) check: Option<AbortHandle>,
+    pub(super) checks: Checks,
+    pub(super) memory_kind: MemoryKind,
+    /// Bytes an hour, where that is flagged as a leak.
+    pub(super) growth: Option<f64>,
     pub(super) bell: watch::Sender<u64>,
     pub(super) followed: bool,
     /// The file does not name it any more.
@@ -95,6 +103,10 @@ pub(super) fn rules(spec: &ServerSpec) -> Rules {
         restart: spec.restart.clone(),
         startup: spec.startup.timeout,
         on_timeout: spec.startup.on_timeout,
+        health: spec
+            .health
+            .as_ref()
+            .map(|check| HealthRules { retries: check.retries, on_failure: check.on_failure }),
     }
 }
 
@@ -108,7 +120,6 @@ impl Entry {
             dir,
             link: None,
             keeper: None,
-            keeper_process: None,
             unverified: false,
             launch_when_gone: false,
             launching: None,
@@ -117,10 +128,11 @@ impl Entry {
             ports,
             port_status: Vec::new(),
             closed_since: None,
-            health: Health::Unknown,
             pids: Vec::new(),
             sample: None,
-            check: None,
+            checks: Checks::default(),
+            memory_kind: MemoryKind::default(),
+            growth: None,
             bell: watch::Sender::new(0),
             followed: false,
             removed: false,
@@ -146,6 +158,9 @@ impl Entry {
     /// The start-up check of the run that is alive, in words.
     pub(super) fn check_in_words(&self) -> String {
         let probe = self.launched.as_ref().and_then(|memo| memo.probe.as_ref());
+        // as it was typed: what was filled in may be a secret
+        let typed = self.current_spec().startup.probe.as_ref();
+        let probe = typed.filter(|probe| matches!(probe, Probe::Exec(_))).or(probe);
         match (probe, self.checked_port()) {
             (Some(Probe::Http { url, .. }), _) => format!("a good answer of {url}"),
             (Some(Probe::Tcp(port)), _) => format!("port {port} to accept a connection"),
@@ -166,24 +181,22 @@ impl Entry {
         }
     }
 
-    /// Takes what the monitor found of its ports.
-    pub(super) fn set_ports(&mut self, ports: Vec<PortStatus>, now: Instant) {
+    /// Takes what the monitor found of its ports, and says what that means for its health, if that is something new.
+    pub(super) fn set_ports(&mut self, ports: Vec<PortStatus>, now: Instant) -> Option<PortsSeen> {
         self.port_status = ports;
-        if self.machine.phase() != Phase::Running {
-            self.closed_since = None;
-            self.health = Health::Unknown;
-            return;
-        }
         let mut declared = self.port_status.iter().filter(|port| port.declared).peekable();
-        let any = declared.peek().is_some();
-        let closed = declared.any(|port| port.state != PortState::Listening);
-        self.closed_since = closed.then(|| self.closed_since.unwrap_or(now));
-        self.health = match (any, self.closed_since) {
-            (false, _) => Health::Unknown,
-            (true, None) => Health::Healthy,
-            (true, Some(since)) if now.duration_since(since) >= CLOSED => Health::Unhealthy,
-            (true, Some(_)) => self.health,
+        if self.machine.phase() != Phase::Running || declared.peek().is_none() {
+            self.closed_since = None;
+            return None;
+        }
+        let closed = declared.find(|port| port.state != PortState::Listening);
+        self.closed_since = closed.map(|_| self.closed_since.unwrap_or(now));
+        let seen = match (closed, self.closed_since) {
+            (Some(port), Some(since)) if now.duration_since(since) >= CLOSED => PortsSeen::Closed(port.port),
+            (Some(_), _) => return None,
+            (None, _) => PortsSeen::Open,
         };
+        (seen != self.machine.ports()).then_some(seen)
     }
 
     /// Whether a port of it was last seen held by a stranger.
@@ -207,17 +220,10 @@ impl Entry {
         self.launching = None;
         self.pids.clear();
         self.sample = None;
+        self.growth = None;
         self.port_status.clear();
         self.closed_since = None;
-        self.health = Health::Unknown;
-        self.end_check();
-    }
-
-    /// Ends the start-up check, if one is being made.
-    pub(super) fn end_check(&mut self) {
-        if let Some(check) = self.check.take() {
-            check.abort();
-        }
+        self.checks.end_run();
     }
 
     /// Seconds that its main process lives.
@@ -263,7 +269,8 @@ impl Entry {
             color: spec.color.clone(),
             phase: machine.phase(),
             since: self.since,
-            health: self.health,
+            health: machine.health(),
+            failed_checks: machine.failed_checks(),
             desired: machine.desired(),
             pid: self.run.as_ref().map(|run| run.child.identity.pid),
             pids: match (&self.run, self.pids.is_empty()) {
@@ -276,9 +283,12 @@ impl Entry {
             ports: self.shown_ports(),
             cpu_percent: self.sample.map(|sample| sample.cpu_percent),
             memory_bytes: self.sample.map(|sample| sample.memory_bytes),
+            memory_kind: self.memory_kind.word().to_owned(),
+            memory_growth_bytes_per_h: self.growth,
             restarts: machine.restarts(),
             attempt: machine.attempt(),
             next_start_at: machine.next_start().map(wall_clock),
+            version: self.checks.version.clone(),
             last_check: machine.last_check().map(str::to_owned),
             config_changed: self.config_changed(),
             exit: self.exit.clone(),
@@ -304,6 +314,10 @@ impl Entry {
             );
         }
         because.extend(self.broken_file.clone());
+        if let Some(growth) = self.growth {
+            let growth = growth / f64::from(1 << 20);
+            because.push(format!("Its memory grows by {growth:.1} MiB/h, as that of a leak does."));
+        }
         if self.config_changed() {
             because.push("Its config has changed since it was launched: restart to apply.".to_owned());
         }

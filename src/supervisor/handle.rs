@@ -111,6 +111,8 @@ pub enum Command {
         /// Where to.
         reply: Reply<Result<(), Problem>>,
     },
+    /// Write the registry anew: its file is gone.
+    Save(Reply<()>),
     /// Say goodbye and end; servers live on.
     Shutdown(Reply<()>),
 }
@@ -248,6 +250,11 @@ impl Handle {
     /// Makes one its server's run again.
     pub async fn adopt_orphan(&self, id: String, by: Asker) -> Result<(), Problem> {
         self.ask(|reply| Command::AdoptOrphan { id, by, reply }).await?
+    }
+
+    /// Writes the registry anew.
+    pub async fn save(&self) -> Result<(), Problem> {
+        self.ask(Command::Save).await
     }
 
     /// Says goodbye and ends.

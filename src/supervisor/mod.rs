@@ -8,46 +8,47 @@
 //!   register, `effects` what lifecycle wants done, `reports` what keepers say, `watching` what the monitor finds.
 //! * `adopt`: how it finds servers again; the same path for a first start, a crash and an upgrade.
 //! * `registry`: what was asked for, on disk. [`events`]: what happened, on disk.
-//! * `links`: its connections to keepers. `startup`: the start-up check. [`monitor`]: figures and ports.
 //! * `orphans`: processes of earlier runs that nobody tracks. `ports`: what clients ask of ports. `strangers`: the one
 //!   place that sends signals, to processes that no keeper has and that somebody wants ended.
-//! * [`http`]: the API.
+//! * `links`: its connections to keepers. `checks`: start-up and health checks. [`monitor`]: figures and ports.
+//! * `memory`: limits and leaks. [`notify`](self): who else is told of what happens.
+//! * [`http`]: the API. `guard`: lock and sockets stay where they are looked for.
 //!
 //! Promises: one supervisor per state directory, by its lock; the socket opens when every known server is listed; an
 //! accepted wish is on disk before it is answered; nothing destructive follows from what can't be verified.
 
 pub mod actor;
 mod adopt;
+mod checks;
 mod commands;
 mod effects;
 mod entry;
 pub mod events;
+mod guard;
 pub mod handle;
 pub mod http;
 mod links;
+mod memory;
 pub mod monitor;
+mod notify;
 mod orphans;
 mod ports;
 mod projects;
 mod registry;
 mod reports;
 mod settle;
-mod startup;
 mod strangers;
 mod watching;
 
 use std::io;
-use std::os::unix::net::UnixListener as StdListener;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use tokio::net::UnixListener;
 use tokio::sync::watch;
 
-use crate::api::routes::Access;
 use crate::boot;
 use crate::os::lock::Lock;
-use crate::os::{file, limits, signal, socket};
+use crate::os::{file, limits, signal};
 use crate::paths::Paths;
 
 /// How long connections may take to end after a goodbye.
@@ -67,15 +68,17 @@ pub fn run(paths: Paths, options: Options) -> anyhow::Result<()> {
     file::private_dir(paths.home())?;
     file::private_dir(paths.run())?;
     file::private_dir(&paths.keeper_sockets())?;
+    file::private_dir(&paths.notify_sockets())?;
     let lock = if options.started_with_lock {
         // one that has said goodbye may still be on its way out
         Lock::wait_within(&paths.supervisor_lock(), FAREWELL * 2)?
     } else {
         Lock::try_take(&paths.supervisor_lock())?
     };
-    if lock.is_none() {
+    let Some(lock) = lock else {
         anyhow::bail!("a supervisor runs already; `ostler supervisor status` shows it");
-    }
+    };
+    checks::notify::clear(&paths.notify_sockets());
     if options.started_with_lock {
         signal::ignore_hangup();
     }
@@ -92,38 +95,30 @@ pub fn run(paths: Paths, options: Options) -> anyhow::Result<()> {
         .max_blocking_threads(8)
         .thread_keep_alive(Duration::from_secs(10))
         .build()?;
-    runtime.block_on(serve(paths, options, open_files))
+    runtime.block_on(serve(paths, options, open_files, lock))
 }
 
-async fn serve(paths: Paths, options: Options, open_files: Option<u64>) -> anyhow::Result<()> {
+async fn serve(paths: Paths, options: Options, open_files: Option<u64>, lock: Lock) -> anyhow::Result<()> {
     let (handle, inbox) = handle::channel();
     let mut actor = actor::Actor::new(paths.clone(), inbox, open_files).context("the state directory")?;
     adopt::adopt(&mut actor, options.revived).await;
-    let write = listen(socket::listen(&paths.supervisor_socket())?)?;
-    let read = listen(socket::listen(&paths.watch_socket())?)?;
     let (shut, shutdown) = watch::channel(false);
-    let api = tokio::spawn(http::serve(write, handle.clone(), Access::Write, shutdown.clone()));
-    let watch_api = tokio::spawn(http::serve(read, handle, Access::Read, shutdown));
+    let mut guard = guard::Guard::open(paths.clone(), lock, handle, shutdown)?;
     if options.started_with_lock {
         boot::ready()?;
     }
-    actor.run().await;
-    // whoever comes now finds nobody and starts the next one, which waits for the lock
-    for path in [paths.supervisor_socket(), paths.watch_socket()] {
-        let _ = std::fs::remove_file(path);
+    tokio::task::spawn_blocking(move || guard::sweep(&paths));
+    tokio::select! {
+        () = actor.run() => {}
+        () = guard.keep() => {}
     }
+    guard.close();
     let _ = shut.send(true);
     let farewell = async {
         actor.farewell().await;
-        let _ = api.await;
-        let _ = watch_api.await;
+        guard.wait().await;
     };
     // a client or a keeper that does not read is left behind
     let _ = tokio::time::timeout(FAREWELL, farewell).await;
     Ok(())
-}
-
-fn listen(listener: StdListener) -> io::Result<UnixListener> {
-    listener.set_nonblocking(true)?;
-    UnixListener::from_std(listener)
 }

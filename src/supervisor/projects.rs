@@ -11,7 +11,7 @@ use super::registry::{ProjectRecord, ServerRecord, without_values};
 use crate::api::{Problem, ProblemKind, RegisterRequest, Registered, StreamItem};
 use crate::config;
 use crate::keeper::protocol::Order;
-use crate::model::{Asker, Desired, EventKind, Phase, PortSpec, ServerId, ServerSpec};
+use crate::model::{Asker, Desired, EventKind, NotifyPolicy, Phase, PortSpec, ServerId, ServerSpec};
 
 fn not_saved(error: &io::Error) -> Problem {
     Problem::new(ProblemKind::Internal, format!("it could not be saved, so it is not done: {error}"))
@@ -31,7 +31,7 @@ impl Actor {
             }
             return Ok(self.registered(index, &Changes::default()));
         }
-        let loaded = config::load(&request.file)
+        let loaded = config::load(&request.file, None)
             .map_err(|problems| Problem::new(ProblemKind::BadConfig, problems.to_string()))?;
         self.check_name(&loaded.name, &request.file)?;
         let count = loaded.servers.len();
@@ -97,6 +97,7 @@ impl Actor {
                 name: loaded.name.clone(),
                 file: loaded.file.clone(),
                 env: None,
+                notify: NotifyPolicy::default(),
                 servers: Vec::new(),
             });
             self.projects.len() - 1
@@ -108,6 +109,7 @@ impl Actor {
         }
         let project = &mut self.projects[index];
         project.file.clone_from(&loaded.file);
+        project.notify.clone_from(&loaded.notify);
         let before = std::mem::replace(&mut project.servers, ids.clone());
         let gone: Vec<ServerId> = before.into_iter().filter(|id| !ids.contains(id)).collect();
         changes.removed.clone_from(&gone);
@@ -142,6 +144,7 @@ impl Actor {
             changes.added.push(id.clone());
             let entry = Entry::new(spec.clone(), self.server_dir(id), ports);
             self.entries.insert(id.clone(), entry);
+            self.restore_past(id);
         }
     }
 
@@ -222,12 +225,11 @@ impl Actor {
     }
 
     fn forget_server(&mut self, id: &ServerId) {
-        if let Some(entry) = self.entries.remove(id) {
-            if let Some(link) = &entry.link {
-                // one that waits for the next attempt would stay, and be found by the next supervisor
-                let _ = link.order(Order::Release);
-            }
-            self.leaving.extend(entry.keeper_process);
+        if let Some(entry) = self.entries.remove(id)
+            && let Some(link) = &entry.link
+        {
+            // one that waits for the next attempt would stay, and be found by the next supervisor
+            let _ = link.order(Order::Release);
         }
         self.history.forget(id);
         self.latencies.forget(id);

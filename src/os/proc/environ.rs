@@ -15,6 +15,12 @@ pub fn environ_has(pid: u32, variable: &str) -> io::Result<bool> {
     Ok(entries(&read(pid)?).any(|entry| entry == variable.as_bytes()))
 }
 
+/// The value of a variable. `None` if it has none, is gone, or may not be looked at.
+pub fn environ_value(pid: u32, name: &str) -> Option<String> {
+    let [value] = variables(pid, [name]).ok()??;
+    value
+}
+
 /// The values of these variables, in this order; `None` if the process is gone or may not be looked at. The first one
 /// of a name counts, as for getenv(3). A value that is no UTF-8 is as one that is not there.
 pub fn variables<const N: usize>(pid: u32, names: [&str; N]) -> io::Result<Option<[Option<String>; N]>> {

@@ -231,6 +231,7 @@ mod tests {
             ports: vec![port],
             port_check: PortCheck::Listen,
             alive: true,
+            memory_limit: None,
         };
         let me = std::process::id();
         let status = &look_once(std::slice::from_ref(&target)).unwrap()[0][0];

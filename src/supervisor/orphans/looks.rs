@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 use super::look::{Found, Looker};
 use super::{News, Waiting, id_of};
 use crate::api::{Problem, ProblemKind};
+use crate::keeper::handle;
 use crate::lifecycle::{Input, LaunchError};
-use crate::model::{EventKind, RunId, ServerId};
+use crate::model::{Desired, EventKind, RunId, ServerId};
 use crate::supervisor::actor::{Actor, Note};
 
 /// Time between two looks that nobody asked for.
@@ -164,7 +165,7 @@ impl Actor {
                 || self.entries.get(&found.mark.id).is_some_and(|entry| entry.unverified)
         };
         let mut kept: Vec<Found> = found.into_iter().filter(|found| !is_tracked(found)).collect();
-        kept.retain_mut(Found::still_lives);
+        kept.retain_mut(|found| found.still_lives() && !self.finds_keeper_again(found));
         let before = std::mem::replace(&mut self.orphans.found, kept);
         let known: HashSet<RunId> = before.into_iter().map(|found| found.mark.run).collect();
         let new = self.orphans.found.iter().filter(|found| !known.contains(&found.mark.run));
@@ -177,6 +178,24 @@ impl Actor {
         for (id, pid, command) in told {
             self.emit(Some(&id), EventKind::OrphanFound { pid, command });
         }
+    }
+
+    /// A keeper that lost its directory may have put its socket back: then it is connected to, and what it has is no
+    /// orphan. Whoever took the state away asked for no end of a server, so it is still wanted.
+    fn finds_keeper_again(&mut self, found: &Found) -> bool {
+        let id = &found.mark.id;
+        if found.keeper.is_none() || self.entries.get(id).is_some_and(|entry| entry.link.is_some()) {
+            return false;
+        }
+        let dir = self.server_dir(id);
+        let Some(keeper) = self.living_keeper(id, &dir) else { return false };
+        if handle::connect(&keeper.socket).is_err()
+            || self.save_desired(std::slice::from_ref(id), Desired::Up).is_err()
+        {
+            return false;
+        }
+        self.connect(id, dir, keeper);
+        true
     }
 
     fn tracked_runs(&self) -> HashSet<RunId> {

@@ -251,6 +251,7 @@ impl Actor {
                     self.note(format!("adopt orphan {id}"));
                     drop(reply.send(Ok(())));
                 }
+                Command::Save(reply) => drop(reply.send(())),
                 Command::Shutdown(reply) => {
                     self.note("shutdown".to_owned());
                     let _ = reply.send(());
