@@ -20,6 +20,7 @@ pub mod ports;
 pub mod proc;
 pub mod program;
 pub mod pty;
+pub mod shell;
 pub mod signal;
 pub mod socket;
 pub mod spawn;
