@@ -23,6 +23,7 @@ pub mod init;
 pub mod logs;
 pub mod names;
 pub mod output;
+mod patience;
 pub mod restart;
 pub mod screenshot;
 pub mod session;
