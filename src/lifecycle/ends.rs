@@ -27,8 +27,8 @@ impl Server {
             }
             Phase::Stopping => match self.after {
                 After::Stopped | After::Launch => self.leave_stopping(effects, Some(exit)),
-                After::TooSlow => {
-                    let what = self.too_slow();
+                After::Failed => {
+                    let what = self.reason.take().unwrap_or_else(|| in_words(exit));
                     self.ended_by_itself(now, exit, lasted, &what, false, effects);
                 }
             },
@@ -118,6 +118,7 @@ impl Server {
         effects: &mut Vec<Effect>,
     ) {
         self.adopted = true;
+        self.forget_health();
         self.run_began = now.checked_sub(age);
         effects.push(Effect::Emit(EventKind::Adopted { pid }));
         if ending {
@@ -132,6 +133,7 @@ impl Server {
         }
         if up {
             self.enter(Phase::Running);
+            effects.push(Effect::CheckHealth);
             if self.attempt > 0 {
                 effects.push(self.arm(Timer::Stable, self.rules.restart.reset_after.saturating_sub(age)));
             }

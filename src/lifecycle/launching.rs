@@ -64,6 +64,7 @@ impl Server {
                 self.run_began = Some(now);
                 self.adopted = false;
                 self.last_check = None;
+                self.forget_health();
                 self.enter(Phase::Starting);
                 effects.push(Effect::Launch);
             }

@@ -134,7 +134,7 @@ impl Server {
             effects.push(Effect::Emit(EventKind::Stopped { exit }));
         }
         match self.after {
-            After::Stopped | After::TooSlow => {
+            After::Stopped | After::Failed => {
                 self.last_error = None;
                 self.enter(Phase::Stopped);
                 effects.push(Effect::Release);

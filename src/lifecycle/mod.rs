@@ -25,6 +25,10 @@
 //! | Waiting | - | - | look at the ports again |
 //! | Backoff | - | - | look at needs and ports, launch |
 //!
+//! While it runs its health check answers, its heartbeat comes, its ports are looked at and its memory is measured. What
+//! they say is its *health*; if that is to lead to a restart, or its memory is over the limit, it is stopped and counts
+//! as failed: `health` has it all.
+//!
 //! Success under `never` or `on-failure` completes; failure under `never` fails; anything under `always`, and failure
 //! under `on-failure`, backs off until the attempts are used up. A stop that was asked for ends in Stopped, whatever
 //! the exit.
@@ -40,10 +44,11 @@
 //!
 //! Every timer carries the epoch of the state that set it: leaving the state makes it a no-op, so none is ever
 //! cancelled. Start with [`Server::step`]; wishes stand in `wishes`, the way up in `launching`, the way down in
-//! `leaving`, what follows from an end in `ends`.
+//! `leaving`, what follows from an end in `ends`, what checks lead to in `health`.
 
 pub mod backoff;
 mod ends;
+pub mod health;
 pub mod input;
 mod launching;
 mod leaving;
@@ -54,6 +59,7 @@ pub mod why;
 mod wishes;
 pub mod words;
 
+pub use health::{HealthRules, PortsSeen};
 pub use input::{Effect, Input, LaunchError, Memory, Rules};
 pub use server::Server;
 pub use timer::{Timer, TimerId};

@@ -45,10 +45,11 @@ impl fmt::Display for Unmet {
     }
 }
 
-/// Whether the server that is needed is there: `None` if it is. `checked`: it has a health check, so that no answer
-/// yet is no good answer.
-pub fn unmet(need: &Need, server: &Server, health: Health, checked: bool) -> Option<Unmet> {
-    let phase = server.phase();
+/// Whether the server that is needed is there: `None` if it is. Of one that has a health check no answer yet is no good
+/// answer.
+pub fn unmet(need: &Need, server: &Server) -> Option<Unmet> {
+    let (phase, health) = (server.phase(), server.health());
+    let checked = server.rules().health.is_some();
     let is_well = match health {
         Health::Healthy => true,
         Health::Unknown => !checked,

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::health::Pulse;
 use super::input::{Effect, Input, LaunchError, Memory, Rules};
 use super::leaving::HeldBack;
 use super::needs::Unmet;
@@ -15,8 +16,8 @@ pub(super) enum After {
     Stopped,
     /// A new run.
     Launch,
-    /// It was too slow to come up, and counts as failed.
-    TooSlow,
+    /// It is ended for a reason of ours (too slow, unhealthy, hung, too large), and counts as failed.
+    Failed,
 }
 
 /// The state of one server.
@@ -43,6 +44,9 @@ pub struct Server {
     pub(super) remains: Vec<String>,
     pub(super) run_began: Option<Instant>,
     pub(super) last_check: Option<String>,
+    /// Why it is ended, with [`After::Failed`].
+    pub(super) reason: Option<String>,
+    pub(super) pulse: Pulse,
 }
 
 impl Server {
@@ -68,6 +72,8 @@ impl Server {
             remains: Vec::new(),
             run_began: None,
             last_check: None,
+            reason: None,
+            pulse: Pulse::default(),
         }
     }
 
@@ -138,7 +144,7 @@ impl Server {
         self.last_error.as_deref()
     }
 
-    /// What the start-up check found last.
+    /// What the start-up or health check found last.
     pub fn last_check(&self) -> Option<&str> {
         self.last_check.as_deref()
     }
@@ -182,7 +188,12 @@ impl Server {
                 self.exited(now, exit, lasted, last_line, &mut effects);
             }
             Input::Due(id) => self.due(now, id, &mut effects),
-            Input::NotUpYet { answer } => self.last_check = Some(answer),
+            Input::Answered { answer } => self.last_check = Some(answer),
+            Input::Checked { ok, answer } => self.checked(now, ok, &answer, &mut effects),
+            Input::AskedAnew => self.asked_anew(),
+            Input::Missed { after } => self.missed(now, after, &mut effects),
+            Input::PortsSeen(ports) => self.ports_seen(ports, &mut effects),
+            Input::OverMemory { used, limit } => self.over_memory(now, used, limit, &mut effects),
             Input::Adopted { pid, age, up, ending } => self.found(now, pid, age, up, ending, &mut effects),
             Input::KeeperLost { alive, age } => self.keeper_lost(now, alive, age, &mut effects),
         }
@@ -204,6 +215,9 @@ impl Server {
         self.held_back = self.held_back.take().filter(|_| may_wait_for_its_stop);
         if phase.is_settled() && self.held_back.is_none() {
             self.pending = None;
+        }
+        if phase == Phase::Stopped {
+            self.forget_health();
         }
     }
 
@@ -262,6 +276,7 @@ impl Server {
                 self.enter(Phase::Running);
                 self.last_error = None;
                 effects.push(Effect::Emit(EventKind::Up { after_ms: after.as_millis() as u64 }));
+                effects.push(Effect::CheckHealth);
                 if self.attempt > 0 {
                     effects.push(self.arm(Timer::Stable, self.rules.restart.reset_after));
                 }
@@ -292,7 +307,7 @@ impl Server {
             Timer::Startup => match self.rules.on_timeout {
                 OnTimeout::Fail => {
                     self.startup_timed_out(effects);
-                    self.end(now, After::TooSlow, false, effects);
+                    self.end_as_failed(now, self.too_slow(), effects);
                 }
                 OnTimeout::Wait => self.startup_timed_out(effects),
             },
@@ -306,7 +321,7 @@ impl Server {
         effects.push(Effect::Emit(EventKind::StartupTimedOut { after_s, answer }));
     }
 
-    pub(super) fn too_slow(&self) -> String {
+    fn too_slow(&self) -> String {
         let seconds = self.rules.startup.as_secs_f64();
         let check = self.last_check.as_ref().map(|answer| format!("; its last check: {answer}"));
         format!("was not up within {seconds} s{}", check.unwrap_or_default())

@@ -32,7 +32,7 @@ impl Actor {
             if other.unverified {
                 return Some(Unmet::unknown(need, "its keeper does not answer"));
             }
-            unmet(need, &other.machine, other.health, other.current_spec().health.is_some())
+            unmet(need, &other.machine)
         };
         entry.spec.needs.iter().filter_map(look).collect()
     }

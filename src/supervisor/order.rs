@@ -8,44 +8,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use super::actor::Actor;
 use super::entry::Entry;
 use crate::lifecycle::Input;
-use crate::model::{Desired, Phase, ServerId};
-
-/// Sorts so that whatever a server needs, directly or by others, stands before it. What does not need each other keeps
-/// its order.
-pub(super) fn dependencies_first<'a, N>(
-    ids: impl IntoIterator<Item = &'a ServerId>,
-    needs_of: impl Fn(&ServerId) -> N,
-) -> Vec<ServerId>
-where
-    N: IntoIterator<Item = &'a ServerId>,
-{
-    let ids: Vec<&ServerId> = ids.into_iter().collect();
-    let wanted: HashSet<&ServerId> = ids.iter().copied().collect();
-    let mut seen: HashSet<&ServerId> = HashSet::new();
-    let mut sorted = Vec::with_capacity(ids.len());
-    // by hand, since a chain may be as long as a file has servers
-    let mut open: Vec<(&ServerId, Vec<&ServerId>)> = Vec::new();
-    for id in ids {
-        if !seen.insert(id) {
-            continue;
-        }
-        open.push((id, needs_of(id).into_iter().collect()));
-        while let Some((last, needs)) = open.last_mut() {
-            if needs.is_empty() {
-                if wanted.contains(*last) {
-                    sorted.push((*last).clone());
-                }
-                open.pop();
-                continue;
-            }
-            let next = needs.remove(0);
-            if seen.insert(next) {
-                open.push((next, needs_of(next).into_iter().collect()));
-            }
-        }
-    }
-    sorted
-}
+use crate::model::{Desired, Phase, ServerId, graph};
 
 impl Actor {
     /// Answers which servers that need it are on the way down.
@@ -149,49 +112,16 @@ impl Actor {
         along
     }
 
-    /// The order in which they are told to start; to stop, it is the other way round.
+    /// These with everyone after all that it needs: the order in which they are told to start. To stop, it is the other
+    /// way round.
     pub(super) fn in_order_of_needs(&self, ids: &[ServerId]) -> Vec<ServerId> {
-        let needs_of = |id: &ServerId| {
-            let spec = self.entries.get(id).map(|entry| &entry.spec);
-            spec.into_iter().flat_map(|spec| spec.needs.iter().map(|need| &need.server))
-        };
-        dependencies_first(ids.iter(), needs_of)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn id(name: &str) -> ServerId {
-        ServerId::new("shop", name).unwrap()
-    }
-
-    fn sorted(ids: &[&str], needs: &[(&str, &str)]) -> Vec<String> {
-        let ids: Vec<ServerId> = ids.iter().map(|name| id(name)).collect();
-        let needs: Vec<(ServerId, ServerId)> = needs.iter().map(|(from, to)| (id(from), id(to))).collect();
-        let needs_of = |id: &ServerId| {
-            let of: Vec<&ServerId> = needs.iter().filter(|(from, _)| from == id).map(|(_, to)| to).collect();
-            of
-        };
-        dependencies_first(ids.iter(), needs_of).iter().map(|id| id.name().to_owned()).collect()
-    }
-
-    #[test]
-    fn what_is_needed_stands_before_who_needs_it() {
-        let needs = [("web", "api"), ("api", "db"), ("api", "cache"), ("web", "cache")];
-        assert_eq!(sorted(&["web", "api", "db", "cache"], &needs), ["db", "cache", "api", "web"]);
-        assert_eq!(sorted(&["web", "db"], &needs), ["db", "web"], "although api is not among them");
-        assert_eq!(sorted(&["b", "a", "b"], &needs), ["b", "a"], "each once, and else as given");
-    }
-
-    #[test]
-    fn a_circle_ends_and_a_long_chain_has_room() {
-        assert_eq!(sorted(&["a", "b"], &[("a", "b"), ("b", "a")]), ["b", "a"]);
-        let names: Vec<String> = (0..3000).map(|number| format!("s{number}")).collect();
-        let ids: Vec<ServerId> = names.iter().map(|name| id(name)).collect();
-        let next: HashMap<&ServerId, &ServerId> = ids.iter().zip(&ids[1..]).collect();
-        let sorted = dependencies_first(&ids, |id| next.get(id).copied());
-        assert_eq!((sorted[0].name(), sorted[2999].name()), ("s2999", "s0"));
+        if let [_] | [] = ids {
+            return ids.to_vec();
+        }
+        // of all servers: two may need each other through one that is not among these
+        let needs = |entry: &Entry| entry.spec.needs.iter().map(|need| need.server.clone()).collect();
+        let edges = self.entries.iter().map(|(id, entry)| (id.clone(), needs(entry))).collect();
+        let wanted: HashSet<&ServerId> = ids.iter().collect();
+        graph::order(&edges).into_iter().filter(|id| wanted.contains(id)).collect()
     }
 }

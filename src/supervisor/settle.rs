@@ -94,6 +94,6 @@ impl Actor {
 impl Entry {
     /// Whether its health check has not answered since it is up.
     fn awaits_health(&self) -> bool {
-        self.current_spec().health.is_some() && self.health == Health::Unknown
+        self.machine.rules().health.is_some() && self.machine.health() == Health::Unknown
     }
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::lifecycle::needs::{Unmet, unmet};
-use crate::model::{Health, Need, NeedState};
+use crate::model::{Need, NeedState};
 
 fn need(state: NeedState) -> Need {
     Need { server: "shop/db".parse().unwrap(), state }
@@ -48,7 +48,7 @@ fn what_counts_as_there_for_each_phase_and_state() {
     ] {
         let bench = in_phase(phase);
         for state in [Started, Healthy, Completed] {
-            let unmet = unmet(&need(state), &bench.server, Health::Unknown, false);
+            let unmet = unmet(&need(state), &bench.server);
             assert_eq!(unmet.is_none(), met.contains(&state), "{phase} {state:?}: {unmet:?}");
         }
     }
@@ -56,15 +56,20 @@ fn what_counts_as_there_for_each_phase_and_state() {
 
 #[test]
 fn healthy_is_what_its_health_check_says_and_without_one_what_is_up() {
-    let bench = in_phase(Phase::Running);
-    let now = |health, checked| {
-        unmet(&need(NeedState::Healthy), &bench.server, health, checked).map(|unmet| unmet.now)
-    };
-    assert_eq!(now(Health::Unknown, false), None);
-    assert_eq!(now(Health::Healthy, true), None);
-    assert_eq!(now(Health::Unknown, true).as_deref(), Some("its health check has not answered yet"));
-    assert_eq!(now(Health::Unhealthy, false).as_deref(), Some("it is unhealthy"));
-    assert_eq!(now(Health::Hung, true).as_deref(), Some("it is hung"));
+    let now = |bench: &Bench| unmet(&need(NeedState::Healthy), &bench.server).map(|unmet| unmet.now);
+    let mut bench = in_phase(Phase::Running);
+    assert_eq!(now(&bench), None);
+    bench.give(Input::PortsSeen(PortsSeen::Closed(80)));
+    assert_eq!(now(&bench).as_deref(), Some("it is unhealthy"));
+    let mut bench = Bench::new(RestartWhen::OnFailure, 1);
+    let health = Some(HealthRules { retries: 1, on_failure: OnFailure::Mark });
+    bench.server.set_rules(Rules { health, ..rules(RestartWhen::OnFailure, 1) });
+    bench.give(Input::Start).come_up();
+    assert_eq!(now(&bench).as_deref(), Some("its health check has not answered yet"));
+    bench.give(Input::Checked { ok: true, answer: "200".into() });
+    assert_eq!(now(&bench), None);
+    bench.give(Input::Missed { after: Duration::from_mins(1) });
+    assert_eq!(now(&bench).as_deref(), Some("it is hung"));
 }
 
 #[test]
@@ -75,7 +80,7 @@ fn one_that_is_to_be_stopped_or_restarted_is_not_there_any_more() {
         bench.give(wish);
         assert_eq!(bench.phase(), Phase::Running);
         for state in [NeedState::Started, NeedState::Healthy] {
-            let unmet = unmet(&need(state), &bench.server, Health::Healthy, true).unwrap();
+            let unmet = unmet(&need(state), &bench.server).unwrap();
             assert_eq!(unmet.now, "it is to be stopped");
         }
     }
@@ -84,7 +89,7 @@ fn one_that_is_to_be_stopped_or_restarted_is_not_there_any_more() {
 #[test]
 fn why_a_needed_one_failed_is_quoted() {
     let bench = in_phase(Phase::Failed);
-    let unmet = unmet(&need(NeedState::Healthy), &bench.server, Health::Unknown, false).unwrap();
+    let unmet = unmet(&need(NeedState::Healthy), &bench.server).unwrap();
     assert_eq!(unmet.to_string(), "db to be healthy, but it failed: exited with code 1 after 9.0 s");
 }
 
