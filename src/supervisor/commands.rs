@@ -164,12 +164,15 @@ impl Actor {
     fn notes_on(&self, wishes: &[Wish]) -> Vec<String> {
         let now = Instant::now();
         let goes: HashSet<&ServerId> = wishes.iter().map(|wish| &wish.id).collect();
+        let by_need = self.by_need();
         let mut notes = Vec::new();
         for wish in wishes {
             let Verb::Stop { now: at_once } = wish.verb else { continue };
             let (name, id) = (wish.id.name(), &wish.id);
-            let staying = self.staying_dependents(id).filter(|other| !goes.contains(*other));
-            let staying: Vec<&str> = staying.map(ServerId::name).collect();
+            let others = by_need.get(id).into_iter().flatten();
+            let staying = others.filter(|entry| entry.stays() && !goes.contains(&entry.spec.id));
+            let mut staying: Vec<&str> = staying.map(|entry| entry.spec.id.name()).collect();
+            staying.sort_unstable();
             match staying.as_slice() {
                 [] => {}
                 [one] => notes.push(format!(

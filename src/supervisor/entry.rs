@@ -13,8 +13,8 @@ use crate::lifecycle::why::explain;
 use crate::lifecycle::{HealthRules, PortsSeen, Rules, Server};
 use crate::model::hash::fnv1a;
 use crate::model::{
-    Environment, Exit, ExitRecord, Health, Phase, PortCheck, PortState, PortStatus, Probe, RunId, Sample,
-    ServerId, ServerSpec, ServerStatus,
+    Desired, Environment, Exit, ExitRecord, Health, Phase, PortCheck, PortState, PortStatus, Probe, RunId,
+    Sample, ServerId, ServerSpec, ServerStatus,
 };
 use crate::os::identity::Identity;
 use crate::os::proc;
@@ -141,6 +141,12 @@ impl Entry {
     /// Whether it needs this server, as it runs or would be started.
     pub(super) fn needs(&self, id: &ServerId) -> bool {
         self.current_spec().needs.iter().any(|need| need.server == *id)
+    }
+
+    /// Whether it is up and is to stay so.
+    pub(super) fn stays(&self) -> bool {
+        let machine = &self.machine;
+        machine.desired() == Desired::Up && machine.phase().is_alive() && !machine.is_leaving()
     }
 
     /// Whether it is alive and not well.

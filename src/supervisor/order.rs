@@ -64,37 +64,32 @@ impl Actor {
         }
     }
 
-    /// The other servers of its project that need it, as they run or would be started.
+    /// The servers that need it, as they run or would be started.
     pub(super) fn dependents<'a>(&'a self, id: &'a ServerId) -> impl Iterator<Item = &'a Entry> {
-        let project = self.projects.iter().find(|project| project.name == id.project());
-        let others =
-            project.into_iter().flat_map(|project| &project.servers).filter(move |other| *other != id);
-        others.filter_map(|other| self.entries.get(other)).filter(move |entry| entry.needs(id))
+        self.entries.values().filter(move |entry| entry.needs(id))
     }
 
     fn leaving_dependents(&self, id: &ServerId) -> Vec<String> {
         let leaving = self.dependents(id).filter(|entry| entry.machine.is_leaving());
-        leaving.map(|entry| entry.spec.id.name().to_owned()).collect()
+        let mut names: Vec<String> = leaving.map(|entry| entry.spec.id.name().to_owned()).collect();
+        names.sort_unstable();
+        names
     }
 
-    /// Those of them that are up and are to stay so.
-    pub(super) fn staying_dependents<'a>(&'a self, id: &'a ServerId) -> impl Iterator<Item = &'a ServerId> {
-        let stays = |entry: &&Entry| {
-            entry.machine.desired() == Desired::Up
-                && entry.machine.phase().is_alive()
-                && !entry.machine.is_leaving()
-        };
-        self.dependents(id).filter(stays).map(|entry| &entry.spec.id)
-    }
-
-    /// Whatever needs one of these, directly or by others, and is up or to be up. Each with one that it needs.
-    pub(super) fn needing(&self, named: &[ServerId]) -> Vec<(ServerId, ServerId)> {
+    /// Who needs whom, the other way round: for each server that is needed, those that need it.
+    pub(super) fn by_need(&self) -> HashMap<&ServerId, Vec<&Entry>> {
         let mut by_need: HashMap<&ServerId, Vec<&Entry>> = HashMap::new();
         for entry in self.entries.values() {
             for need in &entry.current_spec().needs {
                 by_need.entry(&need.server).or_default().push(entry);
             }
         }
+        by_need
+    }
+
+    /// Whatever needs one of these, directly or by others, and is up or to be up. Each with one that it needs.
+    pub(super) fn needing(&self, named: &[ServerId]) -> Vec<(ServerId, ServerId)> {
+        let by_need = self.by_need();
         let mut along = Vec::new();
         let mut seen: HashSet<ServerId> = named.iter().cloned().collect();
         let mut open = named.to_vec();
