@@ -14,7 +14,7 @@ use super::session::Session;
 use super::time::lasted;
 use crate::api::{ActRequest, Acted, EventsQuery, StreamItem, Verb};
 use crate::client::{ClientError, Lines};
-use crate::model::{Health, Pending, Phase, ServerId, ServerStatus};
+use crate::model::{Health, Phase, ServerId, ServerStatus};
 
 /// `--no-wait`
 #[derive(Args, Clone, Copy, Debug, Default)]
@@ -213,6 +213,7 @@ fn judge(request: &ActRequest, servers: &[ServerStatus]) -> Result<(), Failure> 
         Verb::Signal { .. } => Ok(()),
         Verb::Stop { .. } => judge_stop(servers),
         Verb::Start | Verb::Restart => {
+            judge_stop(servers)?;
             judge_start(servers)?;
             if request.until_healthy { judge_health(servers) } else { Ok(()) }
         }
@@ -220,7 +221,9 @@ fn judge(request: &ActRequest, servers: &[ServerStatus]) -> Result<(), Failure> 
 }
 
 fn judge_stop(servers: &[ServerStatus]) -> Result<(), Failure> {
-    let is_left = |status: &&ServerStatus| status.pending == Some(Pending::Stop);
+    let is_left = |status: &&ServerStatus| {
+        status.phase == Phase::Stopping || (status.phase.is_alive() && status.pending.is_some())
+    };
     let left: Vec<&ServerStatus> = servers.iter().filter(is_left).collect();
     let Some(first) = left.first() else { return Ok(()) };
     let told = left.iter().map(|status| {
@@ -275,7 +278,7 @@ fn judge_start(servers: &[ServerStatus]) -> Result<(), Failure> {
 mod tests {
     use super::*;
     use crate::cli::Glyphs;
-    use crate::model::{PortState, PortStatus, Signal};
+    use crate::model::{Pending, PortState, PortStatus, Signal};
 
     const PLAIN: Style = Style { color: false, glyphs: Glyphs::Unicode };
 

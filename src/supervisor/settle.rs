@@ -53,6 +53,7 @@ impl Actor {
             Verb::Start | Verb::Restart => {
                 let phase = entry.machine.phase();
                 match phase {
+                    Phase::Running | Phase::Starting if entry.machine.is_leaving() => self.is_held_up(id),
                     Phase::Waiting => self.is_stuck(id, waiter.since.elapsed() >= PATIENCE),
                     Phase::Running => {
                         entry.machine.pending().is_none() && !(waiter.until_healthy && entry.awaits_health())
@@ -72,16 +73,18 @@ impl Actor {
         let Some(entry) = self.entries.get(id) else { return true };
         let machine = &entry.machine;
         match machine.phase() {
-            // those that it waits for may never end
-            Phase::Running | Phase::Starting if machine.held_back().is_some() => {
-                let mut before = self.dependents(id).filter(|entry| entry.machine.is_leaving()).peekable();
-                before.peek().is_some() && before.all(|entry| self.has_stopped(&entry.spec.id))
-            }
+            Phase::Running | Phase::Starting if machine.is_leaving() => self.is_held_up(id),
             Phase::Stopping => machine.does_not_end(Instant::now()),
             // somebody else asked for a start meanwhile
             Phase::Running | Phase::Failed | Phase::Completed | Phase::Stopped => true,
             Phase::Waiting | Phase::Starting | Phase::Backoff => false,
         }
+    }
+
+    /// Whether its stop waits only for those of which it has to be given up that they end.
+    fn is_held_up(&self, id: &ServerId) -> bool {
+        let mut before = self.dependents(id).filter(|entry| entry.machine.is_leaving()).peekable();
+        before.peek().is_some() && before.all(|entry| self.has_stopped(&entry.spec.id))
     }
 
     /// The servers as they are now.

@@ -1,3 +1,6 @@
+//! The machine without a world: inputs are given by hand, effects are looked at. `needs` has the way up, `down` the way
+//! down; start with [`Bench`].
+
 mod down;
 mod needs;
 
