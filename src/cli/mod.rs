@@ -25,6 +25,7 @@ pub mod logs;
 pub mod names;
 pub mod orphans;
 pub mod output;
+mod patience;
 pub mod ports;
 pub mod restart;
 pub mod screenshot;

@@ -64,6 +64,8 @@ pub(super) enum Note {
     Untold(Failure),
     /// A declared port was connected to.
     Connected { id: ServerId, port: u16, latency: Option<Duration> },
+    /// Which processes of a run that was killed are left.
+    Remains { id: ServerId, run: RunId, processes: Vec<String> },
 }
 
 /// A project that is registered.
@@ -97,6 +99,8 @@ pub struct Actor {
     timers: BTreeMap<(Instant, u64), (ServerId, TimerId)>,
     counter: u64,
     pub(super) dirty: BTreeSet<ServerId>,
+    /// Those that wait for others, up or down.
+    pub(super) in_order: BTreeSet<ServerId>,
     pub(super) waiters: Vec<Waiter>,
     viewers: Weak<()>,
     pub(super) monitor: Option<Box<Monitor>>,
@@ -142,6 +146,7 @@ impl Actor {
             timers: BTreeMap::new(),
             counter: 0,
             dirty: BTreeSet::new(),
+            in_order: BTreeSet::new(),
             waiters: Vec::new(),
             viewers: Weak::new(),
             monitor: Some(Box::new(Monitor::new()?)),
@@ -244,6 +249,7 @@ impl Actor {
             Note::LookAgain { id } => self.take_look(&id),
             Note::Untold(failure) => self.take_untold(failure),
             Note::Connected { id, port, latency } => self.take_latency(&id, port, latency),
+            Note::Remains { id, run, processes } => self.take_remains(&id, &run, processes),
         }
     }
 
@@ -297,7 +303,8 @@ impl Actor {
 
     fn next_due(&self) -> Option<Instant> {
         let timer = self.timers.keys().next().map(|(at, _)| *at);
-        [timer, self.next_pass, self.orphans.due()].into_iter().flatten().min()
+        let patience = self.patience_ends(Instant::now());
+        [timer, self.next_pass, patience, self.orphans.due()].into_iter().flatten().min()
     }
 
     fn on_time(&mut self) {
@@ -324,6 +331,7 @@ impl Actor {
 
     /// Tells everyone of what has changed since the last time.
     fn publish(&mut self) {
+        self.look_at_order();
         let dirty = std::mem::take(&mut self.dirty);
         if !dirty.is_empty() && self.stream.receiver_count() > 0 {
             let servers: Vec<_> =

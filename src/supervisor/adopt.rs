@@ -51,6 +51,7 @@ pub(super) async fn adopt(actor: &mut Actor, revived: bool) {
     actor.drop_unknown();
     actor.restore_pasts();
     actor.adopting = false;
+    actor.look_at_order_first();
     actor.save_found();
     // a start must not come before it is known what is left of earlier runs
     actor.look_for_orphans();
@@ -184,6 +185,7 @@ impl Actor {
             self.take_memo(id, memo);
         }
         let memory = self.memory(id, memo.as_ref());
+        let restarted = self.registry.server_mut(id).and_then(|record| record.restart.clone());
         let desired = memory.desired;
         let done = memory.ended.is_some();
         let Some(entry) = self.entries.get_mut(id) else { return };
@@ -207,15 +209,19 @@ impl Actor {
             (Some(alive), _) => {
                 let pid = alive.child.identity.pid;
                 let age = duration(proc::age(alive.child.identity.start_ticks));
+                let restart = restarted.as_ref() == Some(&alive.run) && !alive.ending;
                 entry.run = Some(Run { id: alive.run, child: alive.child });
                 self.give(id, Input::Adopted { pid, age, up: alive.up, ending: alive.ending });
+                if restart && desired == Desired::Up {
+                    self.give(id, Input::Restart);
+                }
             }
             (None, Some((run, exit))) if !done => {
                 if let Some(link) = &entry.link {
                     // otherwise it would be told of twice
-                    let _ = link.order(Order::Seen { run });
+                    let _ = link.order(Order::Seen { run: run.clone() });
                 }
-                entry.machine.resume(exit.asked);
+                entry.machine.resume(exit.asked || restarted.as_ref() == Some(&run));
                 self.quiet = hello.last_seen;
                 self.give(
                     id,
@@ -261,6 +267,8 @@ impl Actor {
     /// A server that has no keeper: what became of its last run?
     pub(super) fn adopt_without_keeper(&mut self, id: &ServerId) {
         let memory = self.memory(id, None);
+        let restarted = self.registry.server_mut(id).and_then(|record| record.restart.clone());
+        self.dirty.insert(id.clone());
         let Some(entry) = self.entries.get_mut(id) else { return };
         entry.unverified = false;
         let (desired, done) = (memory.desired, memory.ended.is_some());
@@ -276,11 +284,11 @@ impl Actor {
             (Some((_, run)), None, Some(child)) if !done => {
                 let run = Run { id: run, child };
                 entry.run = Some(run.clone());
-                entry.machine.resume(false);
+                entry.machine.resume(restarted.as_ref() == Some(&run.id));
                 self.run_without_keeper(id, &run);
             }
-            (Some(_), Some(exit), _) if !done && desired == Desired::Up => {
-                entry.machine.resume(exit.asked);
+            (Some((_, run)), Some(exit), _) if !done && desired == Desired::Up => {
+                entry.machine.resume(exit.asked || restarted.as_ref() == Some(&run));
                 self.give(
                     id,
                     Input::Exited { exit: exit.exit, lasted: duration(exit.lasted_s), last_line: None },

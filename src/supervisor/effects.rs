@@ -22,6 +22,9 @@ impl Actor {
     /// Performs one effect of a server.
     pub(super) fn perform(&mut self, id: &ServerId, effect: Effect) {
         match effect {
+            Effect::LookAtNeeds => self.look_at_needs(id),
+            Effect::LookAtDependents => self.look_at_dependents(id),
+            Effect::LookAtRemains => self.look_at_remains(id),
             Effect::LookAtPorts => self.look_at_ports(id),
             Effect::Launch => self.launch(id),
             Effect::Stop { now } => self.order_stop(id, now),

@@ -12,6 +12,7 @@ use crate::keeper::handle;
 use crate::lifecycle::{Input, LaunchError};
 use crate::model::{Desired, EventKind, RunId, ServerId};
 use crate::supervisor::actor::{Actor, Note};
+use crate::supervisor::commands::Wish;
 
 /// Time between two looks that nobody asked for.
 const EVERY: Duration = Duration::from_mins(1);
@@ -191,7 +192,7 @@ impl Actor {
         let dir = self.server_dir(id);
         let Some(keeper) = self.living_keeper(id, &dir) else { return false };
         if handle::connect(&keeper.socket).is_err()
-            || self.save_desired(std::slice::from_ref(id), Desired::Up).is_err()
+            || self.save_wishes(&[Wish::start(id)], Desired::Up).is_err()
         {
             return false;
         }

@@ -13,6 +13,7 @@ use crate::os::identity;
 use crate::os::proc;
 use crate::run_dir::{ExitFile, Read};
 use crate::supervisor::actor::{Actor, Note};
+use crate::supervisor::commands::Wish;
 use crate::supervisor::entry::{Run, rules};
 use crate::supervisor::handle::Reply;
 use crate::supervisor::strangers;
@@ -116,7 +117,7 @@ impl Actor {
             .with_hint("`ostler orphans` looks again"));
         }
         self.check_adopter(id)?;
-        self.save_desired(std::slice::from_ref(id), Desired::Up)?;
+        self.save_wishes(&[Wish::start(id)], Desired::Up)?;
         let run = Run { id: found.mark.run.clone(), child };
         self.emit(Some(id), EventKind::Asked { what: format!("adopt orphan {key}"), by });
         self.emit(Some(id), EventKind::Adopted { pid: run.child.identity.pid });

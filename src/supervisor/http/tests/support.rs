@@ -216,7 +216,11 @@ impl Actor {
                     let names: Vec<_> = request.servers.iter().map(ToString::to_string).collect();
                     self.note(format!("{} {} by {}", request.verb, names.join(","), by.client));
                     let known = request.servers.iter().try_for_each(known);
-                    drop(reply.send(known.map(|()| Acted { seq: 7, servers: Vec::new() })));
+                    drop(reply.send(known.map(|()| Acted {
+                        seq: 7,
+                        servers: Vec::new(),
+                        notes: Vec::new(),
+                    })));
                 }
                 Command::Register { request, reply, .. } => {
                     self.note(format!("register {}", request.file.display()));
