@@ -45,6 +45,7 @@ pub(super) async fn adopt(actor: &mut Actor, revived: bool) {
     }
     // after the keepers: one that is to be started needs the environment that only they remember
     for id in without {
+        actor.suspect(&id);
         actor.adopt_without_keeper(&id);
     }
     actor.drop_unknown();
@@ -52,12 +53,15 @@ pub(super) async fn adopt(actor: &mut Actor, revived: bool) {
     actor.adopting = false;
     actor.look_at_order_first();
     actor.save_found();
+    // a start must not come before it is known what is left of earlier runs
+    actor.look_for_orphans();
+    while actor.orphans.is_looking() && actor.take_one_within(PATIENCE).await {}
     actor.next_pass = Some(Instant::now());
 }
 
 /// A keeper that seems to live.
-struct Living {
-    socket: PathBuf,
+pub(super) struct Living {
+    pub(super) socket: PathBuf,
     /// `None`: its file is gone, or is of another one.
     identity: Option<Identity>,
 }
@@ -65,7 +69,7 @@ struct Living {
 impl Actor {
     /// The keeper of a server, if one lives: its lock is held, or its socket answers although the lock is gone with
     /// the directory. Where it listens follows from the server's name.
-    fn living_keeper(&self, id: &ServerId, dir: &ServerDir) -> Option<Living> {
+    pub(super) fn living_keeper(&self, id: &ServerId, dir: &ServerDir) -> Option<Living> {
         let socket = handle::socket_path(&self.paths, &id.to_string());
         let held = match dir.path().exists().then(|| dir.take_lock()) {
             None | Some(Ok(Some(_))) => false,
@@ -124,7 +128,7 @@ impl Actor {
         known.into_iter().map(|id| (id.clone(), self.server_dir(&id))).collect()
     }
 
-    fn connect(&mut self, id: &ServerId, dir: ServerDir, keeper: Living) {
+    pub(super) fn connect(&mut self, id: &ServerId, dir: ServerDir, keeper: Living) {
         let generation = self.count();
         let Living { socket, identity } = keeper;
         let place = Place { id: id.clone(), socket, identity: identity.clone(), dir: dir.clone() };

@@ -24,6 +24,13 @@ pub(super) struct Wish {
     along_with: Option<ServerId>,
 }
 
+impl Wish {
+    /// That it should run.
+    pub(super) fn start(id: &ServerId) -> Self {
+        Self { id: id.clone(), verb: Verb::Start, along_with: None }
+    }
+}
+
 /// Wishes that will be done.
 struct Accepted {
     servers: Vec<ServerId>,
@@ -68,6 +75,11 @@ impl Actor {
                 drop(reply.send(self.subscribe(viewer, since)));
             }
             Command::Log(id, reply) => drop(reply.send(self.log_source(&id))),
+            Command::Ports(reply) => self.list_ports(reply),
+            Command::KillHolder { port, now, by, reply } => self.kill_holder(port, now, by, reply),
+            Command::Orphans(reply) => self.list_orphans(reply),
+            Command::KillOrphan { id, by, reply } => self.kill_orphan(&id, by, reply),
+            Command::AdoptOrphan { id, by, reply } => drop(reply.send(self.adopt_orphan(&id, by))),
             Command::Save(reply) => {
                 if let Err(error) = self.save() {
                     tracing::warn!(%error, "the registry is gone and can't be written");
@@ -208,6 +220,7 @@ impl Actor {
         }
         match verb {
             Verb::Start | Verb::Restart => {
+                self.refuse_beside_orphan(id)?;
                 let project = self.projects.iter().find(|project| project.name == id.project());
                 if project.is_none_or(|project| project.env.is_none()) {
                     let message = format!("no environment is known for project `{}`", id.project());

@@ -37,7 +37,10 @@ impl Actor {
         }
     }
 
-    fn look_at_ports(&mut self, id: &ServerId) {
+    pub(super) fn look_at_ports(&mut self, id: &ServerId) {
+        if self.looks_for_orphans_first(id) {
+            return;
+        }
         let Some(entry) = self.entries.get(id) else { return };
         if entry.ports.is_empty() || entry.spec.port_check == PortCheck::Off {
             self.give(id, Input::PortsFree);
@@ -88,6 +91,9 @@ impl Actor {
     fn try_launch(&mut self, id: &ServerId) -> Result<(), LaunchError> {
         let for_good = |message| LaunchError { message, transient: false };
         let for_now = |message| LaunchError { message, transient: true };
+        if let Some(error) = self.launch_beside_orphan(id) {
+            return Err(error);
+        }
         let run = self.new_run_id();
         let (mut order, memo) = self.launch_order(id, &run).map_err(for_good)?;
         self.listen_for(id, &memo, &mut order).map_err(for_now)?;
@@ -171,7 +177,8 @@ impl Actor {
 
     fn new_run_id(&mut self) -> RunId {
         let at = Timestamp::now().strftime("%Y%m%dT%H%M%S%.6f");
-        RunId(format!("{at}-{}-{}", std::process::id(), self.count()))
+        // its end says whose it is, also when nothing else is left that could: see `orphans::mark`
+        RunId(format!("{at}-{}-{}-{}", std::process::id(), self.count(), self.orphans.mark()))
     }
 
     pub(super) fn start_keeper(&mut self, id: &ServerId) -> Result<(), String> {

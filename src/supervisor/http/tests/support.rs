@@ -15,8 +15,8 @@ use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::api::routes::Access;
-use crate::api::{Acted, Problem, ProblemKind, Registered, StreamItem, Why};
-use crate::model::{Event, EventKind, Phase, ServerId, ServerStatus, Snapshot, SupervisorInfo};
+use crate::api::{Acted, HolderKilled, OrphanKilled, Problem, ProblemKind, Registered, StreamItem, Why};
+use crate::model::{Event, EventKind, Phase, ServerId, ServerStatus, Signal, Snapshot, SupervisorInfo};
 use crate::supervisor::handle::{Command, Handle, Inbox, LogSource, Subscription, ViewerGuard, channel};
 use crate::supervisor::http::{App, Limits, accept};
 
@@ -238,6 +238,22 @@ impl Actor {
                 Command::Log(id, reply) => {
                     let source = LogSource { dir: log.join(id.name()), bell: self.bell.subscribe() };
                     drop(reply.send(known(&id).map(|()| source)));
+                }
+                Command::Ports(reply) => drop(reply.send(Ok(Vec::new()))),
+                Command::KillHolder { port, now, by: _, reply } => {
+                    self.note(format!("kill the holder of {port}, now: {now}"));
+                    let (signal, holders, left) = (Signal::TERM, Vec::new(), Vec::new());
+                    drop(reply.send(Ok(HolderKilled { port, signal, holders, left })));
+                }
+                Command::Orphans(reply) => drop(reply.send(Ok(Vec::new()))),
+                Command::KillOrphan { id, by: _, reply } => {
+                    self.note(format!("kill orphan {id}"));
+                    let server = "shop/api".parse().unwrap();
+                    drop(reply.send(Ok(OrphanKilled { server, pids: Vec::new() })));
+                }
+                Command::AdoptOrphan { id, by: _, reply } => {
+                    self.note(format!("adopt orphan {id}"));
+                    drop(reply.send(Ok(())));
                 }
                 Command::Save(reply) => drop(reply.send(())),
                 Command::Shutdown(reply) => {
