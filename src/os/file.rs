@@ -6,7 +6,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsE
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::failpoint;
+use super::{failpoint, proc};
 
 /// How far a save must survive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +53,7 @@ pub fn sweep(dir: &Path) -> io::Result<()> {
     for entry in fs::read_dir(dir)? {
         let entry = entry?;
         let name = entry.file_name();
-        if saved_by(&name.to_string_lossy()).is_some_and(|pid| !Path::new("/proc").join(pid).exists()) {
+        if saved_by(&name.to_string_lossy()).is_some_and(has_ended) {
             fs::remove_file(entry.path())?;
         }
     }
@@ -61,10 +61,16 @@ pub fn sweep(dir: &Path) -> io::Result<()> {
 }
 
 /// The process of a temporary name: `registry.json.811-0.tmp`.
-fn saved_by(name: &str) -> Option<&str> {
+fn saved_by(name: &str) -> Option<u32> {
     let (pid, count) = name.strip_suffix(".tmp")?.rsplit('.').next()?.split_once('-')?;
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    (is_number(pid) && is_number(count)).then_some(pid)
+    if is_number(count) { pid.parse().ok() } else { None }
+}
+
+/// Whether nobody has this PID, or only one who is dead and was not waited for yet.
+fn has_ended(pid: u32) -> bool {
+    matches!(proc::read(pid), Ok(None))
+        || proc::read(pid).is_ok_and(|found| found.is_some_and(|one| one.is_dead()))
 }
 
 /// Creates a directory with mode 0700 inside one that is private already.

@@ -52,6 +52,22 @@ fn what_is_dangerous_stands_in_its_place_only() {
     assert!(found.is_empty(), "\n{}", found.join("\n"));
 }
 
+/// Who sends signals: keepers; the supervisor to strangers and orphans on request, and to what is left of checks.
+const SENDERS: [&[&str]; 4] =
+    [&["os"], &["keeper"], &["supervisor", "strangers"], &["supervisor", "monitor", "prober", "sweep"]];
+
+#[test]
+fn few_send_signals() {
+    let mut found = Vec::new();
+    for source in below("src") {
+        if !SENDERS.iter().any(|sender| source.module().starts_with(sender)) {
+            found.extend(lines_where(&source, &source.code, "pidfd", |_, after| after.starts_with("::send")));
+            found.extend(lines_with(&source, &source.code, "process_kill"));
+        }
+    }
+    assert!(found.is_empty(), "see ARCHITECTURE.md, section 2:\n{}", found.join("\n"));
+}
+
 /// Where `code` sleeps, a thread or a task: a call, or the function by its path.
 fn sleeps(source: &Source, code: &str) -> Vec<String> {
     let is = |before: &str, after: &str| before.ends_with("::") || after.trim_start().starts_with('(');
