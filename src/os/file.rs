@@ -63,14 +63,13 @@ pub fn sweep(dir: &Path) -> io::Result<()> {
 /// The process of a temporary name: `registry.json.811-0.tmp`.
 fn saved_by(name: &str) -> Option<u32> {
     let (pid, count) = name.strip_suffix(".tmp")?.rsplit('.').next()?.split_once('-')?;
-    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    if is_number(count) { pid.parse().ok() } else { None }
+    count.parse::<u32>().ok()?;
+    pid.parse().ok()
 }
 
 /// Whether nobody has this PID, or only one who is dead and was not waited for yet.
 fn has_ended(pid: u32) -> bool {
-    matches!(proc::read(pid), Ok(None))
-        || proc::read(pid).is_ok_and(|found| found.is_some_and(|one| one.is_dead()))
+    proc::read(pid).is_ok_and(|found| found.is_none_or(|process| process.is_dead()))
 }
 
 /// Creates a directory with mode 0700 inside one that is private already.

@@ -146,15 +146,28 @@ impl Wish {
 
     /// The runs, and those whose seed once failed.
     fn all(&self) -> Vec<Row> {
-        let mut rows = Vec::new();
-        for run in &self.runs {
-            let known = if self.seed.is_none() { failed_seeds(run.name) } else { Vec::new() };
-            let fresh = self.seed.unwrap_or_else(|| clock::now_us() % 1_000_000_000);
-            for seed in known.into_iter().chain([fresh]) {
-                rows.push(one(run, seed, self.scale, self.only.clone()));
-            }
-        }
+        // outside of the long scale, where figures count, those that mostly wait do it beside the others
+        let is_aside = |run: &&&'static Run| run.aside && self.scale != Scale::Long;
+        let (aside, main): (Vec<_>, Vec<_>) = self.runs.iter().partition(is_aside);
+        let lane = |runs: Vec<&'static Run>| -> Vec<Row> {
+            runs.into_iter().flat_map(|run| self.each(run)).collect()
+        };
+        let mut rows = thread::scope(|scope| {
+            let beside = scope.spawn(|| lane(aside));
+            let mut rows = lane(main);
+            rows.extend(beside.join().unwrap());
+            rows
+        });
+        rows.sort_by_key(|row| RUNS.iter().position(|run| run.name == row.run));
         rows
+    }
+
+    /// One run, with every seed that it is to have.
+    fn each(&self, run: &'static Run) -> Vec<Row> {
+        let known = if self.seed.is_none() { failed_seeds(run.name) } else { Vec::new() };
+        let fresh = self.seed.unwrap_or_else(|| clock::now_us() % 1_000_000_000);
+        let seeds = known.into_iter().chain([fresh]);
+        seeds.map(|seed| one(run, seed, self.scale, self.only.clone())).collect()
     }
 }
 

@@ -24,7 +24,7 @@ pub(super) fn act(context: &mut Context) -> Outcome {
     let (mut moments, mut rng) = (context.rng.fork(), context.rng.fork());
     let ((), asked) = load::under(&bed, size, &mut rng, || {
         for _ in 0..kills {
-            pause(ms(moments.within(0, 800)));
+            pause(ms(moments.within(0, 500)));
             context.outcome.rounds += 1;
             context.outcome.faults += 1;
             if let Some((answered, adopted)) = bed.kill_supervisor(Duration::from_secs(20)) {

@@ -1,6 +1,8 @@
 //! K2: whoever reaches a failpoint is dead at once, as if killed at exactly that step. Everything must be as if that
 //! step had been done, or not begun.
 
+use std::sync::Mutex;
+use std::thread;
 use std::time::Duration;
 
 use ostler::os::failpoint::{COMPILED, POINTS};
@@ -43,13 +45,24 @@ pub(super) fn act(context: &mut Context) -> Outcome {
     }
     for _ in 0..context.times(1, 1, 20) {
         let points: Vec<_> = POINTS.into_iter().filter(|point| context.wants(point)).collect();
-        for point in points {
-            let mut outcome = Outcome::default();
-            one(point, &mut outcome);
+        let left = Mutex::new(points.into_iter());
+        let found = Mutex::new(Vec::new());
+        // most of it is waiting, so two at a time
+        thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    while let Some(point) = { left.lock().unwrap().next() } {
+                        let mut outcome = Outcome::default();
+                        one(point, &mut outcome);
+                        found.lock().unwrap().push((point, outcome.broken));
+                    }
+                });
+            }
+        });
+        for (point, broken) in found.into_inner().unwrap() {
             context.outcome.rounds += 1;
             context.outcome.faults += 1;
-            let broken = outcome.broken.into_iter().map(|what| format!("{point}: {what}"));
-            context.outcome.broken.extend(broken);
+            context.outcome.broken.extend(broken.into_iter().map(|what| format!("{point}: {what}")));
         }
     }
     context.done()

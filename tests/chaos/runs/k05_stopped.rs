@@ -29,7 +29,8 @@ pub(super) fn act(context: &mut Context) -> Outcome {
         let client = bed.sandbox.background(&["status", "--watch"]);
         let client = crate::support::Process::find(client.pid()).map(|process| (process, client));
         for round in 0..rounds {
-            let length = ms(moments.within(100, longest));
+            // more often short than long
+            let length = ms(moments.within(100, longest).min(moments.within(100, longest)));
             let who = match round % 4 {
                 0 | 2 => bed.supervisor(),
                 1 => bed.keeper(moments.pick::<String>(&bed.protected())),

@@ -18,7 +18,7 @@ const SERVERS: [(&str, &str); 4] = [("a", "sleep"), ("b", "deaf"), ("c", "headle
 pub(super) fn act(context: &mut Context) -> Outcome {
     let specs = SERVERS.map(|(name, words)| Spec::new(name, words, "stop = { grace = \"200ms\" }"));
     let bed = Bed::up(specs.to_vec());
-    let length = Duration::from_secs(context.times(4, 40, 600));
+    let length = Duration::from_secs(context.times(4, 35, 600));
     let (answered, lost) = (AtomicU64::new(0), AtomicU64::new(0));
     let begun = Instant::now();
     thread::scope(|scope| {

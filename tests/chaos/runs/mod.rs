@@ -88,6 +88,8 @@ pub(crate) struct Run {
     pub(crate) act: fn(&mut Context) -> Outcome,
     /// The smallest scale at which it is done when none is named.
     from: Scale,
+    /// It mostly waits: others may go on beside it.
+    pub(crate) aside: bool,
 }
 
 impl Run {
@@ -98,12 +100,16 @@ impl Run {
 }
 
 const fn run(name: &'static str, what: &'static str, act: fn(&mut Context) -> Outcome) -> Run {
-    Run { name, what, act, from: Scale::Ci }
+    Run { name, what, act, from: Scale::Ci, aside: false }
 }
 
 /// One that `cargo test` does too.
 const fn quick(name: &'static str, what: &'static str, act: fn(&mut Context) -> Outcome) -> Run {
-    Run { name, what, act, from: Scale::Quick }
+    Run { name, what, act, from: Scale::Quick, aside: false }
+}
+
+const fn aside(name: &'static str, what: &'static str, act: fn(&mut Context) -> Outcome) -> Run {
+    Run { aside: true, ..run(name, what, act) }
 }
 
 /// All of them.
@@ -116,15 +122,15 @@ pub(crate) const RUNS: [Run; 17] = [
     run("K5", "SIGSTOP supervisor, keeper, client", k05_stopped::act),
     run("K6", "disk full, no files, failing system calls", k06_resources::act),
     run("K7", "state files damaged or gone", k07_files::act),
-    run("K8", "PIDs that are used again", k08_pids::act),
+    aside("K8", "PIDs that are used again", k08_pids::act),
     run("K9", "100 command lines at once", k09_at_once::act),
     run("K10", "one server floods its log", k10_flood::act),
-    run("K11", "500 half-open or stalled clients", k11_half_open::act),
-    run("K12", "clock jumps and suspend", k12_clocks::act),
-    run("K13", "stops of trees that resist", k13_trees::act),
+    aside("K11", "500 half-open or stalled clients", k11_half_open::act),
+    aside("K12", "clock jumps and suspend", k12_clocks::act),
+    aside("K13", "stops of trees that resist", k13_trees::act),
     quick("K14", "32 clients on 4 servers", k14_clients::act),
     Run { from: Scale::Long, ..run("K15", "soak, with K1 each minute", k15_soak::act) },
-    run("K16", "another version takes over, and back", k16_upgrade::act),
+    aside("K16", "another version takes over, and back", k16_upgrade::act),
 ];
 
 /// What is done in a namespace of its own.
