@@ -6,7 +6,8 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use super::protocol::{LINE_MAX, Order, Report};
+pub use super::frame::Framer;
+use super::protocol::Order;
 use crate::model::hash::fnv1a;
 use crate::os::socket;
 use crate::paths::{self, Paths};
@@ -48,29 +49,4 @@ pub fn encode(order: &Order) -> io::Result<Vec<u8>> {
     let mut line = serde_json::to_vec(order)?;
     line.push(b'\n');
     Ok(line)
-}
-
-/// Puts lines together from what was read.
-#[derive(Debug, Default)]
-pub struct Framer {
-    bytes: Vec<u8>,
-}
-
-impl Framer {
-    /// Takes bytes and gives the reports that are whole now. A line that is no report fails: the other end is no
-    /// keeper.
-    pub fn take(&mut self, bytes: &[u8]) -> io::Result<Vec<Report>> {
-        self.bytes.extend_from_slice(bytes);
-        let mut reports = Vec::new();
-        let mut begin = 0;
-        while let Some(length) = memchr::memchr(b'\n', &self.bytes[begin..]) {
-            reports.push(serde_json::from_slice(&self.bytes[begin..begin + length])?);
-            begin += length + 1;
-        }
-        self.bytes.drain(..begin);
-        if self.bytes.len() > LINE_MAX {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "a line is too long"));
-        }
-        Ok(reports)
-    }
 }

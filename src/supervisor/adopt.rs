@@ -14,7 +14,7 @@ use super::links::{Link, Place};
 use super::reports::duration;
 use crate::config;
 use crate::keeper::handle;
-use crate::keeper::protocol::{Hello, Order};
+use crate::keeper::protocol::{Held, Hello, Order};
 use crate::lifecycle::{Input, Memory, Server};
 use crate::model::{Desired, EventKind, Phase, ServerId, ServerSpec};
 use crate::os::identity::{Found, Identity};
@@ -37,12 +37,15 @@ pub(super) async fn adopt(actor: &mut Actor, revived: bool) {
         }
     }
     let deadline = Instant::now() + PATIENCE;
-    while actor.entries.values().any(|entry| entry.unverified) {
+    // one whose keeper is found to be gone is left for later
+    while actor.entries.values().any(|entry| entry.unverified && entry.link.is_some()) {
         let rest = deadline.saturating_duration_since(Instant::now());
         if rest.is_zero() || !actor.take_one_within(rest).await {
             break;
         }
     }
+    let gone = actor.entries.iter().filter(|(_, entry)| entry.unverified && entry.link.is_none());
+    without.extend(gone.map(|(id, _)| id.clone()).collect::<Vec<_>>());
     // after the keepers: one that is to be started needs the environment that only they remember
     for id in without {
         actor.adopt_without_keeper(&id);
@@ -149,7 +152,7 @@ impl Actor {
         let child = dir.child().ok().and_then(Read::there);
         if let Some(child) = child.filter(|child| !ended && matches!(child.identity.find(), Found::Match(_)))
         {
-            entry.run = Some(Run { id: run, child });
+            entry.run = Some(Run::new(run, child, Held::default()));
             entry.machine.resume(false);
         }
     }
@@ -201,7 +204,7 @@ impl Actor {
             (Some(alive), _) => {
                 let pid = alive.child.identity.pid;
                 let age = duration(proc::age(alive.child.identity.start_ticks));
-                entry.run = Some(Run { id: alive.run, child: alive.child });
+                entry.run = Some(Run::new(alive.run, alive.child, alive.held));
                 self.give(id, Input::Adopted { pid, age, up: alive.up, ending: alive.ending });
             }
             (None, Some((run, exit))) if !done => {
@@ -265,11 +268,13 @@ impl Actor {
         if let Some(exit) = &exit {
             entry.set_exit(exit);
         }
+        // its keeper recorded the end, and was killed before it had ended the rest
+        let unfinished = exit.is_none() || entry.dir.has_pid();
         match (last, exit, child) {
-            (Some((_, run)), None, Some(child)) if !done => {
-                let run = Run { id: run, child };
+            (Some((_, run)), exit, Some(child)) if !done && unfinished => {
+                let run = Run::new(run, child, Held::default());
                 entry.run = Some(run.clone());
-                entry.machine.resume(false);
+                entry.machine.resume(exit.is_some_and(|exit| exit.asked));
                 self.run_without_keeper(id, &run);
             }
             (Some(_), Some(exit), _) if !done && desired == Desired::Up => {

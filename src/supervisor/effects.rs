@@ -84,7 +84,7 @@ impl Actor {
     fn try_launch(&mut self, id: &ServerId) -> Result<(), LaunchError> {
         let for_good = |message| LaunchError { message, transient: false };
         let for_now = |message| LaunchError { message, transient: true };
-        let run = self.new_run_id();
+        let run = self.new_run_id(id);
         let (order, memo) = self.launch_order(id, &run).map_err(for_good)?;
         let Some(entry) = self.entries.get_mut(id) else { return Ok(()) };
         entry.machine.set_rules(rules(&entry.spec));
@@ -150,9 +150,11 @@ impl Actor {
         Ok((order, memo))
     }
 
-    fn new_run_id(&mut self) -> RunId {
+    /// Numbered, so that runs are in order whatever the clock does; and like no other, even if the directory is lost.
+    fn new_run_id(&mut self, id: &ServerId) -> RunId {
         let at = Timestamp::now().strftime("%Y%m%dT%H%M%S%.6f");
-        RunId(format!("{at}-{}-{}", std::process::id(), self.count()))
+        let unique = format!("{at}-{}-{}", std::process::id(), self.count());
+        self.server_dir(id).next_run(&unique)
     }
 
     pub(super) fn start_keeper(&mut self, id: &ServerId) -> Result<(), String> {

@@ -1,6 +1,7 @@
 //! What the actor knows of one server.
 
 use std::process::Child;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
@@ -10,13 +11,14 @@ use tokio::task::AbortHandle;
 
 use super::links::Link;
 use crate::api::Why;
+use crate::keeper::protocol::{Held, Name};
 use crate::lifecycle::why::explain;
 use crate::lifecycle::{Rules, Server};
 use crate::model::{
     Environment, Exit, ExitRecord, Health, Phase, PortCheck, PortState, PortStatus, Probe, RunId, Sample,
     ServerSpec, ServerStatus,
 };
-use crate::os::identity::Identity;
+use crate::os::identity::{Found, Identity};
 use crate::os::proc;
 use crate::run_dir::{ChildFile, ExitFile, ServerDir};
 
@@ -47,6 +49,20 @@ pub(super) struct Memo {
 pub(super) struct Run {
     pub(super) id: RunId,
     pub(super) child: ChildFile,
+    /// Its streams and its main process, never used here: so nothing ends with its keeper.
+    pub(super) held: Arc<Held>,
+}
+
+impl Run {
+    /// A keeper of an older version hands over nothing; then at least the process is held, if it lives.
+    pub(super) fn new(id: RunId, child: ChildFile, mut held: Held) -> Self {
+        if held.get(Name::Process).is_none()
+            && let Found::Match(process) = child.identity.find()
+        {
+            held.put(Name::Process, process);
+        }
+        Self { id, child, held: Arc::new(held) }
+    }
 }
 
 /// One server.
@@ -189,6 +205,11 @@ impl Entry {
     /// Whether a port of it was last seen held by a stranger.
     pub(super) fn has_foreign_port(&self) -> bool {
         self.port_status.iter().any(|port| port.state == PortState::Foreign)
+    }
+
+    /// Whether this is the run that is alive.
+    pub(super) fn owns(&self, run: &RunId) -> bool {
+        self.run.as_ref().is_some_and(|alive| alive.id == *run)
     }
 
     /// Takes how its run ended.

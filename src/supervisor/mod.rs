@@ -8,7 +8,7 @@
 //!   register, `effects` what lifecycle wants done, `reports` what keepers say, `watching` what the monitor finds.
 //! * `adopt`: how it finds servers again; the same path for a first start, a crash and an upgrade.
 //! * `registry`: what was asked for, on disk. [`events`]: what happened, on disk.
-//! * `links`: its connections to keepers. `startup`: the start-up check. [`monitor`]: figures and ports.
+//! * `links`: its connections to keepers; `loss`: what follows when one is gone. `startup`: the start-up check. [`monitor`]: figures and ports.
 //! * [`http`]: the API.
 //!
 //! Promises: one supervisor per state directory, by its lock; the socket opens when every known server is listed; an
@@ -23,6 +23,7 @@ pub mod events;
 pub mod handle;
 pub mod http;
 mod links;
+mod loss;
 pub mod monitor;
 mod projects;
 mod registry;
