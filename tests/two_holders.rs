@@ -6,7 +6,7 @@ use std::fs;
 use ostler::demo::talk;
 use ostler::model::{EventKind, Phase, Signal};
 
-use crate::support::{Process, Sandbox, is_same, kill, wait};
+use crate::support::{Process, Sandbox, is_same, kill, one, wait};
 
 /// The most that a killed keeper takes with it.
 const GAP: usize = 65_536;
@@ -127,14 +127,17 @@ fn streams_are_held_while_the_run_lives_and_no_descriptor_stays() {
     let none_more =
         || descriptors(&supervisor).len() <= of_supervisor && descriptors(&keeper).len() <= of_keeper;
     for _ in 0..20 {
-        sandbox.ostler(&["restart", "a"]).ok();
+        let old = sandbox.server("a").pid;
+        sandbox.ostler(&["restart", "--no-wait", "a"]).ok();
+        sandbox.wait_until("another run", |all| one(all, "a").pid.is_some_and(|pid| Some(pid) != old));
     }
     assert_eq!(held(&first), 0);
     assert_eq!(held(&output(sandbox.server("a").pid)), 1);
     wait("no more descriptors than before", &none_more);
     for _ in 0..20 {
         sandbox.ostler(&["stop", "t"]).ok();
-        sandbox.ostler(&["start", "t"]).ok();
+        sandbox.ostler(&["start", "--no-wait", "t"]).ok();
+        sandbox.wait_until("a run", |all| one(all, "t").pid.is_some());
     }
     wait("no more descriptors than before", &none_more);
     sandbox.ostler(&["stop", "a", "t"]).ok();

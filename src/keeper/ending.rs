@@ -191,8 +191,8 @@ fn send(pidfd: &OwnedFd, signal: Signal) {
 mod tests {
     use super::*;
 
-    fn process(pid: u32, ppid: u32, session: u32, start_ticks: u64) -> Process {
-        Process { session, start_ticks, ..Process::fake(pid, ppid) }
+    fn process(pid: u32, parent: u32, session: u32, start_ticks: u64) -> Process {
+        Process { session, start_ticks, ..Process::fake(pid, parent) }
     }
 
     fn find(taken: &Taken, processes: &[Process]) -> Vec<u32> {

@@ -260,7 +260,10 @@ impl Keeper {
                     // not within: at its end the order, with the whole environment, is still held
                     spawn::trim_memory();
                 }
-                Order::Take(order) => self.take(*order),
+                Order::Take(order) => {
+                    self.take(*order);
+                    spawn::trim_memory();
+                }
                 Order::Stop(policy) => self.stop(policy),
                 Order::Signal { signal } => self.signal(signal),
                 Order::Up => {

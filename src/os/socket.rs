@@ -84,9 +84,12 @@ pub fn peer_is_own_user(stream: &UnixStream) -> io::Result<bool> {
 pub fn send(stream: impl AsFd, bytes: &[u8], descriptors: &[BorrowedFd<'_>]) -> io::Result<usize> {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(DESCRIPTORS_MAX))];
     let mut ancillary = SendAncillaryBuffer::new(&mut space);
-    let fits = descriptors.len() <= DESCRIPTORS_MAX;
-    if !descriptors.is_empty() && !(fits && ancillary.push(SendAncillaryMessage::ScmRights(descriptors))) {
+    if descriptors.len() > DESCRIPTORS_MAX {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "too many descriptors for one message"));
+    }
+    if !descriptors.is_empty() {
+        // there is room for as many
+        ancillary.push(SendAncillaryMessage::ScmRights(descriptors));
     }
     let parts = [IoSlice::new(bytes)];
     let sent =

@@ -19,7 +19,7 @@ use crate::model::{
     ServerSpec, ServerStatus,
 };
 use crate::os::identity::{Found, Identity};
-use crate::os::proc;
+use crate::os::{fd, proc};
 use crate::run_dir::{ChildFile, ExitFile, ServerDir};
 
 /// A declared port that is closed for this long while its server runs makes it unhealthy.
@@ -54,8 +54,12 @@ pub(super) struct Run {
 }
 
 impl Run {
-    /// A keeper of an older version hands over nothing; then at least the process is held, if it lives.
+    /// A keeper of an older version hands over nothing; then at least the process is held, if it lives. Nothing is
+    /// held where clients and keepers would find no descriptor left.
     pub(super) fn new(id: RunId, child: ChildFile, mut held: Held) -> Self {
+        if held.descriptors().into_iter().any(fd::is_scarce) {
+            return Self { id, child, held: Arc::default() };
+        }
         if held.get(Name::Process).is_none()
             && let Found::Match(process) = child.identity.find()
         {

@@ -78,7 +78,7 @@ impl Actor {
                 self.give(id, Input::KeeperLost { alive: Some(child.pid), age });
             }
             Found::Gone if proc::boot_id().is_ok_and(|boot| boot != child.boot_id) => {
-                self.ended_by_reboot(id, run)
+                self.ended_by_reboot(id, run);
             }
             Found::Gone => {
                 self.emit(Some(id), EventKind::KeeperLost { pid: None });
