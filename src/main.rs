@@ -1,7 +1,7 @@
 //! The `ostler` program: the only file that knows all roles.
 
 use std::env;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -19,7 +19,7 @@ fn main() -> ExitCode {
     // roles that must start lean come before anything that parses
     let mut args = env::args_os().skip(1);
     match args.next().as_deref().and_then(OsStr::to_str) {
-        Some(keeper::handle::WORD) => keep(args),
+        Some(keeper::handle::WORD) => keep(),
         Some("demo-server") => demo::run(args.map(|arg| arg.to_string_lossy().into_owned())),
         Some(_) | None => command(Cli::parse()),
     }
@@ -56,12 +56,13 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
         .map_err(|error| Failure::new(format!("cannot start: {error}")))
 }
 
-/// `keeper DIRECTORY SOCKET`, started by the supervisor. Nobody reads what it says; its log does not go through here.
-fn keep(mut args: impl Iterator<Item = OsString>) -> ExitCode {
-    let (Ok(paths), Some(dir), Some(socket)) = (Paths::from_env(), args.next(), args.next()) else {
+/// `nursery`, started by the supervisor, and the keepers that it forks. Nobody reads what they say; no log goes through
+/// here.
+fn keep() -> ExitCode {
+    let Ok(paths) = Paths::from_env() else {
         return ExitCode::from(USAGE);
     };
-    match keeper::run(paths, dir.into(), socket.into()) {
+    match keeper::run(paths) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             output::tell(&Failure::new(format!("keeper: {error}")));

@@ -7,7 +7,7 @@ use std::os::unix::net::UnixStream;
 
 use super::frame::Framer;
 use super::protocol::{DESCRIPTORS, Held, Message as _, Order, Report};
-use crate::os::socket;
+use crate::os::pass;
 
 /// What a supervisor that does not read may have waiting for it. Beyond that it is left: it finds everything on disk.
 const OUTBOX_MAX: usize = 256 * 1024;
@@ -47,10 +47,9 @@ impl Connection {
     pub(super) fn receive(&mut self, orders: &mut Vec<Order>) -> io::Result<()> {
         let mut chunk = [0; 4096];
         let end = loop {
-            let mut came = Vec::new();
-            match socket::receive(&self.stream, &mut chunk, &mut came) {
-                Ok(0) => break Err(io::ErrorKind::UnexpectedEof.into()),
-                Ok(length) => self.inbox.take(&chunk[..length], came, orders)?,
+            match pass::receive(&self.stream, &mut chunk) {
+                Ok((0, _)) => break Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok((length, came)) => self.inbox.take(&chunk[..length], came, orders)?,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break Ok(()),
                 Err(error) => break Err(error),
             }
@@ -90,7 +89,7 @@ impl Connection {
                 Some((0, descriptors)) => descriptors.iter().map(AsFd::as_fd).collect(),
                 Some(_) | None => Vec::new(),
             };
-            match socket::send(&self.stream, &self.outbox[..end], &with) {
+            match pass::send(&self.stream, &self.outbox[..end], &with) {
                 Ok(length) => {
                     self.beside.retain(|(at, _)| *at > 0);
                     self.beside.iter_mut().for_each(|(at, _)| *at -= length);
@@ -131,7 +130,7 @@ mod tests {
 
     fn say_hello(ours: &UnixStream, keeper: &mut Connection, protocol: u32) {
         let line = format!("{{\"hello\":{{\"protocol\":{protocol}}}}}\n");
-        socket::send(ours, line.as_bytes(), &[]).unwrap();
+        pass::send(ours, line.as_bytes(), &[]).unwrap();
         let mut orders = Vec::new();
         keeper.receive(&mut orders).unwrap();
         assert!(matches!(orders[..], [Order::Hello { .. }]));
@@ -142,8 +141,7 @@ mod tests {
         let (mut framer, mut reports, mut buffer) = (Framer::default(), Vec::new(), vec![0; 8192]);
         while reports.len() < count {
             keeper.flush().unwrap();
-            let mut came = Vec::new();
-            let length = socket::receive(ours, &mut buffer, &mut came).unwrap();
+            let (length, came) = pass::receive(ours, &mut buffer).unwrap();
             framer.take(&buffer[..length], came, &mut reports).unwrap();
         }
         reports
@@ -155,8 +153,8 @@ mod tests {
         let mut keeper = Connection::new(theirs).unwrap();
         say_hello(&ours, &mut keeper, 1);
         keeper.send(hello(1)).unwrap();
-        let (mut buffer, mut came) = (vec![0; 8192], Vec::new());
-        let length = socket::receive(&ours, &mut buffer, &mut came).unwrap();
+        let mut buffer = vec![0; 8192];
+        let (length, came) = pass::receive(&ours, &mut buffer).unwrap();
         let text = String::from_utf8_lossy(&buffer[..length]);
         assert!(came.is_empty() && text.ends_with("}\n") && !text.contains("fds"), "{text}");
     }

@@ -5,8 +5,9 @@
 //! decides that a server should run. It outlives the supervisor, and brings it back when it died without a goodbye.
 //!
 //! * [`protocol`]: what it is told and what it says.
-//! * [`run`]: its loop. `state` is what it knows, `launch` how a run begins, `takeover` how it goes on under another
-//!   keeper, `pump` how bytes get to disk, `life` what a run is, `ending` how it ends, `record` how that is kept.
+//! * [`run`]: the nursery, which forks keepers. `state` is a keeper's loop and what it knows, `launch` how a run begins,
+//!   `takeover` how it goes on under another keeper, `pump` how bytes get to disk, `life` what a run is, `ending` how it
+//!   ends, `record` how that is kept.
 //! * `control`: its connections. `frame` has their lines, `held` the descriptors beside them, `peers` who is at the
 //!   other end, `revival` how a supervisor comes back.
 //! * [`handle`]: the supervisor's end.
@@ -21,6 +22,7 @@ pub mod handle;
 mod held;
 mod launch;
 mod life;
+mod nursery;
 mod peers;
 pub mod protocol;
 mod pump;
@@ -29,4 +31,4 @@ mod revival;
 mod state;
 mod takeover;
 
-pub use state::run;
+pub use nursery::run;

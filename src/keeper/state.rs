@@ -13,6 +13,7 @@ use super::control::Connection;
 use super::ending::{self, Ending};
 use super::launch::{Launched, launch};
 use super::life::{Run, exit_of, in_words};
+use super::peers::Place;
 use super::protocol::{LaunchOrder, NotStarted, Order, PROTOCOL, Report};
 use super::pump::{Log, Source};
 use super::record::Records;
@@ -23,7 +24,7 @@ use crate::os::identity::Identity;
 use crate::os::lock::Lock;
 use crate::os::pidfd::{self, Ended};
 use crate::os::program::Program;
-use crate::os::{fd, limits, proc, signal, socket, spawn};
+use crate::os::{fd, file, limits, proc, signal, socket, spawn};
 use crate::paths::Paths;
 use crate::run_dir::{ExitFile, KeeperFile, ServerDir};
 
@@ -34,6 +35,9 @@ pub(super) struct Keeper {
     pub(super) identity: Identity,
     pub(super) children: OwnedFd,
     pub(super) listener: UnixListener,
+    pub(super) socket: Place,
+    /// When to look after it, while there is no supervisor.
+    pub(super) look_at: Option<Instant>,
     pub(super) supervisor: Option<Connection>,
     /// Connections that have not said who they are; `None` only while one is looked at.
     pub(super) strangers: Vec<Option<Connection>>,
@@ -70,13 +74,11 @@ enum Turn {
     Source(usize),
 }
 
-/// Runs a keeper for the server directory until it is released. Its standard input is the connection to the
-/// supervisor that started it.
-pub fn run(paths: Paths, dir: PathBuf, socket_path: PathBuf) -> io::Result<()> {
+/// Runs a keeper for the server directory until it is released. `first` is the connection to the supervisor that
+/// wants it.
+pub(super) fn run(paths: Paths, dir: PathBuf, socket_path: PathBuf, first: UnixStream) -> io::Result<()> {
     proc::set_own_name(c"ostler-keeper");
-    let first = UnixStream::from(fd::take_stdin()?);
-    // it can be the leader of its group already when started by hand
-    let _ = spawn::own_session();
+    spawn::own_session()?;
     let children = signal::block_all_and_watch_children()?;
     spawn::set_subreaper(true)?;
     spawn::exact_timers();
@@ -86,7 +88,6 @@ pub fn run(paths: Paths, dir: PathBuf, socket_path: PathBuf) -> io::Result<()> {
         return Err(io::Error::new(io::ErrorKind::AlreadyExists, "the server has a keeper already"));
     };
     let program = Program::this()?;
-    std::env::set_current_dir("/")?;
     let listener = socket::listen(&socket_path)?;
     listener.set_nonblocking(true)?;
     let identity = Identity::of(std::process::id())?;
@@ -105,6 +106,8 @@ pub fn run(paths: Paths, dir: PathBuf, socket_path: PathBuf) -> io::Result<()> {
         identity,
         children,
         listener,
+        socket: Place { id: file::id(&socket_path), path: socket_path },
+        look_at: None,
         supervisor: None,
         strangers: vec![Some(Connection::new(first)?)],
         farewell: false,
@@ -121,7 +124,8 @@ pub fn run(paths: Paths, dir: PathBuf, socket_path: PathBuf) -> io::Result<()> {
     while !keeper.is_done() {
         keeper.turn();
     }
-    std::fs::remove_file(socket_path)?;
+    // somebody may have deleted it
+    let _ = std::fs::remove_file(&keeper.socket.path);
     // before the connection: when the supervisor sees its end, another keeper can take the lock
     drop(keeper.lock);
     drop(keeper.supervisor);
@@ -196,12 +200,14 @@ impl Keeper {
         let pauses = self.run.iter().flat_map(|run| &run.sources).filter_map(|source| source.not_before);
         // one that is over is no reason to wake: its source is waited for
         let sources = pauses.filter(|at| *at > now).min();
+        let search = self.look_at.filter(|_| self.supervisor.is_none());
         [
             ending,
             look,
             sources,
             self.revival.due(),
             self.accept_after,
+            search,
             self.log.bell_due(),
             self.records.due(),
         ]
@@ -236,6 +242,7 @@ impl Keeper {
         if over {
             self.run_over();
         }
+        self.keep_listening(now);
         if self.revival.due().is_some_and(|at| at <= now) {
             self.revival.step(&self.paths, &self.program, now);
         }

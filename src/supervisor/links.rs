@@ -14,7 +14,7 @@ use crate::keeper::handle::{self, Framer};
 use crate::keeper::protocol::{Message as _, Order, PROTOCOL, Report};
 use crate::model::ServerId;
 use crate::os::identity::{Found, Identity};
-use crate::os::socket;
+use crate::os::pass;
 use crate::run_dir::ServerDir;
 
 /// Orders that may wait for a keeper that does not read.
@@ -159,10 +159,10 @@ impl Worker {
 
 /// What is whole of what has come; nothing if nothing has.
 fn receive(stream: &UnixStream, buffer: &mut [u8], framer: &mut Framer) -> io::Result<Vec<Report>> {
-    let (mut came, mut reports) = (Vec::new(), Vec::new());
-    match stream.try_io(Interest::READABLE, || socket::receive(stream, buffer, &mut came)) {
-        Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-        Ok(length) => framer.take(&buffer[..length], came, &mut reports)?,
+    let mut reports = Vec::new();
+    match stream.try_io(Interest::READABLE, || pass::receive(stream, buffer)) {
+        Ok((0, _)) => return Err(io::ErrorKind::UnexpectedEof.into()),
+        Ok((length, came)) => framer.take(&buffer[..length], came, &mut reports)?,
         Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
         Err(error) => return Err(error),
     }
@@ -177,7 +177,7 @@ async fn send(stream: &UnixStream, mut order: Order) -> io::Result<()> {
     while sent < line.len() {
         stream.writable().await?;
         let beside = if sent == 0 { held.descriptors() } else { Vec::new() };
-        match stream.try_io(Interest::WRITABLE, || socket::send(stream, &line[sent..], &beside)) {
+        match stream.try_io(Interest::WRITABLE, || pass::send(stream, &line[sent..], &beside)) {
             Ok(length) => sent += length,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             Err(error) => return Err(error),
