@@ -7,6 +7,7 @@ mod support;
 
 mod access;
 mod at_once;
+mod checks;
 mod crashes;
 mod dashboard;
 mod environment;
@@ -15,8 +16,10 @@ mod exits_across;
 mod keeper_kill;
 mod logs;
 mod logs_kept;
+mod memory;
 mod names;
 mod not_executed;
+mod notify;
 mod places;
 mod ports;
 mod real_servers;

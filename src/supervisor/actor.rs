@@ -10,20 +10,23 @@ use jiff::Timestamp;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{broadcast, mpsc};
 
+use super::checks::Found;
 use super::entry::Entry;
 use super::events::EventStore;
 use super::handle::{Command, Inbox, ViewerGuard};
 use super::links::Link;
+use super::memory::MemoryWatch;
 use super::monitor::history::History;
 use super::monitor::latency::PortBook;
 use super::monitor::{self, Monitor};
+use super::notify::{Failure, Notifier};
 use super::registry::{Loaded, Registry};
 use super::settle::Waiter;
 use crate::api::StreamItem;
 use crate::keeper::handle::Nursery;
 use crate::keeper::protocol::Report;
-use crate::lifecycle::{Effect, Input, TimerId};
-use crate::model::{Environment, EventKind, Holder, RunId, ServerId, Snapshot, SupervisorInfo};
+use crate::lifecycle::{Effect, Input, Timer, TimerId};
+use crate::model::{Environment, EventKind, Holder, NotifyPolicy, RunId, ServerId, Snapshot, SupervisorInfo};
 use crate::os::proc;
 use crate::os::program::Program;
 use crate::paths::Paths;
@@ -43,12 +46,14 @@ pub(super) enum Note {
     KeeperGone { id: ServerId, generation: u64 },
     /// Who holds a declared port of a server that is to be launched.
     Ports { id: ServerId, held: io::Result<Option<(u16, Option<Holder>)>> },
-    /// The start-up check passed (`None`), or said this.
-    Check { id: ServerId, run: RunId, answer: Option<String> },
+    /// What a check of this run found.
+    Check { id: ServerId, run: RunId, found: Found },
     /// The monitor has made a pass.
     Measured { monitor: Box<Monitor>, report: io::Result<monitor::Report> },
     /// A run without a keeper is to be looked at again.
     LookAgain { id: ServerId },
+    /// Somebody who was to be told could not be.
+    Untold(Failure),
     /// A declared port was connected to.
     Connected { id: ServerId, port: u16, latency: Option<Duration> },
 }
@@ -60,6 +65,8 @@ pub(super) struct Project {
     pub(super) file: std::path::PathBuf,
     /// What its servers get; `None` until an `up` brings it, or a keeper hands it back.
     pub(super) env: Option<Environment>,
+    /// Who is told of what happens.
+    pub(super) notify: NotifyPolicy,
     /// In the order of the file.
     pub(super) servers: Vec<ServerId>,
 }
@@ -88,6 +95,8 @@ pub struct Actor {
     pub(super) next_pass: Option<Instant>,
     pub(super) history: History,
     pub(super) latencies: PortBook,
+    pub(super) memory: MemoryWatch,
+    pub(super) notifier: Notifier,
     /// What forks keepers; executed when the first is wanted.
     pub(super) nursery: Option<Nursery>,
     /// Processes that this one started, and that are to be waited for.
@@ -130,6 +139,8 @@ impl Actor {
             next_pass: None,
             history: History::default(),
             latencies: PortBook::default(),
+            memory: MemoryWatch::default(),
+            notifier: Notifier::default(),
             nursery: None,
             leaving: Vec::new(),
             bin: Program::this()?.path().to_owned(),
@@ -151,6 +162,8 @@ impl Actor {
         else {
             return;
         };
+        // nobody waits for it
+        drop(self.sweep_checks(false));
         while !self.going {
             let due = self.next_due();
             tokio::select! {
@@ -188,6 +201,10 @@ impl Actor {
         for task in links.map(Link::farewell).collect::<Vec<_>>() {
             let _ = task.await;
         }
+        self.entries.values_mut().for_each(|entry| entry.checks.end());
+        if let Some(sweep) = self.sweep_checks(true) {
+            let _ = sweep.await;
+        }
     }
 
     fn take_what_waits(&mut self) {
@@ -207,9 +224,10 @@ impl Actor {
             Note::Report { id, generation, report } => self.take_report(&id, generation, report),
             Note::KeeperGone { id, generation } => self.keeper_gone(&id, generation),
             Note::Ports { id, held } => self.take_ports(&id, held),
-            Note::Check { id, run, answer } => self.take_check(&id, &run, answer),
+            Note::Check { id, run, found } => self.take_check(&id, &run, found),
             Note::Measured { monitor, report } => self.take_measures(monitor, report),
             Note::LookAgain { id } => self.take_look(&id),
+            Note::Untold(failure) => self.take_untold(failure),
             Note::Connected { id, port, latency } => self.take_latency(&id, port, latency),
         }
     }
@@ -227,7 +245,10 @@ impl Actor {
         let effects = entry.machine.step(Instant::now(), input);
         if entry.machine.phase() != before {
             entry.since = Timestamp::now();
-            entry.end_check();
+            entry.checks.end();
+            if !entry.machine.phase().is_alive() {
+                entry.checks.end_run();
+            }
         }
         self.dirty.insert(id.clone());
         // before the keeper is let go: without it nobody else knows
@@ -243,6 +264,7 @@ impl Actor {
     /// Puts an event on record and tells everyone.
     pub(super) fn emit(&mut self, server: Option<&ServerId>, kind: EventKind) {
         let event = self.events.append(Timestamp::now(), server.cloned(), kind);
+        self.notify(&event);
         self.tell(StreamItem::Event(event));
     }
 
@@ -269,8 +291,12 @@ impl Actor {
             if first.key().0 > now {
                 break;
             }
+            let at = first.key().0;
             let (id, timer) = first.remove();
-            self.give(&id, Input::Due(timer));
+            match Self::grace_for_late(at, now) {
+                Some(grace) if timer.timer == Timer::Startup => self.arm(&id, timer, grace),
+                Some(_) | None => self.give(&id, Input::Due(timer)),
+            }
         }
         self.watch(now);
     }

@@ -51,6 +51,7 @@ pub(super) async fn adopt(actor: &mut Actor, revived: bool) {
         actor.adopt_without_keeper(&id);
     }
     actor.drop_unknown();
+    actor.restore_pasts();
     actor.adopting = false;
     actor.save_found();
     actor.next_pass = Some(Instant::now());
@@ -85,6 +86,7 @@ impl Actor {
         for record in self.registry.projects.clone() {
             let loaded = config::load(&record.file, None).map_err(|problems| problems.to_string());
             let problem = loaded.as_ref().err().cloned();
+            let notify = loaded.as_ref().map(|loaded| loaded.notify.clone()).unwrap_or_default();
             let mut specs: Vec<ServerSpec> =
                 record.servers.values().map(|server| server.spec.clone()).collect();
             if let Ok(loaded) = loaded
@@ -104,7 +106,7 @@ impl Actor {
                 entry.broken_file.clone_from(&problem);
                 self.entries.insert(entry.spec.id.clone(), entry);
             }
-            self.projects.push(Project { name: record.name, file: record.file, env: None, servers });
+            self.projects.push(Project { name: record.name, file: record.file, env: None, notify, servers });
         }
     }
 
@@ -233,6 +235,7 @@ impl Actor {
                     name: id.project().to_owned(),
                     file: memo.file.clone(),
                     env: None,
+                    notify: config::load(&memo.file, None).map(|loaded| loaded.notify).unwrap_or_default(),
                     servers: Vec::new(),
                 });
                 self.projects.len() - 1
@@ -346,5 +349,38 @@ fn placeholder(id: &ServerId) -> ServerSpec {
         replica: None,
         memory: crate::model::MemoryPolicy::default(),
         version: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::os::file;
+    use crate::paths::Paths;
+    use crate::supervisor::handle::channel;
+
+    #[tokio::test]
+    async fn one_whose_keeper_is_gone_waits_until_all_others_have_been_asked() {
+        let home = tempfile::tempdir().unwrap();
+        let paths = Paths::at(home.path().join("h"));
+        file::private_dir(paths.home()).unwrap();
+        let (_handle, inbox) = channel();
+        let mut actor = Actor::new(paths, inbox, None).unwrap();
+        let id: ServerId = "shop/api".parse().unwrap();
+        let identity = Some(Identity { boot_id: "another boot".into(), pid: 1, start_ticks: 1 });
+        let keeper = Living { socket: home.path().join("nobody"), identity };
+        let dir = actor.server_dir(&id);
+        actor.connect(&id, dir, keeper);
+        assert!(actor.take_one_within(PATIENCE * 10).await);
+        let is_left = |actor: &Actor| {
+            let entry = &actor.entries[&id];
+            (entry.link.is_none(), entry.unverified, entry.machine.phase())
+        };
+        assert_eq!(is_left(&actor), (true, true, Phase::Stopped));
+        // it is wanted up, and nobody holds its port: only now it is on its way
+        actor.adopting = false;
+        actor.adopt_without_keeper(&id);
+        let (_, unverified, phase) = is_left(&actor);
+        assert!(!unverified && phase != Phase::Stopped, "{phase}");
     }
 }

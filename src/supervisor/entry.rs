@@ -6,16 +6,16 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
-use tokio::task::AbortHandle;
 
+use super::checks::{Checks, PlaceMemo};
 use super::links::Link;
 use crate::api::Why;
 use crate::keeper::protocol::{Held, Name};
 use crate::lifecycle::why::explain;
 use crate::lifecycle::{HealthRules, PortsSeen, Rules, Server};
 use crate::model::{
-    Environment, Exit, ExitRecord, Phase, PortCheck, PortState, PortStatus, Probe, RunId, Sample, ServerSpec,
-    ServerStatus,
+    Environment, Exit, ExitRecord, MemoryKind, Phase, PortCheck, PortState, PortStatus, Probe, RunId, Sample,
+    ServerSpec, ServerStatus,
 };
 use crate::os::identity::{Found, Identity};
 use crate::os::{fd, proc};
@@ -37,6 +37,15 @@ pub(super) struct Memo {
     pub(super) ports: Vec<u16>,
     /// The start-up check with everything filled in.
     pub(super) probe: Option<Probe>,
+    /// The health check's question with everything filled in.
+    #[serde(default)]
+    pub(super) health: Option<Probe>,
+    /// Program and arguments that tell its version.
+    #[serde(default)]
+    pub(super) version: Option<Vec<String>>,
+    /// Where and with what commands of checks are run, if there are any.
+    #[serde(default)]
+    pub(super) place: Option<PlaceMemo>,
     /// Restarts in a row, at the launch.
     pub(super) attempt: u32,
     /// Automatic restarts, at the launch.
@@ -96,7 +105,10 @@ pub(super) struct Entry {
     closed_since: Option<Instant>,
     pub(super) pids: Vec<u32>,
     pub(super) sample: Option<Sample>,
-    pub(super) check: Option<AbortHandle>,
+    pub(super) checks: Checks,
+    pub(super) memory_kind: MemoryKind,
+    /// Bytes an hour, where that is flagged as a leak.
+    pub(super) growth: Option<f64>,
     pub(super) bell: watch::Sender<u64>,
     pub(super) followed: bool,
     /// The file does not name it any more.
@@ -138,7 +150,9 @@ impl Entry {
             closed_since: None,
             pids: Vec::new(),
             sample: None,
-            check: None,
+            checks: Checks::default(),
+            memory_kind: MemoryKind::default(),
+            growth: None,
             bell: watch::Sender::new(0),
             followed: false,
             removed: false,
@@ -164,6 +178,9 @@ impl Entry {
     /// The start-up check of the run that is alive, in words.
     pub(super) fn check_in_words(&self) -> String {
         let probe = self.launched.as_ref().and_then(|memo| memo.probe.as_ref());
+        // as it was typed: what was filled in may be a secret
+        let typed = self.current_spec().startup.probe.as_ref();
+        let probe = typed.filter(|probe| matches!(probe, Probe::Exec(_))).or(probe);
         match (probe, self.checked_port()) {
             (Some(Probe::Http { url, .. }), _) => format!("a good answer of {url}"),
             (Some(Probe::Tcp(port)), _) => format!("port {port} to accept a connection"),
@@ -228,16 +245,10 @@ impl Entry {
         self.launching = None;
         self.pids.clear();
         self.sample = None;
+        self.growth = None;
         self.port_status.clear();
         self.closed_since = None;
-        self.end_check();
-    }
-
-    /// Ends the start-up check, if one is being made.
-    pub(super) fn end_check(&mut self) {
-        if let Some(check) = self.check.take() {
-            check.abort();
-        }
+        self.checks.end_run();
     }
 
     /// Seconds that its main process lives.
@@ -297,9 +308,12 @@ impl Entry {
             ports: self.shown_ports(),
             cpu_percent: self.sample.map(|sample| sample.cpu_percent),
             memory_bytes: self.sample.map(|sample| sample.memory_bytes),
+            memory_kind: self.memory_kind.word().to_owned(),
+            memory_growth_bytes_per_h: self.growth,
             restarts: machine.restarts(),
             attempt: machine.attempt(),
             next_start_at: machine.next_start().map(wall_clock),
+            version: self.checks.version.clone(),
             last_check: machine.last_check().map(str::to_owned),
             config_changed: self.config_changed(),
             exit: self.exit.clone(),
@@ -325,6 +339,10 @@ impl Entry {
             );
         }
         because.extend(self.broken_file.clone());
+        if let Some(growth) = self.growth {
+            let growth = growth / f64::from(1 << 20);
+            because.push(format!("Its memory grows by {growth:.1} MiB/h, as that of a leak does."));
+        }
         if self.config_changed() {
             because.push("Its config has changed since it was launched: restart to apply.".to_owned());
         }

@@ -5,6 +5,7 @@
 //! is left out; any other failure (no descriptor left, no memory) is an error, since a pass that misses processes
 //! for such a reason must not be read as "they ended".
 
+pub mod memory;
 mod stat;
 #[cfg(test)]
 pub(in crate::os) use stat::parse;
@@ -151,6 +152,27 @@ pub fn environ_has(pid: u32, variable: &str) -> io::Result<bool> {
     let mut environment = Vec::new();
     File::open(format!("/proc/{pid}/environ"))?.take(ENVIRONMENT).read_to_end(&mut environment)?;
     Ok(environment.split(|byte| *byte == 0).any(|entry| entry == variable.as_bytes()))
+}
+
+/// The value of a variable in the environment with which a process was executed. `None` if it has none, is gone, or may
+/// not be looked at.
+pub fn environ_value(pid: u32, name: &str) -> Option<String> {
+    let mut environment = Vec::new();
+    File::open(format!("/proc/{pid}/environ")).ok()?.take(ENVIRONMENT).read_to_end(&mut environment).ok()?;
+    let value = environment
+        .split(|byte| *byte == 0)
+        .find_map(|entry| entry.strip_prefix(name.as_bytes()).and_then(|rest| rest.strip_prefix(b"=")))?;
+    Some(String::from_utf8_lossy(value).into_owned())
+}
+
+/// How long this box has been suspended since it booted.
+pub fn suspended() -> std::time::Duration {
+    let time = |clock| {
+        let now = clock_gettime(clock);
+        std::time::Duration::new(now.tv_sec as u64, now.tv_nsec as u32)
+    };
+    let awake = time(ClockId::Monotonic);
+    time(ClockId::Boottime).saturating_sub(awake)
 }
 
 /// The kernel's name for the time since it booted: random, 36 characters.
