@@ -9,8 +9,7 @@ use super::ending::{self, Ending, Members, Taken};
 use super::protocol::{Held, Name};
 use super::pump::{Log, Source};
 use super::record::Records;
-use crate::model::{Exit, LogCursor, RunId, Signal, StopPolicy};
-use crate::os::pidfd::RawExit;
+use crate::model::{Exit, LogCursor, RunId, StopPolicy};
 use crate::run_dir::{ChildFile, ExitFile};
 
 /// A run that is alive, or whose processes are not all gone yet.
@@ -104,15 +103,5 @@ pub(super) fn in_words(exit: &ExitFile) -> String {
         Exit::Code(code) => format!("exited with code {code} after {lasted}"),
         Exit::Signal { .. } => format!("ended by {} after {lasted}", exit.exit),
         Exit::ExecFailed { .. } | Exit::Unknown => format!("ended after {lasted}, {}", exit.exit),
-    }
-}
-
-/// The kernel's word for how it ended.
-pub(super) fn exit_of(raw: RawExit) -> Exit {
-    match raw {
-        RawExit::Code(code) => Exit::Code(code),
-        RawExit::Signal { signal, core } => {
-            Signal::from_number(signal).map_or(Exit::Unknown, |signal| Exit::Signal { signal, core })
-        }
     }
 }

@@ -13,8 +13,9 @@ use serde_json::value::RawValue;
 
 pub use super::frame::Message;
 pub use super::held::{Held, Name};
-use crate::model::{Command, Environment, LogPolicy, RunId, Signal, StopPolicy};
+use crate::model::{Command, Environment, Exit, LogPolicy, RunId, Signal, StopPolicy};
 use crate::os::identity::Identity;
+use crate::os::pidfd::RawExit;
 use crate::run_dir::{ChildFile, ExitFile};
 
 /// Version of the protocol, said by both ends. 2 brought descriptors.
@@ -295,4 +296,14 @@ pub enum NotStarted {
         /// What.
         what: String,
     },
+}
+
+/// The kernel's word for how it ended.
+pub fn exit_of(raw: RawExit) -> Exit {
+    match raw {
+        RawExit::Code(code) => Exit::Code(code),
+        RawExit::Signal { signal, core } => {
+            Signal::from_number(signal).map_or(Exit::Unknown, |signal| Exit::Signal { signal, core })
+        }
+    }
 }

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use super::ending::Taken;
-use super::life::{Run, exit_of};
-use super::protocol::{Held, Name, Report, TakeOrder};
+use super::life::Run;
+use super::protocol::{Held, Name, Report, TakeOrder, exit_of};
 use super::pump::{READ_MAX, Source};
 use super::state::Keeper;
 use crate::model::{Exit, LogCursor, RunId, Stream};

@@ -183,11 +183,6 @@ impl ServerDir {
         }
     }
 
-    /// Whether `server.pid` is there: it goes when every process of the run has gone.
-    pub fn has_pid(&self) -> bool {
-        self.path.join("server.pid").exists()
-    }
-
     /// The directory of this run, which need not exist.
     pub fn run(&self, id: &RunId) -> RunDir {
         RunDir { path: self.path.join("runs").join(&id.0) }
@@ -210,6 +205,13 @@ impl ServerDir {
         Ok(runs)
     }
 
+    /// Runs that were launched and whose end is not on record, oldest first.
+    pub fn open_runs(&self) -> io::Result<Vec<RunId>> {
+        let mut runs = self.runs()?;
+        runs.retain(|id| self.run(id).is_open());
+        Ok(runs)
+    }
+
     /// A name for the next run: its number, one more than that of any run that is kept, and `unique`.
     pub fn next_run(&self, unique: &str) -> RunId {
         // where the directory can't be read the run will not be made either
@@ -220,10 +222,7 @@ impl ServerDir {
     /// The run that may be alive, or else the last one.
     pub fn last_run(&self) -> Option<RunId> {
         let runs = self.runs().ok()?;
-        let open = |id: &&RunId| {
-            let run = self.run(id).path;
-            run.join("child.json").exists() && !run.join("exit.json").exists()
-        };
+        let open = |id: &&RunId| self.run(id).is_open();
         runs.iter().rev().find(open).or(runs.last()).cloned()
     }
 
@@ -259,6 +258,16 @@ impl RunDir {
     pub fn create(&self, spec: &SpecFile) -> io::Result<()> {
         file::make_dir(&self.path)?;
         write_json(&self.path.join("spec.json"), spec, Durability::Kill)
+    }
+
+    /// Whether anything of it is on record.
+    pub fn exists(&self) -> bool {
+        self.path.exists()
+    }
+
+    /// Whether a process was recorded, and its end was not.
+    fn is_open(&self) -> bool {
+        self.path.join("child.json").exists() && !self.path.join("exit.json").exists()
     }
 
     /// Puts the process on record.

@@ -1,7 +1,8 @@
 //! What follows when a keeper is gone: another one takes its run over, with what this process held of it.
 //!
 //! Nothing is guessed. Who belongs to a run, and how it ended, is for the new keeper to find out, also where the main
-//! process has ended meanwhile: others of the run may live, and nothing is started beside them.
+//! process has ended meanwhile: others of the run may live. Where nobody held a run that has ended, there is nothing to
+//! take over; what it may have left is for `orphans`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,11 +12,11 @@ use jiff::Timestamp;
 use super::actor::{Actor, Note};
 use super::entry::Run;
 use super::reports::duration;
-use crate::keeper::protocol::{Held, Order, TakeOrder};
+use crate::keeper::protocol::{Held, Name, Order, TakeOrder, exit_of};
 use crate::lifecycle::{Effect, Input, LaunchError};
 use crate::model::{EventKind, Exit, LogCursor, Phase, RunId, ServerId};
-use crate::os::identity::Found;
-use crate::os::proc;
+use crate::os::identity::{Found, Identity};
+use crate::os::{pidfd, proc};
 use crate::run_dir::{ExitFile, Read};
 
 /// When a run without a keeper is looked at again.
@@ -76,24 +77,27 @@ impl Actor {
                 let age = duration(proc::age(child.start_ticks));
                 self.give(id, Input::KeeperLost { alive: Some(child.pid), age });
             }
-            Found::Gone if proc::boot_id().is_ok_and(|boot| boot != child.boot_id) => {
-                self.ended_by_reboot(id, run);
-            }
-            Found::Gone => {
+            Found::Gone if run.held.get(Name::Process).is_some() => {
                 self.emit(Some(id), EventKind::KeeperLost { pid: None });
                 self.replace_keeper(id);
             }
+            Found::Gone => self.ended_unseen(id, run),
         }
     }
 
-    /// No process is left of another boot. Where nothing is on record, nobody knows how it ended, nor when.
-    fn ended_by_reboot(&mut self, id: &ServerId, run: &Run) {
+    /// A run has ended that nobody held, perhaps before a reboot.
+    fn ended_unseen(&mut self, id: &ServerId, run: &Run) {
         let Some(entry) = self.entries.get(id) else { return };
         let dir = entry.dir.run(&run.id);
         let exit = dir.exit().ok().and_then(Read::there).unwrap_or_else(|| {
+            let Identity { boot_id, pid, start_ticks } = &run.child.identity;
+            let this_boot = proc::boot_id().is_ok_and(|boot| boot == *boot_id);
+            // it may be a zombie that its new parent has not asked for
+            let exit = this_boot.then(|| pidfd::exit_of(None, *pid, *start_ticks)).flatten();
             let exit = ExitFile {
-                exit: Exit::Unknown,
+                exit: exit.map_or(Exit::Unknown, exit_of),
                 at: Timestamp::now(),
+                // nobody knows when
                 lasted_s: entry.dir.last_sign(run.child.started_at).as_secs_f64(),
                 log_end: LogCursor::default(),
                 asked: false,

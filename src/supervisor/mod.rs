@@ -6,8 +6,12 @@
 //!
 //! * [`actor`]: the loop. `entry` is what it knows of one server, `commands` what clients ask, `projects` what they
 //!   register, `effects` what lifecycle wants done, `reports` what keepers say, `watching` what the monitor finds.
+//! * `needs` and `order`: which server comes first, up and down. `settle`: who is answered when. `remains`: what SIGKILL
+//!   did not end.
 //! * `adopt`: how it finds servers again; the same path for a first start, a crash and an upgrade.
 //! * `registry`: what was asked for, on disk. [`events`]: what happened, on disk.
+//! * `orphans`: processes of earlier runs that nobody tracks. `ports`: what clients ask of ports. `strangers`: the one
+//!   place that sends signals, to processes that no keeper has and that somebody wants ended.
 //! * `links`: its connections to keepers; `loss`: what follows when one is gone. `checks`: start-up and health checks.
 //!   [`monitor`]: figures and ports.
 //! * `memory`: limits and leaks. [`notify`](self): who else is told of what happens.
@@ -30,11 +34,17 @@ mod links;
 mod loss;
 mod memory;
 pub mod monitor;
+mod needs;
 mod notify;
+mod order;
+mod orphans;
+mod ports;
 mod projects;
 mod registry;
+mod remains;
 mod reports;
 mod settle;
+mod strangers;
 mod watching;
 
 use std::io;
