@@ -17,6 +17,7 @@ use crate::keeper::handle;
 use crate::keeper::protocol::{Held, Hello, Order};
 use crate::lifecycle::{Input, Memory, Server};
 use crate::model::{Desired, EventKind, Phase, ServerId, ServerSpec};
+use crate::os::failpoint;
 use crate::os::identity::{Found, Identity};
 use crate::os::proc;
 use crate::run_dir::{Read, ServerDir};
@@ -28,7 +29,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub(super) async fn adopt(actor: &mut Actor, revived: bool) {
     let (pid, version) = (std::process::id(), env!("CARGO_PKG_VERSION").to_owned());
     actor.emit(None, EventKind::SupervisorStarted { pid, version, revived });
+    failpoint::reach("adopt.begun");
     actor.restore_projects();
+    failpoint::reach("adopt.restored");
     let mut without = Vec::new();
     for (id, dir) in actor.known_dirs() {
         match actor.living_keeper(&id, &dir) {
@@ -36,6 +39,7 @@ pub(super) async fn adopt(actor: &mut Actor, revived: bool) {
             None => without.push(id),
         }
     }
+    failpoint::reach("adopt.connected");
     let deadline = Instant::now() + PATIENCE;
     // one whose keeper is found to be gone is left for later
     while actor.entries.values().any(|entry| entry.unverified && entry.link.is_some()) {
@@ -46,6 +50,7 @@ pub(super) async fn adopt(actor: &mut Actor, revived: bool) {
     }
     let gone = actor.entries.iter().filter(|(_, entry)| entry.unverified && entry.link.is_none());
     without.extend(gone.map(|(id, _)| id.clone()).collect::<Vec<_>>());
+    failpoint::reach("adopt.answered");
     // after the keepers: one that is to be started needs the environment that only they remember
     for id in without {
         actor.suspect(&id);
@@ -54,6 +59,7 @@ pub(super) async fn adopt(actor: &mut Actor, revived: bool) {
     actor.drop_unknown();
     actor.restore_pasts();
     actor.adopting = false;
+    failpoint::reach("adopt.found");
     actor.look_at_order_first();
     actor.save_found();
     // a start must not come before it is known what is left of earlier runs

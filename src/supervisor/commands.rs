@@ -11,6 +11,7 @@ use crate::api::{ActRequest, Problem, ProblemKind, Verb};
 use crate::keeper::protocol::Order;
 use crate::lifecycle::Input;
 use crate::model::{Asker, Desired, EventKind, Pending, Phase, ServerHistory, ServerId};
+use crate::os::failpoint;
 
 /// Most events of the past that one subscription brings.
 const PAST_MAX: usize = 10_000;
@@ -114,6 +115,11 @@ impl Actor {
         if let Some(desired) = desired {
             // on disk before it is done, and before it is answered
             self.save_wishes(&wishes, desired)?;
+            failpoint::reach(match request.verb {
+                Verb::Start => "start.saved",
+                Verb::Stop { .. } => "stop.saved",
+                Verb::Restart | Verb::Signal { .. } => "restart.saved",
+            });
         }
         let notes = self.notes_on(&wishes);
         for wish in self.in_telling_order(&wishes) {

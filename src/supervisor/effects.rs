@@ -16,6 +16,7 @@ use crate::keeper::handle::{self, Nursery};
 use crate::keeper::protocol::{LaunchOrder, Order, Typed};
 use crate::lifecycle::{Effect, Input, LaunchError};
 use crate::model::{Environment, PortCheck, Probe, RunId, ServerId, Signal, StopPolicy, StopTarget};
+use crate::os::failpoint;
 use crate::os::identity::Identity;
 
 impl Actor {
@@ -110,6 +111,7 @@ impl Actor {
         }
         let link = self.entries.get(id).and_then(|entry| entry.link.as_ref());
         if link.is_some_and(|link| link.order(Order::Launch(Box::new(order)))) {
+            failpoint::reach("start.ordered");
             Ok(())
         } else {
             Err(for_now("its keeper does not take orders".to_owned()))
@@ -192,6 +194,7 @@ impl Actor {
         let dir = entry.dir.path().to_owned();
         let (pid, stream) = self.fork_keeper(&dir, &socket).map_err(in_words)?;
         let Some(entry) = self.entries.get_mut(id) else { return Ok(()) };
+        failpoint::reach("start.keeper");
         let identity = Identity::of(pid).map_err(in_words)?;
         entry.keeper = Some(identity.clone());
         let place = Place { id: id.clone(), socket, identity: Some(identity), dir: entry.dir.clone() };
@@ -236,6 +239,7 @@ impl Actor {
         if let Some(link) = &entry.link {
             // it waits in the queue of a keeper that does not read; `compare` asks again after a new connection
             let _ = link.order(Order::Stop(policy));
+            failpoint::reach("stop.ordered");
         }
     }
 
@@ -245,6 +249,7 @@ impl Actor {
             && link.order(Order::Release)
         {
             link.released = true;
+            failpoint::reach("stop.released");
         }
     }
 

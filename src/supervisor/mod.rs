@@ -55,7 +55,7 @@ use tokio::sync::watch;
 
 use crate::boot;
 use crate::os::lock::Lock;
-use crate::os::{file, limits, signal};
+use crate::os::{failpoint, file, limits, signal};
 use crate::paths::Paths;
 
 /// How long connections may take to end after a goodbye.
@@ -75,6 +75,7 @@ pub fn run(paths: Paths, options: Options) -> anyhow::Result<()> {
     file::private_dir(paths.home())?;
     file::private_dir(paths.run())?;
     file::private_dir(&paths.keeper_sockets())?;
+    failpoint::heed(paths.home());
     file::private_dir(&paths.notify_sockets())?;
     let lock = if options.started_with_lock {
         // one that has said goodbye may still be on its way out
@@ -111,9 +112,11 @@ async fn serve(paths: Paths, options: Options, open_files: Option<u64>, lock: Lo
     adopt::adopt(&mut actor, options.revived).await;
     let (shut, shutdown) = watch::channel(false);
     let mut guard = guard::Guard::open(paths.clone(), lock, handle, shutdown)?;
+    failpoint::reach("adopt.listening");
     if options.started_with_lock {
         boot::ready()?;
     }
+    failpoint::reach("adopt.ready");
     tokio::task::spawn_blocking(move || guard::sweep(&paths));
     tokio::select! {
         () = actor.run() => {}
