@@ -74,11 +74,13 @@ pub const ACTIONS: Route = write(Method::Post, "/v1/actions");
 pub const PROJECTS: Route = write(Method::Post, "/v1/projects");
 /// `DELETE`: forgets a project; refused while a server of it is alive.
 pub const PROJECT: Route = write(Method::Delete, "/v1/projects/{project}");
+/// `POST`: `ReloadRequest`, `?wait`: a `Reloaded`.
+pub const RELOAD: Route = write(Method::Post, "/v1/reload");
 /// `POST`: the supervisor says goodbye and ends; servers live on.
 pub const SHUTDOWN: Route = write(Method::Post, "/v1/shutdown");
 
 /// All of them.
-pub const ALL: [Route; 18] = [
+pub const ALL: [Route; 19] = [
     VERSION,
     HEALTHZ,
     SERVERS,
@@ -97,6 +99,7 @@ pub const ALL: [Route; 18] = [
     PROJECTS,
     PROJECT,
     SHUTDOWN,
+    RELOAD,
 ];
 
 #[cfg(test)]

@@ -49,6 +49,14 @@ pub async fn act(session: &Session, verb: Verb, servers: Vec<ServerId>, wait: bo
     if wait { judge(verb, &acted.servers) } else { Ok(()) }
 }
 
+/// Tells what became of servers that were waited for, and fails as [`act`] does.
+pub fn tell(session: &Session, verb: Verb, servers: &[ServerStatus], wait: bool) -> Result<(), Failure> {
+    for status in servers {
+        session.out.line(&line(status, verb, wait, session.out.style))?;
+    }
+    if wait { judge(verb, servers) } else { Ok(()) }
+}
+
 async fn wait_for(
     session: &Session,
     request: &ActRequest,
@@ -149,7 +157,7 @@ fn reason(status: &ServerStatus) -> Option<String> {
 }
 
 /// An act that was to bring servers up fails if one of them has failed, or has to wait for what others hold.
-fn judge(verb: Verb, servers: &[ServerStatus]) -> Result<(), Failure> {
+pub(super) fn judge(verb: Verb, servers: &[ServerStatus]) -> Result<(), Failure> {
     match verb {
         Verb::Stop { .. } | Verb::Signal { .. } => return Ok(()),
         Verb::Start | Verb::Restart => {}

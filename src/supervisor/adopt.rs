@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use super::actor::{Actor, Project};
 use super::entry::{Entry, Memo, Run, rules};
 use super::links::{Link, Place};
+use super::registry::ProjectRecord;
 use super::reports::duration;
 use crate::config;
 use crate::keeper::handle;
@@ -49,6 +50,7 @@ pub(super) async fn adopt(actor: &mut Actor, revived: bool) {
     }
     actor.drop_unknown();
     actor.adopting = false;
+    actor.forget_all_removed();
     actor.save_found();
     actor.next_pass = Some(Instant::now());
 }
@@ -80,7 +82,8 @@ impl Actor {
     /// Projects and servers as the registry and the files say.
     fn restore_projects(&mut self) {
         for record in self.registry.projects.clone() {
-            let loaded = config::load(&record.file, None).map_err(|problems| problems.to_string());
+            let loaded = config::load(&record.file, record.profile.as_deref())
+                .map_err(|problems| problems.to_string());
             let problem = loaded.as_ref().err().cloned();
             let mut specs: Vec<ServerSpec> =
                 record.servers.values().map(|server| server.spec.clone()).collect();
@@ -97,11 +100,14 @@ impl Actor {
             for spec in specs {
                 let Some(known) = record.servers.get(spec.id.name()) else { continue };
                 let dir = self.server_dir(&spec.id);
-                let mut entry = Entry::new(spec, dir, known.ports.clone());
+                let ports = known.ports_by(&spec);
+                let mut entry = Entry::new(spec, dir, ports);
                 entry.broken_file.clone_from(&problem);
+                entry.removed = known.removed;
                 self.entries.insert(entry.spec.id.clone(), entry);
             }
-            self.projects.push(Project { name: record.name, file: record.file, env: None, servers });
+            let ProjectRecord { name, file, profile, servers: _ } = record;
+            self.projects.push(Project { name, file, profile, env: None, servers });
         }
     }
 
@@ -162,7 +168,7 @@ impl Actor {
             Some(record) => Memory {
                 desired: record.desired,
                 attempt,
-                restarts,
+                restarts: restarts.max(record.restarts),
                 ended: record.ended,
                 last_error: record.last_error,
             },
@@ -190,7 +196,7 @@ impl Actor {
         let spec = memo.as_ref().map_or(&entry.spec, |memo| &memo.spec);
         entry.machine = Server::new(rules(spec)).remembering(memory);
         if let Some(memo) = memo {
-            entry.ports.clone_from(&memo.ports);
+            entry.take_ports_of_run(&memo.ports);
             entry.launched = Some(memo);
         }
         if let Some((_, exit)) = &hello.last {
@@ -229,6 +235,7 @@ impl Actor {
                 self.projects.push(Project {
                     name: id.project().to_owned(),
                     file: memo.file.clone(),
+                    profile: memo.profile.clone(),
                     env: None,
                     servers: Vec::new(),
                 });

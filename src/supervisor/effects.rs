@@ -37,7 +37,8 @@ impl Actor {
     }
 
     fn look_at_ports(&mut self, id: &ServerId) {
-        let Some(entry) = self.entries.get(id) else { return };
+        let Some(entry) = self.entries.get_mut(id) else { return };
+        entry.take_next_ports();
         if entry.ports.is_empty() || entry.spec.port_check == PortCheck::Off {
             self.give(id, Input::PortsFree);
             return;
@@ -131,6 +132,7 @@ impl Actor {
         let memo = Memo {
             spec: entry.spec.clone(),
             file: project.file.clone(),
+            profile: project.profile.clone(),
             env: base.clone(),
             ports: entry.ports.clone(),
             probe: resolved.probe,

@@ -6,6 +6,7 @@
 //!
 //! * [`actor`]: the loop. `entry` is what it knows of one server, `commands` what clients ask, `projects` what they
 //!   register, `effects` what lifecycle wants done, `reports` what keepers say, `watching` what the monitor finds.
+//! * `reload`: what a file has brought since, told or done.
 //! * `adopt`: how it finds servers again; the same path for a first start, a crash and an upgrade.
 //! * `registry`: what was asked for, on disk. [`events`]: what happened, on disk.
 //! * `links`: its connections to keepers. `startup`: the start-up check. [`monitor`]: figures and ports.
@@ -27,6 +28,7 @@ mod links;
 pub mod monitor;
 mod projects;
 mod registry;
+mod reload;
 mod reports;
 mod settle;
 mod startup;

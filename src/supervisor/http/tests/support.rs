@@ -15,7 +15,7 @@ use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::api::routes::Access;
-use crate::api::{Acted, Problem, ProblemKind, Registered, StreamItem, Why};
+use crate::api::{Acted, Problem, ProblemKind, Registered, Reloaded, StreamItem, Why};
 use crate::model::{Event, EventKind, Phase, ServerId, ServerStatus, Snapshot, SupervisorInfo};
 use crate::supervisor::handle::{Command, Handle, Inbox, LogSource, Subscription, ViewerGuard, channel};
 use crate::supervisor::http::{App, Limits, accept};
@@ -222,6 +222,10 @@ impl Actor {
                     self.note(format!("register {}", request.file.display()));
                     drop(reply.send(Ok(registered())));
                 }
+                Command::Reload { request, reply, .. } => {
+                    self.note(format!("reload {} apply {}", request.file.display(), request.apply));
+                    drop(reply.send(Ok(reloaded(request.apply))));
+                }
                 Command::Forget { project, reply, .. } => {
                     self.note(format!("forget {project}"));
                     drop(reply.send(Ok(())));
@@ -265,6 +269,11 @@ impl Actor {
 fn event(seq: u64) -> Event {
     let kind = EventKind::SupervisorStopped { pid: 1 };
     Event { seq, at: jiff::Timestamp::UNIX_EPOCH, server: None, kind }
+}
+
+fn reloaded(applied: bool) -> Reloaded {
+    let (added, removed, changed, servers) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    Reloaded { project: "shop".to_owned(), profile: None, added, removed, changed, applied, servers }
 }
 
 fn registered() -> Registered {
