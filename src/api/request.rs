@@ -97,8 +97,22 @@ impl fmt::Display for Verb {
 pub struct ActRequest {
     /// What to do.
     pub verb: Verb,
-    /// With which servers; all or none are accepted.
+    /// With which servers; all or none are accepted. A start also starts what they need.
     pub servers: Vec<ServerId>,
+    /// Of a stop: also those that need one of these, and are up.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub with_dependents: bool,
+    /// Of a start or restart that is waited for: settled is a server only when its health check, if it has one, has
+    /// answered.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub until_healthy: bool,
+}
+
+impl ActRequest {
+    /// Just this.
+    pub fn new(verb: Verb, servers: Vec<ServerId>) -> Self {
+        Self { verb, servers, with_dependents: false, until_healthy: false }
+    }
 }
 
 /// Query of an acting route.
@@ -154,8 +168,8 @@ pub struct LogsQuery {
     pub follow: bool,
 }
 
-/// Query of `GET /v1/events`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// Query of `GET /v1/events`. `server`, `kind` and `after` choose among events; everything else is told all the same.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EventsQuery {
     /// Also the events after this one that are still kept; otherwise only those to come.
@@ -164,6 +178,15 @@ pub struct EventsQuery {
     /// Also samples, each second, and first the history of this many seconds: what a dashboard needs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub graphs: Option<u32>,
+    /// Only events of these servers, written as on the command line with commas between them: `shop/api,@back`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<String>,
+    /// Only events of these kinds, with commas between them: `exited,failed`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// Only events of this time or later; without `since`, those that are kept come too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Timestamp>,
     /// End after the snapshot and the events that are kept, instead of going on.
     #[serde(default)]
     pub once: bool,

@@ -49,6 +49,9 @@ pub struct Reloaded {
     pub removed: Vec<ServerId>,
     /// Servers that the file says something else of.
     pub changed: Vec<ServerChange>,
+    /// What has changed of the project itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub settings: Vec<FieldChange>,
     /// Whether that was done; otherwise nothing was.
     pub applied: bool,
     /// Those that were started and restarted, as they are at the answer.
@@ -83,8 +86,12 @@ pub struct FieldChange {
 pub struct Acted {
     /// The last event of this request.
     pub seq: u64,
-    /// The servers, in the order of the request: as they are at the answer.
+    /// The servers, in the order of the request, then those that were started or stopped along: as they are at the
+    /// answer.
     pub servers: Vec<ServerStatus>,
+    /// What whoever asked should know. Not sanitized.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// Servers, for a list without the rest of a snapshot.

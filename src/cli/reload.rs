@@ -6,7 +6,7 @@ use super::act::{self, Waiting};
 use super::output::{Style, Tint, clean};
 use super::session::{Session, environment};
 use super::{Failure, up};
-use crate::api::{FieldChange, ReloadRequest, Reloaded, Verb};
+use crate::api::{ActRequest, FieldChange, ReloadRequest, Reloaded, Verb};
 use crate::model::ServerId;
 
 /// Its arguments.
@@ -33,20 +33,24 @@ pub async fn run(session: &Session, args: Args) -> Result<(), Failure> {
     let reloaded = session.client.reload(&request, wait).await?;
     if args.json {
         session.out.json(&reloaded, true)?;
-        return if wait { act::judge(Verb::Restart, &reloaded.servers) } else { Ok(()) };
+        let asked = ActRequest::new(Verb::Restart, Vec::new());
+        return if wait { act::judge(&asked, &reloaded.servers) } else { Ok(()) };
     }
     session.out.print(&render(&reloaded, session.out.style))?;
     act::tell(session, Verb::Restart, &reloaded.servers, wait)
 }
 
 fn render(reloaded: &Reloaded, style: Style) -> String {
-    let Reloaded { project, profile, added, removed, changed, applied, servers: _ } = reloaded;
+    let Reloaded { project, profile, added, removed, changed, settings, applied, servers: _ } = reloaded;
     let profile = profile.as_ref().map(|name| format!(", profile {}", clean(name))).unwrap_or_default();
     let project = style.paint(Tint::Strong, project);
-    if added.is_empty() && removed.is_empty() && changed.is_empty() {
+    if added.is_empty() && removed.is_empty() && changed.is_empty() && settings.is_empty() {
         return format!("{project}{profile}: nothing has changed\n");
     }
     let mut text = format!("{project}{profile}\n");
+    for field in settings {
+        let _ = writeln!(text, "  {} {}", style.paint(Tint::Pending, "~"), told(field));
+    }
     let mut one = |sign: &str, tint: Tint, id: &ServerId, what: &str| {
         let _ = writeln!(text, "  {} {id}: {what}", style.paint(tint, sign));
     };
@@ -114,6 +118,7 @@ mod tests {
             added: vec![id("new")],
             removed: vec![id("old")],
             changed: vec![ServerChange { server: id("api"), fields, restarts: true }],
+            settings: vec![field("notify.bell", Some("false"), Some("true"))],
             applied,
             servers: Vec::new(),
         }
@@ -123,26 +128,21 @@ mod tests {
     fn what_would_be_done_is_told_field_by_field() {
         let text = render(&reloaded(false), PLAIN);
         let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(
-            lines[..4],
-            [
-                "shop, profile quiet",
-                "  + shop/new: added",
-                "  - shop/old: removed",
-                "  ~ shop/api: changed: to be restarted"
-            ]
-        );
-        assert!(lines[4].starts_with("      command: x -> y") && !text.contains('\u{1b}'), "{text}");
-        assert_eq!(lines[5..7], ["      env.TOKEN: changed", "      group: not set -> g"]);
-        assert!(lines[7].contains("--apply"), "{text}");
+        let servers =
+            ["  + shop/new: added", "  - shop/old: removed", "  ~ shop/api: changed: to be restarted"];
+        assert_eq!(lines[..2], ["shop, profile quiet", "  ~ notify.bell: false -> true"]);
+        assert_eq!(lines[2..5], servers);
+        assert!(lines[5].starts_with("      command: x -> y") && !text.contains('\u{1b}'), "{text}");
+        assert_eq!(lines[6..8], ["      env.TOKEN: changed", "      group: not set -> g"]);
+        assert!(lines[8].contains("--apply"), "{text}");
     }
 
     #[test]
     fn what_was_done_is_told_as_done() {
         let text = render(&reloaded(true), PLAIN);
         assert!(text.contains("shop/api: changed: restarted") && !text.contains("--apply"), "{text}");
-        let (added, removed, changed) = (Vec::new(), Vec::new(), Vec::new());
-        let nothing = Reloaded { added, removed, changed, profile: None, ..reloaded(true) };
+        let (added, removed, changed, settings) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let nothing = Reloaded { added, removed, changed, settings, profile: None, ..reloaded(true) };
         assert_eq!(render(&nothing, PLAIN), "shop: nothing has changed\n");
     }
 }

@@ -10,20 +10,27 @@ use jiff::Timestamp;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{broadcast, mpsc};
 
+use super::checks::Found;
 use super::entry::Entry;
 use super::events::EventStore;
 use super::handle::{Command, Inbox, ViewerGuard};
 use super::links::Link;
+use super::memory::MemoryWatch;
 use super::monitor::history::History;
 use super::monitor::latency::PortBook;
 use super::monitor::{self, Monitor};
+use super::notify::{Failure, Notifier};
+use super::orphans::mark::Home;
+use super::orphans::{News, Orphans};
 use super::registry::{Loaded, Registry};
 use super::settle::Waiter;
 use crate::api::StreamItem;
 use crate::keeper::handle::Nursery;
 use crate::keeper::protocol::Report;
-use crate::lifecycle::{Effect, Input, TimerId};
-use crate::model::{Environment, EventKind, Holder, RunId, ServerId, Snapshot, SupervisorInfo};
+use crate::lifecycle::{Effect, Input, Timer, TimerId};
+use crate::model::{
+    Asker, Environment, EventKind, Holder, NotifyPolicy, RunId, ServerId, Snapshot, SupervisorInfo,
+};
 use crate::os::proc;
 use crate::os::program::Program;
 use crate::paths::Paths;
@@ -43,14 +50,22 @@ pub(super) enum Note {
     KeeperGone { id: ServerId, generation: u64 },
     /// Who holds a declared port of a server that is to be launched.
     Ports { id: ServerId, held: io::Result<Option<(u16, Option<Holder>)>> },
-    /// The start-up check passed (`None`), or said this.
-    Check { id: ServerId, run: RunId, answer: Option<String> },
+    /// What a check of this run found.
+    Check { id: ServerId, run: RunId, found: Found },
     /// The monitor has made a pass.
     Measured { monitor: Box<Monitor>, report: io::Result<monitor::Report> },
     /// A run without a keeper is to be looked at again.
     LookAgain { id: ServerId },
+    /// Something about processes that nobody tracks.
+    Orphans(News),
+    /// A stranger on a port that this server declares was sent a signal.
+    HolderKilled { id: ServerId, port: u16, pids: Vec<u32>, by: Asker },
+    /// Somebody who was to be told could not be.
+    Untold(Failure),
     /// A declared port was connected to.
     Connected { id: ServerId, port: u16, latency: Option<Duration> },
+    /// Which processes of a run that was killed are left.
+    Remains { id: ServerId, run: RunId, processes: Vec<String> },
 }
 
 /// A project that is registered.
@@ -62,6 +77,8 @@ pub(super) struct Project {
     pub(super) profile: Option<String>,
     /// What its servers get; `None` until an `up` brings it, or a keeper hands it back.
     pub(super) env: Option<Environment>,
+    /// Who is told of what happens.
+    pub(super) notify: NotifyPolicy,
     /// In the order of the file.
     pub(super) servers: Vec<ServerId>,
 }
@@ -84,12 +101,17 @@ pub struct Actor {
     timers: BTreeMap<(Instant, u64), (ServerId, TimerId)>,
     counter: u64,
     pub(super) dirty: BTreeSet<ServerId>,
+    /// Those that wait for others, up or down.
+    pub(super) in_order: BTreeSet<ServerId>,
     pub(super) waiters: Vec<Waiter>,
     viewers: Weak<()>,
     pub(super) monitor: Option<Box<Monitor>>,
     pub(super) next_pass: Option<Instant>,
     pub(super) history: History,
     pub(super) latencies: PortBook,
+    pub(super) orphans: Orphans,
+    pub(super) memory: MemoryWatch,
+    pub(super) notifier: Notifier,
     /// What forks keepers; executed when the first is wanted.
     pub(super) nursery: Option<Nursery>,
     /// Processes that this one started, and that are to be waited for.
@@ -126,12 +148,16 @@ impl Actor {
             timers: BTreeMap::new(),
             counter: 0,
             dirty: BTreeSet::new(),
+            in_order: BTreeSet::new(),
             waiters: Vec::new(),
             viewers: Weak::new(),
             monitor: Some(Box::new(Monitor::new()?)),
             next_pass: None,
             history: History::default(),
             latencies: PortBook::default(),
+            orphans: Orphans::new(Home::new(paths.clone())),
+            memory: MemoryWatch::default(),
+            notifier: Notifier::default(),
             nursery: None,
             leaving: Vec::new(),
             bin: Program::this()?.path().to_owned(),
@@ -153,6 +179,8 @@ impl Actor {
         else {
             return;
         };
+        // nobody waits for it
+        drop(self.sweep_checks(false));
         while !self.going {
             let due = self.next_due();
             tokio::select! {
@@ -190,6 +218,10 @@ impl Actor {
         for task in links.map(Link::farewell).collect::<Vec<_>>() {
             let _ = task.await;
         }
+        self.entries.values_mut().for_each(|entry| entry.checks.end());
+        if let Some(sweep) = self.sweep_checks(true) {
+            let _ = sweep.await;
+        }
     }
 
     fn take_what_waits(&mut self) {
@@ -207,12 +239,19 @@ impl Actor {
     fn take_note(&mut self, note: Note) {
         match note {
             Note::Report { id, generation, report } => self.take_report(&id, generation, report),
-            Note::KeeperGone { id, generation } => self.keeper_gone(&id, generation),
+            Note::KeeperGone { id, generation } => {
+                self.suspect_if_lost(&id, generation);
+                self.keeper_gone(&id, generation);
+            }
             Note::Ports { id, held } => self.take_ports(&id, held),
-            Note::Check { id, run, answer } => self.take_check(&id, &run, answer),
+            Note::Check { id, run, found } => self.take_check(&id, &run, found),
             Note::Measured { monitor, report } => self.take_measures(monitor, report),
+            Note::Orphans(news) => self.take_orphan_news(news),
+            Note::HolderKilled { id, port, pids, by } => self.holder_killed(&id, port, &pids, &by),
             Note::LookAgain { id } => self.take_look(&id),
+            Note::Untold(failure) => self.take_untold(failure),
             Note::Connected { id, port, latency } => self.take_latency(&id, port, latency),
+            Note::Remains { id, run, processes } => self.take_remains(&id, &run, processes),
         }
     }
 
@@ -229,7 +268,10 @@ impl Actor {
         let effects = entry.machine.step(Instant::now(), input);
         if entry.machine.phase() != before {
             entry.since = Timestamp::now();
-            entry.end_check();
+            entry.checks.end();
+            if !entry.machine.phase().is_alive() {
+                entry.checks.end_run();
+            }
         }
         self.dirty.insert(id.clone());
         // before the keeper is let go: without it nobody else knows
@@ -245,6 +287,7 @@ impl Actor {
     /// Puts an event on record and tells everyone.
     pub(super) fn emit(&mut self, server: Option<&ServerId>, kind: EventKind) {
         let event = self.events.append(Timestamp::now(), server.cloned(), kind);
+        self.notify(&event);
         self.tell(StreamItem::Event(event));
     }
 
@@ -262,7 +305,8 @@ impl Actor {
 
     fn next_due(&self) -> Option<Instant> {
         let timer = self.timers.keys().next().map(|(at, _)| *at);
-        [timer, self.next_pass].into_iter().flatten().min()
+        let patience = self.patience_ends(Instant::now());
+        [timer, self.next_pass, patience, self.orphans.due()].into_iter().flatten().min()
     }
 
     fn on_time(&mut self) {
@@ -271,10 +315,15 @@ impl Actor {
             if first.key().0 > now {
                 break;
             }
+            let at = first.key().0;
             let (id, timer) = first.remove();
-            self.give(&id, Input::Due(timer));
+            match Self::grace_for_late(at, now) {
+                Some(grace) if timer.timer == Timer::Startup => self.arm(&id, timer, grace),
+                Some(_) | None => self.give(&id, Input::Due(timer)),
+            }
         }
         self.watch(now);
+        self.look_if_due(now);
     }
 
     fn reap(&mut self) {
@@ -284,6 +333,7 @@ impl Actor {
 
     /// Tells everyone of what has changed since the last time.
     fn publish(&mut self) {
+        self.look_at_order();
         let dirty = std::mem::take(&mut self.dirty);
         if !dirty.is_empty() && self.stream.receiver_count() > 0 {
             let servers: Vec<_> =

@@ -5,15 +5,16 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
-use tokio::task::AbortHandle;
 
+use super::checks::{Checks, PlaceMemo};
 use super::links::Link;
 use crate::api::Why;
 use crate::lifecycle::why::explain;
 use crate::lifecycle::{HealthRules, PortsSeen, Rules, Server};
+use crate::model::hash::fnv1a;
 use crate::model::{
-    Environment, Exit, ExitRecord, Phase, PortCheck, PortState, PortStatus, Probe, RunId, Sample, ServerSpec,
-    ServerStatus,
+    Desired, Environment, Exit, ExitRecord, Health, MemoryKind, Phase, PortCheck, PortState, PortStatus,
+    Probe, RunId, Sample, ServerId, ServerSpec, ServerStatus,
 };
 use crate::os::identity::Identity;
 use crate::os::proc;
@@ -38,6 +39,15 @@ pub(super) struct Memo {
     pub(super) ports: Vec<u16>,
     /// The start-up check with everything filled in.
     pub(super) probe: Option<Probe>,
+    /// The health check's question with everything filled in.
+    #[serde(default)]
+    pub(super) health: Option<Probe>,
+    /// Program and arguments that tell its version.
+    #[serde(default)]
+    pub(super) version: Option<Vec<String>>,
+    /// Where and with what commands of checks are run, if there are any.
+    #[serde(default)]
+    pub(super) place: Option<PlaceMemo>,
     /// Restarts in a row, at the launch.
     pub(super) attempt: u32,
     /// Automatic restarts, at the launch.
@@ -81,7 +91,10 @@ pub(super) struct Entry {
     closed_since: Option<Instant>,
     pub(super) pids: Vec<u32>,
     pub(super) sample: Option<Sample>,
-    pub(super) check: Option<AbortHandle>,
+    pub(super) checks: Checks,
+    pub(super) memory_kind: MemoryKind,
+    /// Bytes an hour, where that is flagged as a leak.
+    pub(super) growth: Option<f64>,
     pub(super) bell: watch::Sender<u64>,
     pub(super) followed: bool,
     /// The file does not name it any more.
@@ -96,6 +109,9 @@ pub(super) fn rules(spec: &ServerSpec) -> Rules {
         restart: spec.restart.clone(),
         startup: spec.startup.timeout,
         on_timeout: spec.startup.on_timeout,
+        stop_signal: spec.stop.signal,
+        grace: spec.stop.grace,
+        seed: fnv1a(spec.id.to_string().as_bytes()),
         health: spec
             .health
             .as_ref()
@@ -124,7 +140,9 @@ impl Entry {
             closed_since: None,
             pids: Vec::new(),
             sample: None,
-            check: None,
+            checks: Checks::default(),
+            memory_kind: MemoryKind::default(),
+            growth: None,
             bell: watch::Sender::new(0),
             followed: false,
             removed: false,
@@ -140,6 +158,30 @@ impl Entry {
         }
     }
 
+    /// Whether it needs this server, as it runs or would be started.
+    pub(super) fn needs(&self, id: &ServerId) -> bool {
+        self.current_spec().needs.iter().any(|need| need.server == *id)
+    }
+
+    /// Whether it is up and is to stay so.
+    pub(super) fn stays(&self) -> bool {
+        let machine = &self.machine;
+        machine.desired() == Desired::Up && machine.phase().is_alive() && !machine.is_leaving()
+    }
+
+    /// Whether it is alive and not well.
+    pub(super) fn is_ailing(&self) -> bool {
+        matches!(self.machine.health(), Health::Unhealthy | Health::Hung)
+    }
+
+    /// Whether its main process is stopped, as SIGSTOP does it.
+    fn is_frozen(&self) -> bool {
+        let Some(run) = &self.run else { return false };
+        let main = &run.child.identity;
+        let found = proc::read(main.pid).ok().flatten();
+        found.is_some_and(|process| process.start_ticks == main.start_ticks && process.state == 'T')
+    }
+
     /// Whether what runs is not what the file says.
     pub(super) fn config_changed(&self) -> bool {
         self.removed
@@ -150,6 +192,9 @@ impl Entry {
     /// The start-up check of the run that is alive, in words.
     pub(super) fn check_in_words(&self) -> String {
         let probe = self.launched.as_ref().and_then(|memo| memo.probe.as_ref());
+        // as it was typed: what was filled in may be a secret
+        let typed = self.current_spec().startup.probe.as_ref();
+        let probe = typed.filter(|probe| matches!(probe, Probe::Exec(_))).or(probe);
         match (probe, self.checked_port()) {
             (Some(Probe::Http { url, .. }), _) => format!("a good answer of {url}"),
             (Some(Probe::Tcp(port)), _) => format!("port {port} to accept a connection"),
@@ -209,16 +254,10 @@ impl Entry {
         self.launching = None;
         self.pids.clear();
         self.sample = None;
+        self.growth = None;
         self.port_status.clear();
         self.closed_since = None;
-        self.end_check();
-    }
-
-    /// Ends the start-up check, if one is being made.
-    pub(super) fn end_check(&mut self) {
-        if let Some(check) = self.check.take() {
-            check.abort();
-        }
+        self.checks.end_run();
     }
 
     /// Seconds that its main process lives.
@@ -278,9 +317,12 @@ impl Entry {
             ports: self.shown_ports(),
             cpu_percent: self.sample.map(|sample| sample.cpu_percent),
             memory_bytes: self.sample.map(|sample| sample.memory_bytes),
+            memory_kind: self.memory_kind.word().to_owned(),
+            memory_growth_bytes_per_h: self.growth,
             restarts: machine.restarts(),
             attempt: machine.attempt(),
             next_start_at: machine.next_start().map(wall_clock),
+            version: self.checks.version.clone(),
             last_check: machine.last_check().map(str::to_owned),
             config_changed: self.config_changed(),
             exit: self.exit.clone(),
@@ -305,7 +347,17 @@ impl Entry {
                 "Its keeper does not answer; until it does, nothing is done to the server.".to_owned(),
             );
         }
+        if self.is_frozen() {
+            let name = &self.spec.id;
+            because.push(format!(
+                "Its main process is stopped (SIGSTOP): `ostler signal {name} SIGCONT` continues it."
+            ));
+        }
         because.extend(self.broken_file.clone());
+        if let Some(growth) = self.growth {
+            let growth = growth / f64::from(1 << 20);
+            because.push(format!("Its memory grows by {growth:.1} MiB/h, as that of a leak does."));
+        }
         if self.config_changed() {
             because.push(self.change_in_words());
         }

@@ -6,10 +6,15 @@
 //!
 //! * [`actor`]: the loop. `entry` is what it knows of one server, `commands` what clients ask, `projects` what they
 //!   register, `effects` what lifecycle wants done, `reports` what keepers say, `watching` what the monitor finds.
+//! * `needs` and `order`: which server comes first, up and down. `settle`: who is answered when. `remains`: what SIGKILL
+//!   did not end.
 //! * `reload`: what a file has brought since, told or done.
 //! * `adopt`: how it finds servers again; the same path for a first start, a crash and an upgrade.
 //! * `registry`: what was asked for, on disk. [`events`]: what happened, on disk.
-//! * `links`: its connections to keepers. `startup`: the start-up check. [`monitor`]: figures and ports.
+//! * `orphans`: processes of earlier runs that nobody tracks. `ports`: what clients ask of ports. `strangers`: the one
+//!   place that sends signals, to processes that no keeper has and that somebody wants ended.
+//! * `links`: its connections to keepers. `checks`: start-up and health checks. [`monitor`]: figures and ports.
+//! * `memory`: limits and leaks. [`notify`](self): who else is told of what happens.
 //! * [`http`]: the API. `guard`: lock and sockets stay where they are looked for.
 //!
 //! Promises: one supervisor per state directory, by its lock; the socket opens when every known server is listed; an
@@ -17,6 +22,7 @@
 
 pub mod actor;
 mod adopt;
+mod checks;
 mod commands;
 mod effects;
 mod entry;
@@ -25,13 +31,20 @@ mod guard;
 pub mod handle;
 pub mod http;
 mod links;
+mod memory;
 pub mod monitor;
+mod needs;
+mod notify;
+mod order;
+mod orphans;
+mod ports;
 mod projects;
 mod registry;
 mod reload;
+mod remains;
 mod reports;
 mod settle;
-mod startup;
+mod strangers;
 mod watching;
 
 use std::io;
@@ -62,6 +75,7 @@ pub fn run(paths: Paths, options: Options) -> anyhow::Result<()> {
     file::private_dir(paths.home())?;
     file::private_dir(paths.run())?;
     file::private_dir(&paths.keeper_sockets())?;
+    file::private_dir(&paths.notify_sockets())?;
     let lock = if options.started_with_lock {
         // one that has said goodbye may still be on its way out
         Lock::wait_within(&paths.supervisor_lock(), FAREWELL * 2)?
@@ -71,6 +85,7 @@ pub fn run(paths: Paths, options: Options) -> anyhow::Result<()> {
     let Some(lock) = lock else {
         anyhow::bail!("a supervisor runs already; `ostler supervisor status` shows it");
     };
+    checks::notify::clear(&paths.notify_sockets());
     if options.started_with_lock {
         signal::ignore_hangup();
     }

@@ -5,13 +5,14 @@ use std::io;
 use std::path::Path;
 
 use super::actor::{Actor, Project};
+use super::commands::Wish;
 use super::entry::{Entry, rules};
 use super::monitor::conflict;
 use super::registry::{ProjectRecord, ServerRecord, without_values};
-use crate::api::{Problem, ProblemKind, RegisterRequest, Registered, StreamItem};
+use crate::api::{Problem, ProblemKind, RegisterRequest, Registered, StreamItem, Verb};
 use crate::config;
 use crate::keeper::protocol::Order;
-use crate::model::{Asker, Desired, EventKind, Phase, PortSpec, ServerId, ServerSpec};
+use crate::model::{Asker, Desired, EventKind, NotifyPolicy, Phase, PortSpec, ServerId, ServerSpec};
 
 /// A file that can't be taken over.
 pub(super) fn bad_config(problems: &config::Problems) -> Problem {
@@ -112,6 +113,7 @@ impl Actor {
                 file: loaded.file.clone(),
                 profile: None,
                 env: None,
+                notify: NotifyPolicy::default(),
                 servers: Vec::new(),
             });
             self.projects.len() - 1
@@ -124,6 +126,7 @@ impl Actor {
         let project = &mut self.projects[index];
         project.file.clone_from(&loaded.file);
         project.profile.clone_from(&loaded.profile);
+        project.notify.clone_from(&loaded.notify);
         let before = std::mem::replace(&mut project.servers, ids.clone());
         let gone: Vec<ServerId> = before.into_iter().filter(|id| !ids.contains(id)).collect();
         changes.removed.clone_from(&gone);
@@ -150,17 +153,18 @@ impl Actor {
             if entry.spec != *spec {
                 entry.spec = spec.clone();
             }
-            if !entry.machine.phase().is_alive() {
+            if entry.machine.phase().is_alive() {
+                entry.next_ports = Some(ports).filter(|ports| *ports != entry.ports);
+            } else {
                 entry.machine.set_rules(rules(spec));
                 entry.ports = ports;
                 entry.next_ports = None;
-            } else {
-                entry.next_ports = Some(ports).filter(|ports| *ports != entry.ports);
             }
         } else {
             changes.added.push(id.clone());
             let entry = Entry::new(spec.clone(), self.server_dir(id), ports);
             self.entries.insert(id.clone(), entry);
+            self.restore_past(id);
         }
     }
 
@@ -262,15 +266,18 @@ impl Actor {
         self.tell(StreamItem::Removed { servers: vec![id.clone()] });
     }
 
-    /// Puts a wish on disk.
-    pub(super) fn save_desired(&mut self, servers: &[ServerId], desired: Desired) -> Result<(), Problem> {
+    /// Puts wishes on disk, all at once.
+    pub(super) fn save_wishes(&mut self, wishes: &[Wish], desired: Desired) -> Result<(), Problem> {
         let before = self.registry.clone();
-        for id in servers {
-            if let Some(record) = self.registry.server_mut(id) {
+        for wish in wishes {
+            let run = self.entries.get(&wish.id).and_then(|entry| entry.run.as_ref());
+            let run = run.map(|run| run.id.clone()).filter(|_| wish.verb == Verb::Restart);
+            if let Some(record) = self.registry.server_mut(&wish.id) {
                 record.desired = desired;
                 record.ended = None;
                 record.last_error = None;
                 record.restarts = 0;
+                record.restart = run;
             }
         }
         if before == self.registry {
@@ -323,13 +330,15 @@ impl Actor {
             for id in &project.servers {
                 let Some(entry) = self.entries.get(id) else { continue };
                 let record = self.registry.server_mut(id);
-                let kept =
-                    |record: &mut ServerRecord| (record.ended, record.last_error.clone(), record.restarts);
-                let (ended, last_error, restarts) = record.map(kept).unwrap_or_default();
+                let kept = |record: &mut ServerRecord| {
+                    (record.ended, record.last_error.clone(), record.restarts, record.restart.clone())
+                };
+                let (ended, last_error, restarts, restart) = record.map(kept).unwrap_or_default();
                 let record = ServerRecord {
                     desired: entry.machine.desired(),
                     ended,
                     last_error,
+                    restart,
                     restarts,
                     removed: entry.removed,
                     ports: entry.ports_of_next_run().to_vec(),

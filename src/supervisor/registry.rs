@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Desired, Environment, Phase, PortSpec, ServerId, ServerSpec};
+use crate::model::{Desired, Environment, Phase, PortSpec, RunId, ServerId, ServerSpec};
 use crate::os::file::Durability;
 use crate::run_dir::{self, Read};
 
@@ -50,6 +50,9 @@ pub(super) struct ServerRecord {
     /// Why it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) last_error: Option<String>,
+    /// The run of which a restart was asked: as long as it lives, that is not done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) restart: Option<RunId>,
     /// How often it was restarted before it failed or completed.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(super) restarts: u32,
@@ -118,6 +121,7 @@ impl Registry {
                     {
                         server.desired = Desired::Down;
                         server.ended = None;
+                        server.restart = None;
                         server.last_error = None;
                         server.restarts = 0;
                     }

@@ -5,16 +5,20 @@
 //! is left out; any other failure (no descriptor left, no memory) is an error, since a pass that misses processes
 //! for such a reason must not be read as "they ended".
 
+mod environ;
+pub mod memory;
 mod stat;
 #[cfg(test)]
 pub(in crate::os) use stat::parse;
 #[cfg(test)]
 mod tests;
 
+pub use environ::{environ_has, environ_value, variables};
+
 use std::ffi::CStr;
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::mem::MaybeUninit;
+use std::path::{Path, PathBuf};
 
 use rustix::fd::OwnedFd;
 use rustix::fs::{Mode, OFlags, RawDir, SeekFrom};
@@ -70,8 +74,12 @@ pub struct Scanner {
 impl Scanner {
     /// Opens `/proc`.
     pub fn open() -> io::Result<Self> {
+        Self::at(Path::new("/proc"))
+    }
+
+    fn at(path: &Path) -> io::Result<Self> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let proc = rustix::fs::open(c"/proc", flags, Mode::empty())?;
+        let proc = rustix::fs::open(path, flags, Mode::empty())?;
         Ok(Self { proc, names: Vec::with_capacity(NAMES), line: Box::new([0; LINE]) })
     }
 
@@ -142,15 +150,28 @@ pub(super) fn is_unseen(error: Errno) -> bool {
     [Errno::NOENT, Errno::SRCH, Errno::ACCESS, Errno::PERM].contains(&error)
 }
 
-/// The most that is read of a process's environment: far above what `execve(2)` accepts by default (2 MiB).
-const ENVIRONMENT: u64 = 8 * 1024 * 1024;
+/// The user that a process is: its effective one, or root where it may not be looked into. `None` if it is gone.
+pub fn owner(pid: u32) -> io::Result<Option<u32>> {
+    match rustix::fs::stat(format!("/proc/{pid}")) {
+        Ok(stat) => Ok(Some(stat.st_uid)),
+        Err(error) if is_unseen(error) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
 
-/// Whether the environment with which a process was executed has this `NAME=value`. An error if it may not be read
-/// or the process is gone.
-pub fn environ_has(pid: u32, variable: &str) -> io::Result<bool> {
-    let mut environment = Vec::new();
-    File::open(format!("/proc/{pid}/environ"))?.take(ENVIRONMENT).read_to_end(&mut environment)?;
-    Ok(environment.split(|byte| *byte == 0).any(|entry| entry == variable.as_bytes()))
+/// Which PID namespace a process is in, to be compared only; `None` if that may not be seen.
+pub fn pid_namespace(pid: u32) -> Option<PathBuf> {
+    std::fs::read_link(format!("/proc/{pid}/ns/pid")).ok()
+}
+
+/// How long this box has been suspended since it booted.
+pub fn suspended() -> std::time::Duration {
+    let time = |clock| {
+        let now = clock_gettime(clock);
+        std::time::Duration::new(now.tv_sec as u64, now.tv_nsec as u32)
+    };
+    let awake = time(ClockId::Monotonic);
+    time(ClockId::Boottime).saturating_sub(awake)
 }
 
 /// The kernel's name for the time since it booted: random, 36 characters.

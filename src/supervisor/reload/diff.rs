@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::api::FieldChange;
 use crate::config::show_duration;
-use crate::model::{Need, ServerSpec};
+use crate::model::{Need, NotifyPolicy, ServerSpec};
 
 /// Stands for a value that is not told.
 const HIDDEN: &str = "(hidden)";
@@ -28,6 +28,21 @@ pub(super) fn changes(before: &ServerSpec, after: &ServerSpec) -> Vec<FieldChang
         (before != after).then(|| FieldChange { name: name.clone(), before, after })
     });
     changed.chain(variables).collect()
+}
+
+/// What is different of who is told of what happens. An address is not told: it may hold a token.
+pub(super) fn of_notify(before: &NotifyPolicy, after: &NotifyPolicy) -> Vec<FieldChange> {
+    let NotifyPolicy { webhook, command, bell } = after;
+    let hidden = |value: &Option<String>| value.as_ref().map(|_| HIDDEN.to_owned());
+    let rows = [
+        (before.webhook != *webhook, "webhook", hidden(&before.webhook), hidden(webhook)),
+        (before.command != *command, "command", before.command.clone(), command.clone()),
+        (before.bell != *bell, "bell", Some(before.bell.to_string()), Some(bell.to_string())),
+    ];
+    let changed = rows.into_iter().filter(|(changed, ..)| *changed);
+    changed
+        .map(|(_, key, before, after)| FieldChange { name: format!("notify.{key}"), before, after })
+        .collect()
 }
 
 fn variables(before: &ServerSpec, after: &ServerSpec) -> Vec<FieldChange> {
@@ -211,6 +226,17 @@ mod tests {
             told,
             ["env.GONE: (hidden) > -", "env.NEW: - > (hidden)", "env.OTHER: (hidden) > (hidden)",]
         );
+    }
+
+    #[test]
+    fn of_a_webhook_the_address_is_not_told() {
+        let before = NotifyPolicy { webhook: Some("http://a/secret".into()), ..NotifyPolicy::default() };
+        let after = NotifyPolicy { webhook: Some("http://b/secret".into()), bell: true, ..before.clone() };
+        let told = of_notify(&before, &after);
+        let names: Vec<&str> = told.iter().map(|change| change.name.as_str()).collect();
+        assert_eq!(names, ["notify.webhook", "notify.bell"]);
+        assert!(!format!("{told:?}").contains("secret"), "{told:?}");
+        assert_eq!(of_notify(&after, &after), []);
     }
 
     #[test]

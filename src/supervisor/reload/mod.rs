@@ -21,10 +21,12 @@ use super::entry::Entry;
 use super::handle::Reply;
 use super::projects::{bad_config, not_saved};
 use super::settle::Waiter;
-use crate::api::{ActRequest, Acted, Problem, ProblemKind, ReloadRequest, Reloaded, ServerChange, Verb};
+use crate::api::{
+    ActRequest, Acted, FieldChange, Problem, ProblemKind, ReloadRequest, Reloaded, ServerChange, Verb,
+};
 use crate::config;
 use crate::model::{Asker, Desired, EventKind, Phase, ServerId};
-use diff::changes;
+use diff::{changes, of_notify};
 
 const STOP: Verb = Verb::Stop { now: false };
 
@@ -34,6 +36,8 @@ struct Plan {
     added: Vec<ServerId>,
     removed: Vec<ServerId>,
     changed: Vec<ServerChange>,
+    /// Of the project itself.
+    settings: Vec<FieldChange>,
     /// Of the added ones, those that start by themselves.
     starts: Vec<ServerId>,
     /// Of the changed ones, those that run.
@@ -85,7 +89,8 @@ impl Actor {
     fn settled(&mut self, verb: Verb, servers: Vec<ServerId>) -> oneshot::Receiver<Result<Acted, Problem>> {
         let (reply, settled) = oneshot::channel();
         let (seq, since) = (self.events.last(), Instant::now());
-        self.waiters.push(Waiter { verb, servers, seq, since, reply });
+        let (until_healthy, notes) = (false, Vec::new());
+        self.waiters.push(Waiter { verb, until_healthy, servers, notes, seq, since, reply });
         settled
     }
 
@@ -106,11 +111,12 @@ impl Actor {
             self.check_plan(&plan, &loaded.name, request)?;
             self.apply(&loaded, &plan, request, by)?;
         }
-        let Plan { added, removed, changed, mut starts, restarts, stops } = plan;
+        let Plan { added, removed, changed, settings, mut starts, restarts, stops } = plan;
         starts.extend(restarts);
-        let servers = if request.apply { self.acted(&starts, 0).servers } else { Vec::new() };
+        let servers = if request.apply { self.acted(&starts, 0, Vec::new()).servers } else { Vec::new() };
         let (project, profile) = (loaded.name, loaded.profile);
-        let answer = Reloaded { project, profile, added, removed, changed, applied: request.apply, servers };
+        let answer =
+            Reloaded { project, profile, added, removed, changed, settings, applied: request.apply, servers };
         Ok(Begun { answer, up: starts, down: stops })
     }
 
@@ -132,6 +138,8 @@ impl Actor {
             plan.changed.push(ServerChange { server: spec.id.clone(), fields, restarts });
         }
         let known = self.projects.iter().find(|project| project.name == loaded.name);
+        let settings = known.map(|known| of_notify(&known.notify, &loaded.notify));
+        plan.settings = settings.unwrap_or_default();
         let servers = known.iter().flat_map(|project| &project.servers);
         let gone = servers.filter(|id| loaded.servers.iter().all(|spec| spec.id != **id));
         plan.removed = gone.cloned().collect();
@@ -149,6 +157,9 @@ impl Actor {
         for id in plan.removed.iter().chain(changed) {
             // for a stop nothing is needed but a keeper that answers
             self.check_wish(id, STOP)?;
+        }
+        for id in plan.starts.iter().chain(&plan.restarts) {
+            self.refuse_beside_orphan(id)?;
         }
         let known = self.projects.iter().find(|known| known.name == project);
         let has_environment = request.env.is_some() || known.is_some_and(|known| known.env.is_some());
@@ -185,7 +196,7 @@ impl Actor {
             [(STOP, &plan.stops), (Verb::Restart, &plan.restarts), (Verb::Start, &plan.starts)]
         {
             if !servers.is_empty() {
-                self.act(&ActRequest { verb, servers: servers.clone() }, by)?;
+                self.act(&ActRequest::new(verb, servers.clone()), by)?;
             }
         }
         Ok(())

@@ -117,7 +117,7 @@ fn an_answer_takes_the_place_of_what_was_said_before() {
     let mut status = snapshot().servers[2].clone();
     status.pid = Some(60122);
     let servers = vec![status.id.clone()];
-    let result = Ok(Acted { seq: 9, servers: vec![status] });
+    let result = Ok(Acted { seq: 9, servers: vec![status], notes: Vec::new() });
     stage.send(Message::Done { verb: Verb::Restart, servers, result });
     let said: Vec<_> = stage.model.toasts.newest().map(|toast| toast.text.clone()).collect();
     assert_eq!(said, ["worker restarted (pid 60122)"]);
@@ -130,7 +130,7 @@ fn a_start_that_failed_is_an_error_that_offers_another_try() {
     let mut status = snapshot().servers[4].clone();
     status.last_error = Some("port 4242 in use by pid 3921 (postgres)".into());
     let servers = vec![status.id.clone()];
-    let result = Ok(Acted { seq: 9, servers: vec![status] });
+    let result = Ok(Acted { seq: 9, servers: vec![status], notes: Vec::new() });
     stage.send(Message::Done { verb: Verb::Restart, servers, result });
     let toast = stage.model.toasts.newest().next().unwrap();
     assert_eq!(toast.level, Level::Error);
@@ -226,6 +226,16 @@ fn the_selection_stays_with_its_server_and_moves_on_when_it_goes() {
     stage.send(Message::Stream(StreamItem::Removed { servers: vec![id("worker")] }));
     assert_eq!(stage.selected(), "search");
     assert_eq!(stage.model.log.server, Some(id("search")));
+}
+
+#[test]
+fn the_bell_rings_when_the_supervisor_says_so_and_nothing_is_drawn() {
+    let mut stage = Stage::at((80, 24));
+    let before = stage.screen();
+    stage.wanted();
+    stage.send(Message::Stream(StreamItem::Bell { server: id("api") }));
+    assert_eq!(stage.wanted(), [Effect::Bell]);
+    assert_eq!(stage.screen(), before);
 }
 
 #[test]
