@@ -39,3 +39,4 @@ mod status_json;
 mod stop_trees;
 mod supervisor_kill;
 mod supervisor_verbs;
+mod two_holders;
