@@ -16,9 +16,10 @@ pub use orphans::{Orphan, OrphanKilled, OrphanReason};
 pub use ports::{HolderKilled, KillHolder, PortRow};
 pub use problem::{Problem, ProblemKind};
 pub use request::{
-    ActRequest, EventsQuery, HistoryQuery, LogQuery, LogsQuery, RegisterRequest, Verb, WaitQuery,
+    ActRequest, EventsQuery, HistoryQuery, LogQuery, LogsQuery, RegisterRequest, ReloadRequest, Verb,
+    WaitQuery,
 };
-pub use response::{Acted, Registered, ServerList, Version, Why};
+pub use response::{Acted, FieldChange, Registered, Reloaded, ServerChange, ServerList, Version, Why};
 pub use stream::{LogItem, ServerSample, StreamItem, WireLine};
 
 /// Version of the protocol, in `GET /v1/version`.

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use super::actor::{Actor, Project};
 use super::entry::{Entry, Memo, Run, rules};
 use super::links::{Link, Place};
+use super::registry::ProjectRecord;
 use super::reports::duration;
 use crate::config;
 use crate::keeper::handle;
@@ -60,6 +61,7 @@ pub(super) async fn adopt(actor: &mut Actor, revived: bool) {
     actor.restore_pasts();
     actor.adopting = false;
     failpoint::reach("adopt.found");
+    actor.forget_all_removed();
     actor.look_at_order_first();
     actor.save_found();
     // a start must not come before it is known what is left of earlier runs
@@ -95,7 +97,8 @@ impl Actor {
     /// Projects and servers as the registry and the files say.
     fn restore_projects(&mut self) {
         for record in self.registry.projects.clone() {
-            let loaded = config::load(&record.file, None).map_err(|problems| problems.to_string());
+            let loaded = config::load(&record.file, record.profile.as_deref())
+                .map_err(|problems| problems.to_string());
             let problem = loaded.as_ref().err().cloned();
             let notify = loaded.as_ref().map(|loaded| loaded.notify.clone()).unwrap_or_default();
             let mut specs: Vec<ServerSpec> =
@@ -113,11 +116,14 @@ impl Actor {
             for spec in specs {
                 let Some(known) = record.servers.get(spec.id.name()) else { continue };
                 let dir = self.server_dir(&spec.id);
-                let mut entry = Entry::new(spec, dir, known.ports.clone());
+                let ports = known.ports_by(&spec);
+                let mut entry = Entry::new(spec, dir, ports);
                 entry.broken_file.clone_from(&problem);
+                entry.removed = known.removed;
                 self.entries.insert(entry.spec.id.clone(), entry);
             }
-            self.projects.push(Project { name: record.name, file: record.file, env: None, notify, servers });
+            let ProjectRecord { name, file, profile, servers: _ } = record;
+            self.projects.push(Project { name, file, profile, env: None, notify, servers });
         }
     }
 
@@ -178,7 +184,7 @@ impl Actor {
             Some(record) => Memory {
                 desired: record.desired,
                 attempt,
-                restarts,
+                restarts: restarts.max(record.restarts),
                 ended: record.ended,
                 last_error: record.last_error,
             },
@@ -207,7 +213,7 @@ impl Actor {
         let spec = memo.as_ref().map_or(&entry.spec, |memo| &memo.spec);
         entry.machine = Server::new(rules(spec)).remembering(memory);
         if let Some(memo) = memo {
-            entry.ports.clone_from(&memo.ports);
+            entry.take_ports_of_run(&memo.ports);
             entry.launched = Some(memo);
         }
         if let Some((_, exit)) = &hello.last {
@@ -250,6 +256,7 @@ impl Actor {
                 self.projects.push(Project {
                     name: id.project().to_owned(),
                     file: memo.file.clone(),
+                    profile: memo.profile.clone(),
                     env: None,
                     notify: config::load(&memo.file, None).map(|loaded| loaded.notify).unwrap_or_default(),
                     servers: Vec::new(),

@@ -33,7 +33,7 @@ impl Wish {
 }
 
 /// Wishes that will be done.
-struct Accepted {
+pub(super) struct Accepted {
     servers: Vec<ServerId>,
     notes: Vec<String>,
     seq: u64,
@@ -42,6 +42,12 @@ struct Accepted {
 fn unknown(id: &ServerId) -> Problem {
     Problem::new(ProblemKind::NotFound, format!("no server `{id}` is registered"))
         .with_hint("`ostler status --all` lists them; `ostler up` registers the project here")
+}
+
+/// Nothing of a project can be started.
+pub(super) fn no_environment(project: &str) -> Problem {
+    Problem::new(ProblemKind::NoEnvironment, format!("no environment is known for project `{project}`"))
+        .with_hint("run `ostler up` in its directory: it brings the environment of your shell")
 }
 
 impl Actor {
@@ -68,6 +74,7 @@ impl Actor {
                 Err(problem) => drop(reply.send(Err(problem))),
             },
             Command::Register { request, by, reply } => drop(reply.send(self.register(&request, by))),
+            Command::Reload { request, by, wait, reply } => self.take_reload(&request, &by, wait, reply),
             Command::Forget { project, by: _, reply } => drop(reply.send(self.forget(&project))),
             Command::History { server, window_s, reply } => {
                 drop(reply.send(self.past(server.as_ref(), window_s)));
@@ -99,7 +106,7 @@ impl Actor {
     }
 
     /// Accepts a wish for all the servers, or refuses it for all.
-    fn act(&mut self, request: &ActRequest, by: &Asker) -> Result<Accepted, Problem> {
+    pub(super) fn act(&mut self, request: &ActRequest, by: &Asker) -> Result<Accepted, Problem> {
         for id in &request.servers {
             self.check_wish(id, request.verb)?;
         }
@@ -217,7 +224,7 @@ impl Actor {
         notes
     }
 
-    fn check_wish(&self, id: &ServerId, verb: Verb) -> Result<(), Problem> {
+    pub(super) fn check_wish(&self, id: &ServerId, verb: Verb) -> Result<(), Problem> {
         let entry = self.entry(id)?;
         if entry.unverified {
             let message =
@@ -229,9 +236,7 @@ impl Actor {
                 self.refuse_beside_orphan(id)?;
                 let project = self.projects.iter().find(|project| project.name == id.project());
                 if project.is_none_or(|project| project.env.is_none()) {
-                    let message = format!("no environment is known for project `{}`", id.project());
-                    let hint = "run `ostler up` in its directory: it brings the environment of your shell";
-                    return Err(Problem::new(ProblemKind::NoEnvironment, message).with_hint(hint));
+                    return Err(no_environment(id.project()));
                 }
                 Ok(())
             }

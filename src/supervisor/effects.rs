@@ -42,7 +42,8 @@ impl Actor {
         if self.looks_for_orphans_first(id) {
             return;
         }
-        let Some(entry) = self.entries.get(id) else { return };
+        let Some(entry) = self.entries.get_mut(id) else { return };
+        entry.take_next_ports();
         if entry.ports.is_empty() || entry.spec.port_check == PortCheck::Off {
             self.give(id, Input::PortsFree);
             return;
@@ -141,6 +142,7 @@ impl Actor {
         let memo = Memo {
             spec: entry.spec.clone(),
             file: project.file.clone(),
+            profile: project.profile.clone(),
             env: base.clone(),
             ports: entry.ports.clone(),
             place: (resolved.version.is_some()

@@ -8,6 +8,7 @@
 //!   register, `effects` what lifecycle wants done, `reports` what keepers say, `watching` what the monitor finds.
 //! * `needs` and `order`: which server comes first, up and down. `settle`: who is answered when. `remains`: what SIGKILL
 //!   did not end.
+//! * `reload`: what a file has brought since, told or done.
 //! * `adopt`: how it finds servers again; the same path for a first start, a crash and an upgrade.
 //! * `registry`: what was asked for, on disk. [`events`]: what happened, on disk.
 //! * `orphans`: processes of earlier runs that nobody tracks. `ports`: what clients ask of ports. `strangers`: the one
@@ -41,6 +42,7 @@ mod orphans;
 mod ports;
 mod projects;
 mod registry;
+mod reload;
 mod remains;
 mod reports;
 mod settle;
