@@ -177,7 +177,7 @@ fn start(paths: &Paths, program: &Program, lock: &Lock, revived: bool) -> io::Re
 fn environment(paths: &Paths) -> io::Result<Vec<CString>> {
     let (name, value) = paths::home_pair(paths);
     let mut env = vec![spawn::variable(&name, &value)?];
-    for name in ["HOME", "PATH", "LANG", "TZ", "RUST_BACKTRACE"] {
+    for name in ["HOME", "PATH", "LANG", "TZ", "RUST_BACKTRACE", paths::VERSION_VARIABLE] {
         if let Some(value) = std::env::var_os(name) {
             env.push(spawn::variable(name.as_ref(), &value)?);
         }

@@ -25,5 +25,7 @@ mod start_stop;
 mod state_files;
 mod status_json;
 mod stop_trees;
+mod stopped_supervisor;
 mod supervisor_kill;
 mod supervisor_verbs;
+mod upgrade;

@@ -6,7 +6,7 @@ use clap::Subcommand;
 
 use super::session::Session;
 use super::{Failure, Outcome, act};
-use crate::api::Verb;
+use crate::api::{KeeperCount, Verb};
 use crate::client::{Client, ClientError};
 use crate::model::{ServerId, Snapshot};
 use crate::text::human::{age, plural};
@@ -61,20 +61,34 @@ pub async fn run(session: &Session, args: Args) -> Result<Outcome, Failure> {
 
 async fn status(session: &Session) -> Result<(), Failure> {
     let snapshot = session.client.snapshot().await?;
-    session.out.print(&render(&snapshot, session))
+    let version = session.client.version().await?;
+    session.out.print(&render(&snapshot, &version.keepers, session))
 }
 
-fn render(snapshot: &Snapshot, session: &Session) -> String {
+fn render(snapshot: &Snapshot, keepers: &[KeeperCount], session: &Session) -> String {
     let info = &snapshot.supervisor;
+    let others = keepers.iter().filter(|keepers| keepers.version != info.version || !keepers.spoken);
     format!(
-        "supervisor {}, pid {}, up {}\n{} of {} up\nstate in {}\n",
+        "supervisor {}, pid {}, up {}\n{} of {} up\n{}state in {}\n",
         super::output::clean(&info.version),
         info.pid,
         age(info.uptime_s),
         those_up(snapshot).len(),
         plural(snapshot.servers.len(), "server"),
+        others.map(of_another_version).collect::<String>(),
         session.client.paths().home().display(),
     )
+}
+
+/// A line on keepers of another version.
+fn of_another_version(keepers: &KeeperCount) -> String {
+    let version = super::output::clean(&keepers.version);
+    let what = match (keepers.spoken, keepers.count) {
+        (true, 1) => "it is replaced when its server starts again",
+        (true, _) => "each is replaced when its server starts again",
+        (false, _) => "left alone, since this supervisor does not speak its protocol",
+    };
+    format!("{} of version {version}: {what}\n", plural(keepers.count, "keeper"))
 }
 
 async fn stop(session: &Session, with_servers: bool) -> Result<(), Failure> {
@@ -143,8 +157,12 @@ mod tests {
         };
         let session = Session::new(Global::default(), Paths::at("/tmp/home".into()));
         assert_eq!(
-            render(&snapshot, &session),
+            render(&snapshot, &[], &session),
             "supervisor 0.1.0, pid 811, up 2h14m\n1 of 2 servers up\nstate in /tmp/home\n"
         );
+        let of = |version: &str, count| KeeperCount { version: version.into(), count, spoken: true };
+        let told = render(&snapshot, &[of("0.1.0", 4), of("0.0.9", 3)], &session);
+        let line = "3 keepers of version 0.0.9: each is replaced when its server starts again";
+        assert_eq!(told.lines().collect::<Vec<_>>()[2..], [line, "state in /tmp/home"]);
     }
 }

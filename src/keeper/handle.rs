@@ -29,7 +29,7 @@ pub fn start(paths: &Paths, dir: &Path, socket: &Path) -> io::Result<(Child, Uni
     command.arg(WORD).arg(dir).arg(socket).env_clear();
     let (name, value) = paths::home_pair(paths);
     command.env(name, value);
-    for name in ["HOME", "PATH", "LANG", "TZ"] {
+    for name in ["HOME", "PATH", "LANG", "TZ", paths::VERSION_VARIABLE] {
         if let Some(value) = std::env::var_os(name) {
             command.env(name, value);
         }

@@ -25,7 +25,7 @@ use crate::lifecycle::{Effect, Input, TimerId};
 use crate::model::{Environment, EventKind, Holder, RunId, ServerId, Snapshot, SupervisorInfo};
 use crate::os::proc;
 use crate::os::program::Program;
-use crate::paths::Paths;
+use crate::paths::{self, Paths};
 
 /// Notes that may wait for the actor; whoever brings one waits for a place beyond that.
 const NOTES: usize = 1024;
@@ -92,6 +92,8 @@ pub struct Actor {
     /// The program, for `OSTLER_BIN`.
     pub(super) bin: std::path::PathBuf,
     pub(super) going: bool,
+    /// A keeper started this supervisor.
+    pub(super) revived: bool,
     /// Servers are still being found.
     pub(super) adopting: bool,
     /// What follows was told by the supervisor before.
@@ -130,6 +132,7 @@ impl Actor {
             leaving: Vec::new(),
             bin: Program::this()?.path().to_owned(),
             going: false,
+            revived: false,
             adopting: true,
             quiet: false,
             paths,
@@ -305,7 +308,7 @@ impl Actor {
             host: self.host.clone(),
             supervisor: SupervisorInfo {
                 pid: std::process::id(),
-                version: env!("CARGO_PKG_VERSION").to_owned(),
+                version: paths::version().to_owned(),
                 uptime_s: self.began.elapsed().as_secs_f64(),
             },
             servers: servers.filter_map(|id| self.entries.get(id)).map(Entry::status).collect(),

@@ -12,6 +12,7 @@ use super::actor::{Actor, Project};
 use super::entry::{Entry, Memo, Run, rules};
 use super::links::{Link, Place};
 use super::reports::duration;
+use super::versions::KeeperVersion;
 use crate::config;
 use crate::keeper::handle;
 use crate::keeper::protocol::{Hello, Order};
@@ -26,8 +27,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Finds everything. When this returns, every known server is listed.
 pub(super) async fn adopt(actor: &mut Actor, revived: bool) {
-    let (pid, version) = (std::process::id(), env!("CARGO_PKG_VERSION").to_owned());
+    let (pid, version) = (std::process::id(), crate::paths::version().to_owned());
     actor.emit(None, EventKind::SupervisorStarted { pid, version, revived });
+    actor.revived = revived;
     actor.restore_projects();
     let mut without = Vec::new();
     for (id, dir) in actor.known_dirs() {
@@ -37,7 +39,7 @@ pub(super) async fn adopt(actor: &mut Actor, revived: bool) {
         }
     }
     let deadline = Instant::now() + PATIENCE;
-    while actor.entries.values().any(|entry| entry.unverified) {
+    while actor.entries.values().any(|entry| entry.unverified && !entry.is_foreign()) {
         let rest = deadline.saturating_duration_since(Instant::now());
         if rest.is_zero() || !actor.take_one_within(rest).await {
             break;
@@ -58,6 +60,8 @@ struct Living {
     socket: PathBuf,
     /// `None`: its file is gone, or is of another one.
     identity: Option<Identity>,
+    /// What it is, as its file says.
+    version: Option<KeeperVersion>,
 }
 
 impl Actor {
@@ -73,8 +77,10 @@ impl Actor {
         if !held && handle::connect(&socket).is_err() {
             return None;
         }
-        let identity = dir.keeper().ok().and_then(Read::there).map(|file| file.identity);
-        Some(Living { socket, identity: identity.filter(|known| !matches!(known.find(), Found::Gone)) })
+        let file = dir.keeper().ok().and_then(Read::there);
+        let file = file.filter(|file| !matches!(file.identity.find(), Found::Gone));
+        let version = file.as_ref().map(KeeperVersion::from);
+        Some(Living { socket, identity: file.map(|file| file.identity), version })
     }
 
     /// Projects and servers as the registry and the files say.
@@ -123,7 +129,7 @@ impl Actor {
 
     fn connect(&mut self, id: &ServerId, dir: ServerDir, keeper: Living) {
         let generation = self.count();
-        let Living { socket, identity } = keeper;
+        let Living { socket, identity, version } = keeper;
         let place = Place { id: id.clone(), socket, identity: identity.clone(), dir: dir.clone() };
         let link = Link::attach(place, None, generation, self.notes.clone());
         let entry = self.entries.entry(id.clone()).or_insert_with(|| {
@@ -133,6 +139,7 @@ impl Actor {
             entry
         });
         entry.keeper = identity;
+        entry.keeper_version = version;
         entry.link = Some(link);
         entry.unverified = true;
         self.show_unverified(id);

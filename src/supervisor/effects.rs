@@ -86,6 +86,7 @@ impl Actor {
         let for_now = |message| LaunchError { message, transient: true };
         let run = self.new_run_id();
         let (order, memo) = self.launch_order(id, &run).map_err(for_good)?;
+        self.release_other_version(id);
         let Some(entry) = self.entries.get_mut(id) else { return Ok(()) };
         entry.machine.set_rules(rules(&entry.spec));
         entry.launched = Some(memo);
@@ -179,6 +180,7 @@ impl Actor {
         let Some(entry) = self.entries.get_mut(id) else { return };
         let wanted = entry.bell.receiver_count() > 0;
         if wanted != entry.followed
+            && !entry.is_foreign()
             && let Some(link) = &entry.link
             && link.order(Order::Follow { on: wanted })
         {

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
 use super::links::Link;
+use super::versions::KeeperVersion;
 use crate::api::Why;
 use crate::lifecycle::why::explain;
 use crate::lifecycle::{Rules, Server};
@@ -63,6 +64,8 @@ pub(super) struct Entry {
     pub(super) link: Option<Link>,
     /// The keeper, as far as it is known.
     pub(super) keeper: Option<Identity>,
+    /// What the keeper is, as it said.
+    pub(super) keeper_version: Option<KeeperVersion>,
     /// The keeper, where this process started it.
     pub(super) keeper_process: Option<Child>,
     /// It was found at the start of this supervisor, and its keeper has not said yet how it is.
@@ -108,6 +111,7 @@ impl Entry {
             dir,
             link: None,
             keeper: None,
+            keeper_version: None,
             keeper_process: None,
             unverified: false,
             launch_when_gone: false,
@@ -257,7 +261,6 @@ impl Entry {
         let machine = &self.machine;
         let waiting = explain(machine, &self.check_in_words(), Instant::now()).waiting_for;
         let error = machine.last_error().map(str::to_owned);
-        let unverified = self.unverified.then(|| "its keeper does not answer".to_owned());
         ServerStatus {
             group: spec.group.clone(),
             color: spec.color.clone(),
@@ -282,7 +285,7 @@ impl Entry {
             last_check: machine.last_check().map(str::to_owned),
             config_changed: self.config_changed(),
             exit: self.exit.clone(),
-            last_error: unverified.or(error).or_else(|| self.broken_file.clone()),
+            last_error: self.unverified_because().or(error).or_else(|| self.broken_file.clone()),
             waiting_for: waiting,
             needs: spec.needs.iter().map(ToString::to_string).collect(),
             replica_of: spec.replica.as_ref().map(|replica| replica.of.clone()),
@@ -297,12 +300,10 @@ impl Entry {
     pub(super) fn why(&self) -> Why {
         let told = explain(&self.machine, &self.check_in_words(), Instant::now());
         let mut because = told.because;
-        if self.unverified {
-            because.insert(
-                0,
-                "Its keeper does not answer; until it does, nothing is done to the server.".to_owned(),
-            );
+        if let Some(why) = self.unverified_because() {
+            because.insert(0, format!("Nothing is done to the server for now: {why}."));
         }
+        because.extend(self.keeper_to_replace());
         because.extend(self.broken_file.clone());
         if self.config_changed() {
             because.push("Its config has changed since it was launched: restart to apply.".to_owned());

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
-use crate::api::{ActRequest, Acted, Problem, ProblemKind, RegisterRequest, Registered, StreamItem, Why};
+use crate::api::{
+    ActRequest, Acted, Problem, ProblemKind, RegisterRequest, Registered, StreamItem, Version, Why,
+};
 use crate::model::{Asker, ServerHistory, ServerId, ServerStatus, Snapshot};
 
 /// Commands that may wait for the actor; a caller waits for a place beyond that.
@@ -22,6 +24,8 @@ pub type Reply<T> = oneshot::Sender<T>;
 pub enum Command {
     /// Everything at this moment.
     Snapshot(Reply<Snapshot>),
+    /// Who answers.
+    Version(Reply<Version>),
     /// One server.
     Status(ServerId, Reply<Result<ServerStatus, Problem>>),
     /// Why is it in its phase?
@@ -143,6 +147,11 @@ impl Handle {
     /// Everything at this moment.
     pub async fn snapshot(&self) -> Result<Snapshot, Problem> {
         self.ask(Command::Snapshot).await
+    }
+
+    /// Who answers.
+    pub async fn version(&self) -> Result<Version, Problem> {
+        self.ask(Command::Version).await
     }
 
     /// One server.

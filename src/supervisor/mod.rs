@@ -6,6 +6,7 @@
 //!
 //! * [`actor`]: the loop. `entry` is what it knows of one server, `commands` what clients ask, `projects` what they
 //!   register, `effects` what lifecycle wants done, `reports` what keepers say, `watching` what the monitor finds.
+//! * `versions`: keepers of other versions.
 //! * `adopt`: how it finds servers again; the same path for a first start, a crash and an upgrade.
 //! * `registry`: what was asked for, on disk. [`events`]: what happened, on disk.
 //! * `links`: its connections to keepers. `startup`: the start-up check. [`monitor`]: figures and ports.
@@ -29,6 +30,7 @@ mod registry;
 mod reports;
 mod settle;
 mod startup;
+mod versions;
 mod watching;
 
 use std::io;

@@ -27,6 +27,10 @@ impl Actor {
         if entry.link.as_ref().is_none_or(|link| link.generation != generation) {
             return;
         }
+        if !self.understands(id, &report) {
+            return;
+        }
+        let Some(entry) = self.entries.get_mut(id) else { return };
         match report {
             Report::Hello(hello) if entry.unverified => self.adopt_from(id, *hello),
             Report::Hello(hello) => self.compare(id, *hello),
@@ -124,6 +128,7 @@ impl Actor {
         let Some(entry) = self.entries.get_mut(id) else { return };
         let Some(link) = entry.link.take_if(|link| link.generation == generation) else { return };
         entry.keeper = None;
+        entry.keeper_version = None;
         self.leaving.extend(entry.keeper_process.take());
         if link.released {
             let launch = std::mem::take(&mut entry.launch_when_gone);
