@@ -1,9 +1,10 @@
 //! The `ostler` program: the only file that knows all roles.
 
 use std::env;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use clap::Parser;
@@ -11,6 +12,8 @@ use ostler::cli::failure::USAGE;
 use ostler::cli::screenshot::Args;
 use ostler::cli::supervisor::RunArgs;
 use ostler::cli::{self, Cli, ColorWhen, DashboardRequest, Failure, Outcome, output};
+use ostler::os::file;
+use ostler::os::rotate::Rotating;
 use ostler::paths::Paths;
 use ostler::tui::screenshot::Shot;
 use ostler::{demo, keeper, supervisor, tui};
@@ -19,7 +22,7 @@ fn main() -> ExitCode {
     // roles that must start lean come before anything that parses
     let mut args = env::args_os().skip(1);
     match args.next().as_deref().and_then(OsStr::to_str) {
-        Some(keeper::handle::WORD) => keep(args),
+        Some(keeper::handle::WORD) => keep(),
         Some("demo-server") => demo::run(args.map(|arg| arg.to_string_lossy().into_owned())),
         Some(_) | None => command(Cli::parse()),
     }
@@ -31,6 +34,9 @@ fn command(cli: Cli) -> ExitCode {
             Failure::new(error.to_string()).with_hint("set it to a directory of your own, as in /home/me")
         })
         .and_then(|paths| {
+            if cli.global.verbose {
+                diagnose(&paths)?;
+            }
             let runtime = runtime()?;
             let outcome = runtime.block_on(cli::run(cli, paths.clone()))?;
             Ok((outcome, paths))
@@ -56,12 +62,28 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
         .map_err(|error| Failure::new(format!("cannot start: {error}")))
 }
 
-/// `keeper DIRECTORY SOCKET`, started by the supervisor. Nobody reads what it says; its log does not go through here.
-fn keep(mut args: impl Iterator<Item = OsString>) -> ExitCode {
-    let (Ok(paths), Some(dir), Some(socket)) = (Paths::from_env(), args.next(), args.next()) else {
+/// `-v`: what the program does goes to a file, and where that is to standard error.
+fn diagnose(paths: &Paths) -> Result<(), Failure> {
+    let path = paths.diagnostics();
+    let file = file::private_dir(paths.home()).and_then(|()| Rotating::append(&path)).map_err(|error| {
+        Failure::new(format!("no diagnostics can be written: {error}")).with_hint("leave out `-v`")
+    })?;
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::DEBUG)
+        .with_ansi(false)
+        .with_writer(Mutex::new(file))
+        .init();
+    eprintln!("diagnostics: {}", output::clean(&path.display().to_string()));
+    Ok(())
+}
+
+/// `nursery`, started by the supervisor, and the keepers that it forks. Nobody reads what they say; no log goes through
+/// here.
+fn keep() -> ExitCode {
+    let Ok(paths) = Paths::from_env() else {
         return ExitCode::from(USAGE);
     };
-    match keeper::run(paths, dir.into(), socket.into()) {
+    match keeper::run(paths) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             output::tell(&Failure::new(format!("keeper: {error}")));
@@ -71,10 +93,12 @@ fn keep(mut args: impl Iterator<Item = OsString>) -> ExitCode {
 }
 
 fn supervisor(paths: Paths, args: RunArgs) -> Result<ExitCode, Failure> {
-    let RunArgs { started_with_lock, revived } = args;
-    supervisor::run(paths, supervisor::Options { started_with_lock, revived })
+    let RunArgs { started_with_lock, revived, takes_over } = args;
+    supervisor::run(paths, supervisor::Options { started_with_lock, revived, takes_over })
         .map(|()| ExitCode::SUCCESS)
-        .map_err(|error| Failure::new(format!("{error:#}")))
+        .map_err(|error| {
+            Failure::new(format!("{error:#}")).with_hint("`ostler supervisor status` tells whether one runs")
+        })
 }
 
 fn dashboard(request: DashboardRequest) -> Result<ExitCode, Failure> {

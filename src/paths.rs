@@ -87,6 +87,11 @@ impl Paths {
         self.home.join("supervisor.log")
     }
 
+    /// What commands with `-v` did.
+    pub fn diagnostics(&self) -> PathBuf {
+        self.home.join("diagnostics.log")
+    }
+
     /// Projects and what was asked for.
     pub fn registry(&self) -> PathBuf {
         self.home.join("registry.json")

@@ -9,6 +9,7 @@ mod access;
 mod at_once;
 mod crashes;
 mod dashboard;
+mod diagnostics;
 mod environment;
 mod example;
 mod exits_across;

@@ -128,10 +128,10 @@ impl Stranger {
         let socket = handle::socket_path(sandbox.paths(), &format!("shop/{name}"));
         let listener = UnixListener::bind(&socket).unwrap();
         let heard = Arc::<Mutex<Vec<String>>>::default();
-        let hears = Arc::clone(&heard);
+        let writes = Arc::clone(&heard);
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
-                converse(stream, &hears);
+                converse(stream, &writes);
             }
         });
         Self { heard, socket, _lock: lock }

@@ -43,6 +43,9 @@ pub struct RunArgs {
     /// A keeper started it, since the one before died.
     #[arg(long, hide = true)]
     pub revived: bool,
+    /// The one before was asked to end for this one.
+    #[arg(skip)]
+    pub takes_over: bool,
 }
 
 /// How long a supervisor may take to be gone after its goodbye.
@@ -51,12 +54,22 @@ const GOODBYE: Duration = Duration::from_secs(10);
 /// Does it. `run` is done by `main`.
 pub async fn run(session: &Session, args: Args) -> Result<Outcome, Failure> {
     match args.command {
-        Command::Run(args) => return Ok(Outcome::Supervisor(args)),
+        Command::Run(args) => return Ok(Outcome::Supervisor(take_over(session, args).await?)),
         Command::Status => status(session).await?,
         Command::Stop { with_servers } => stop(session, with_servers).await?,
         Command::Restart => restart(session).await?,
     }
     Ok(Outcome::Done)
+}
+
+/// One in the foreground takes the place of one that a keeper brought back: that is what systemd finds when it starts
+/// its unit again. One that somebody started is left, and the start fails.
+async fn take_over(session: &Session, args: RunArgs) -> Result<RunArgs, Failure> {
+    if args.started_with_lock || !session.client.version().await.is_ok_and(|version| version.revived) {
+        return Ok(args);
+    }
+    goodbye(&session.client).await?;
+    Ok(RunArgs { takes_over: true, ..args })
 }
 
 async fn status(session: &Session) -> Result<(), Failure> {

@@ -83,13 +83,30 @@ impl ClientError {
         }
     }
 
-    /// Whether trying again later can help: nobody there, or a connection that broke.
+    /// Its name, for diagnostics: it quotes nothing.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::NoSupervisor => "no supervisor",
+            Self::Connect { .. } => "connect",
+            Self::Boot(_) => "boot",
+            Self::Problem(_) => "problem",
+            Self::TimedOut(_) => "timed out",
+            Self::Stopped { .. } => "stopped",
+            Self::OtherProtocol { .. } => "other protocol",
+            Self::Broken(_) => "broken",
+            Self::Protocol(_) => "protocol",
+        }
+    }
+
+    /// Whether trying again later can help: nobody there, or a connection that broke. A supervisor that is stopped waits
+    /// for its user.
     pub fn is_passing(&self) -> bool {
         match self {
-            Self::NoSupervisor | Self::TimedOut(_) | Self::Stopped { .. } | Self::Broken(_) => true,
+            Self::NoSupervisor | Self::TimedOut(_) | Self::Broken(_) => true,
             Self::Connect { .. }
             | Self::Boot(_)
             | Self::Problem(_)
+            | Self::Stopped { .. }
             | Self::OtherProtocol { .. }
             | Self::Protocol(_) => false,
         }

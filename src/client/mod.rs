@@ -59,9 +59,17 @@ impl Client {
     /// Starts the supervisor if none runs, and returns when it accepts connections.
     pub async fn ensure_supervisor(&self) -> Result<(), ClientError> {
         let paths = self.paths.clone();
-        tokio::task::spawn_blocking(move || crate::boot::ensure(&paths))
+        let began = std::time::Instant::now();
+        let result = tokio::task::spawn_blocking(move || crate::boot::ensure(&paths))
             .await
-            .map_err(|_| ClientError::Broken("the start was interrupted".to_owned()))?
-            .map_err(ClientError::Boot)
+            .map_err(|_| ClientError::Broken("the start was interrupted".to_owned()))?;
+        let (up, ms) = (result.is_ok(), began.elapsed().as_millis());
+        tracing::debug!(
+            pid = std::process::id(),
+            up,
+            ms,
+            "a supervisor was looked for, and started if none ran"
+        );
+        result.map_err(ClientError::Boot)
     }
 }

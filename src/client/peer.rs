@@ -41,13 +41,18 @@ impl Peer {
         work: impl Future<Output = Result<T, ClientError>>,
     ) -> Result<T, ClientError> {
         let attended = self.attend(LOOK_EVERY, work);
-        match patience {
-            None => attended.await?,
+        let answer = match patience {
+            None => attended.await.flatten(),
             Some(patience) => match tokio::time::timeout(patience, attended).await {
-                Ok(answer) => answer?,
+                Ok(answer) => answer.flatten(),
                 Err(_) => Err(ClientError::TimedOut(patience)),
             },
+        };
+        if let Err(error) = &answer {
+            // not its words: they may quote what is a secret
+            tracing::debug!(pid = std::process::id(), peer = self.pid, kind = error.kind(), "no answer");
         }
+        answer
     }
 
     /// Waits for the next part of a stream as long as it takes, but not for a supervisor that is stopped.

@@ -13,6 +13,7 @@ use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::net::UnixStream;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use super::peer::{self, Peer};
 use super::{Client, ClientError};
@@ -118,8 +119,17 @@ impl Client {
             // its error reaches the reader of the answer as well
             let _ = connection.await;
         }));
-        let route = ask.route;
+        let (route, began) = (ask.route, Instant::now());
         let response = sender.send_request(self.request(ask)?).await.map_err(broken)?;
+        // without what the path is filled with: a query may quote anything
+        tracing::debug!(
+            pid = std::process::id(),
+            method = ?route.method,
+            route = route.path,
+            status = response.status().as_u16(),
+            ms = began.elapsed().as_millis(),
+            "answered"
+        );
         let other = peer::version_of(route, response.headers(), self.teller.as_ref())?;
         if response.status().is_success() {
             return Ok((response, driver));

@@ -5,7 +5,7 @@
 //! decides that a server should run. It outlives the supervisor, and brings it back when it died without a goodbye.
 //!
 //! * [`protocol`]: what it is told and what it says.
-//! * [`run`]: its loop. `state` is what it knows, `launch` how a run begins, `pump` how bytes get to disk, `life` what
+//! * [`run`]: the nursery, which forks keepers. `state` is a keeper's loop and what it knows, `launch` how a run begins, `pump` how bytes get to disk, `life` what
 //!   a run is, `ending` how it ends, `control` its connections, `peers` who is at their other end, `revival` how a supervisor comes back.
 //! * [`handle`]: the supervisor's end.
 //!
@@ -17,10 +17,11 @@ mod ending;
 pub mod handle;
 mod launch;
 mod life;
+mod nursery;
 mod peers;
 pub mod protocol;
 mod pump;
 mod revival;
 mod state;
 
-pub use state::run;
+pub use nursery::run;

@@ -68,13 +68,11 @@ enum Turn {
     Source(usize),
 }
 
-/// Runs a keeper for the server directory until it is released. Its standard input is the connection to the
-/// supervisor that started it.
-pub fn run(paths: Paths, dir: PathBuf, socket_path: PathBuf) -> io::Result<()> {
+/// Runs a keeper for the server directory until it is released. `first` is the connection to the supervisor that
+/// wants it.
+pub(super) fn run(paths: Paths, dir: PathBuf, socket_path: PathBuf, first: UnixStream) -> io::Result<()> {
     proc::set_own_name(c"ostler-keeper");
-    let first = UnixStream::from(fd::take_stdin()?);
-    // it can be the leader of its group already when started by hand
-    let _ = spawn::own_session();
+    spawn::own_session()?;
     let children = signal::block_all_and_watch_children()?;
     spawn::set_subreaper(true)?;
     spawn::exact_timers();
@@ -84,7 +82,6 @@ pub fn run(paths: Paths, dir: PathBuf, socket_path: PathBuf) -> io::Result<()> {
         return Err(io::Error::new(io::ErrorKind::AlreadyExists, "the server has a keeper already"));
     };
     let program = Program::this()?;
-    std::env::set_current_dir("/")?;
     let listener = socket::listen(&socket_path)?;
     listener.set_nonblocking(true)?;
     let identity = Identity::of(std::process::id())?;

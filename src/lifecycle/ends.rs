@@ -24,8 +24,8 @@ impl Server {
         match self.phase {
             Phase::Stopping => match self.after {
                 After::Stopped | After::Launch => self.leave_stopping(effects, Some(exit)),
-                After::TooSlow => {
-                    let what = self.too_slow();
+                After::Failed => {
+                    let what = self.reason.take().unwrap_or_else(|| in_words(exit));
                     self.ended_by_itself(now, exit, lasted, &what, false, effects);
                 }
             },
@@ -49,7 +49,7 @@ impl Server {
             effects.push(Effect::Emit(EventKind::Stopped { exit }));
         }
         match self.after {
-            After::Stopped | After::TooSlow => {
+            After::Stopped | After::Failed => {
                 self.last_error = None;
                 self.enter(Phase::Stopped);
                 effects.push(Effect::Release);
@@ -132,11 +132,13 @@ impl Server {
         effects: &mut Vec<Effect>,
     ) {
         self.adopted = true;
+        self.forget_health();
         self.run_began = now.checked_sub(age);
         effects.push(Effect::Emit(EventKind::Adopted { pid }));
         match (self.desired, ending, up) {
             (Desired::Up, false, true) => {
                 self.enter(Phase::Running);
+                effects.push(Effect::CheckHealth);
                 if self.attempt > 0 {
                     effects.push(self.arm(Timer::Stable, self.rules.restart.reset_after.saturating_sub(age)));
                 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::health::{HealthRules, PortsSeen};
 use super::timer::TimerId;
 use crate::model::{Desired, EventKind, Exit, Holder, OnTimeout, Phase, RestartPolicy};
 
@@ -14,6 +15,8 @@ pub struct Rules {
     pub startup: Duration,
     /// And then?
     pub on_timeout: OnTimeout,
+    /// What its health check leads to, if it has one.
+    pub health: Option<HealthRules>,
 }
 
 /// Why a run was not launched, in words for people: what, and where.
@@ -66,10 +69,33 @@ pub enum Input {
     },
     /// A timer is due.
     Due(TimerId),
-    /// The start-up check was asked and has not passed.
-    NotUpYet {
-        /// What it found: `connection refused`.
+    /// What a check found, or the server said of itself: for people only.
+    Answered {
+        /// In words: `connection refused`.
         answer: String,
+    },
+    /// The health check was asked, or a heartbeat came.
+    Checked {
+        /// It passed.
+        ok: bool,
+        /// In words: `503 in 2 ms`.
+        answer: String,
+    },
+    /// For a while nobody could ask, since the box or the supervisor was stopped: failures before that don't count.
+    AskedAnew,
+    /// No heartbeat came in time.
+    Missed {
+        /// Since the last one.
+        after: Duration,
+    },
+    /// What the look at its declared ports says.
+    PortsSeen(PortsSeen),
+    /// It has used more memory than it may for long enough.
+    OverMemory {
+        /// Bytes.
+        used: u64,
+        /// Bytes.
+        limit: u64,
     },
     /// A new supervisor found it alive.
     Adopted {
@@ -105,6 +131,8 @@ pub enum Effect {
     },
     /// Begin the start-up check; answered by `Up`.
     CheckStartup,
+    /// Begin the health check, if it has one; answered by `Checked` and `Missed` for as long as it runs.
+    CheckHealth,
     /// Give this timer back as `Due` after this time.
     Arm(TimerId, Duration),
     /// Start another keeper for the run that lost its own.

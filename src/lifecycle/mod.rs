@@ -23,15 +23,21 @@
 //! | Waiting | - | - | look at the ports again |
 //! | Backoff | - | - | look at the ports, launch |
 //!
+//! While it runs its health check answers, its heartbeat comes, its ports are looked at and its memory is measured. What
+//! they say is its *health*; if that is to lead to a restart, or its memory is over the limit, it is stopped and counts
+//! as failed: `health` has it all.
+//!
 //! Success under `never` or `on-failure` completes; failure under `never` fails; anything under `always`, and failure
 //! under `on-failure`, backs off until the attempts are used up. A stop that was asked for ends in Stopped, whatever
 //! the exit.
 //!
 //! Every timer carries the epoch of the state that set it: leaving the state makes it a no-op, so none is ever
-//! cancelled. Start with [`Server::step`]; wishes stand in `wishes`, what follows from an end in `ends`.
+//! cancelled. Start with [`Server::step`]; wishes stand in `wishes`, what follows from an end in `ends`,
+//! what checks lead to in `health`.
 
 pub mod backoff;
 mod ends;
+pub mod health;
 pub mod input;
 pub mod server;
 pub mod timer;
@@ -39,6 +45,7 @@ pub mod why;
 mod wishes;
 pub mod words;
 
+pub use health::{HealthRules, PortsSeen};
 pub use input::{Effect, Input, LaunchError, Memory, Rules};
 pub use server::Server;
 pub use timer::{Timer, TimerId};

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::health::Pulse;
 use super::input::{Effect, Input, LaunchError, Memory, Rules};
 use super::timer::{Timer, TimerId};
 use super::words::port_in_use;
@@ -17,8 +18,8 @@ pub(super) enum After {
     Stopped,
     /// A new run.
     Launch,
-    /// It was too slow to come up, and counts as failed.
-    TooSlow,
+    /// It is ended for a reason of ours (too slow, unhealthy, hung, too large), and counts as failed.
+    Failed,
 }
 
 /// The state of one server.
@@ -38,6 +39,9 @@ pub struct Server {
     pub(super) held: Option<(u16, Option<Holder>)>,
     pub(super) run_began: Option<Instant>,
     pub(super) last_check: Option<String>,
+    /// Why it is ended, with [`After::Failed`].
+    pub(super) reason: Option<String>,
+    pub(super) pulse: Pulse,
 }
 
 impl Server {
@@ -58,6 +62,8 @@ impl Server {
             held: None,
             run_began: None,
             last_check: None,
+            reason: None,
+            pulse: Pulse::default(),
         }
     }
 
@@ -128,7 +134,7 @@ impl Server {
         self.last_error.as_deref()
     }
 
-    /// What the start-up check found last.
+    /// What the start-up or health check found last.
     pub fn last_check(&self) -> Option<&str> {
         self.last_check.as_deref()
     }
@@ -164,7 +170,12 @@ impl Server {
                 self.exited(now, exit, lasted, last_line, &mut effects);
             }
             Input::Due(id) => self.due(id, &mut effects),
-            Input::NotUpYet { answer } => self.last_check = Some(answer),
+            Input::Answered { answer } => self.last_check = Some(answer),
+            Input::Checked { ok, answer } => self.checked(ok, &answer, &mut effects),
+            Input::AskedAnew => self.asked_anew(),
+            Input::Missed { after } => self.missed(after, &mut effects),
+            Input::PortsSeen(ports) => self.ports_seen(ports, &mut effects),
+            Input::OverMemory { used, limit } => self.over_memory(used, limit, &mut effects),
             Input::Adopted { pid, age, up, ending } => self.found(now, pid, age, up, ending, &mut effects),
             Input::KeeperLost { alive, age } => self.keeper_lost(now, alive, age, &mut effects),
         }
@@ -180,6 +191,9 @@ impl Server {
         }
         if phase.is_settled() {
             self.pending = None;
+        }
+        if phase == Phase::Stopped {
+            self.forget_health();
         }
     }
 
@@ -200,6 +214,7 @@ impl Server {
                 self.run_began = Some(now);
                 self.adopted = false;
                 self.last_check = None;
+                self.forget_health();
                 self.enter(Phase::Starting);
                 effects.push(Effect::Launch);
             }
@@ -286,6 +301,7 @@ impl Server {
                 self.enter(Phase::Running);
                 self.last_error = None;
                 effects.push(Effect::Emit(EventKind::Up { after_ms: after.as_millis() as u64 }));
+                effects.push(Effect::CheckHealth);
                 if self.attempt > 0 {
                     effects.push(self.arm(Timer::Stable, self.rules.restart.reset_after));
                 }
@@ -311,9 +327,7 @@ impl Server {
             Timer::Startup => match self.rules.on_timeout {
                 OnTimeout::Fail => {
                     self.startup_timed_out(effects);
-                    self.after = After::TooSlow;
-                    self.enter(Phase::Stopping);
-                    effects.push(Effect::Stop { now: false });
+                    self.end_as_failed(self.too_slow(), effects);
                 }
                 OnTimeout::Wait => self.startup_timed_out(effects),
             },
@@ -327,7 +341,7 @@ impl Server {
         effects.push(Effect::Emit(EventKind::StartupTimedOut { after_s, answer }));
     }
 
-    pub(super) fn too_slow(&self) -> String {
+    fn too_slow(&self) -> String {
         let seconds = self.rules.startup.as_secs_f64();
         let check = self.last_check.as_ref().map(|answer| format!("; its last check: {answer}"));
         format!("was not up within {seconds} s{}", check.unwrap_or_default())

@@ -3,39 +3,42 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{Desired, EventKind, Exit, OnTimeout, Pending, Phase, RestartPolicy, RestartWhen, Signal};
+use crate::model::{
+    Desired, EventKind, Exit, OnFailure, OnTimeout, Pending, Phase, RestartPolicy, RestartWhen, Signal,
+};
 
-fn rules(policy: RestartWhen, attempts: u32) -> Rules {
+pub(super) fn rules(policy: RestartWhen, attempts: u32) -> Rules {
     Rules {
         restart: RestartPolicy { policy, attempts, ..RestartPolicy::default() },
         startup: Duration::from_secs(30),
         on_timeout: OnTimeout::Fail,
+        health: None,
     }
 }
 
-struct Bench {
-    server: Server,
+pub(super) struct Bench {
+    pub(super) server: Server,
     now: Instant,
-    last: Vec<Effect>,
+    pub(super) last: Vec<Effect>,
 }
 
 impl Bench {
-    fn new(policy: RestartWhen, attempts: u32) -> Self {
+    pub(super) fn new(policy: RestartWhen, attempts: u32) -> Self {
         Self { server: Server::new(rules(policy, attempts)), now: Instant::now(), last: Vec::new() }
     }
 
-    fn give(&mut self, input: Input) -> &mut Self {
+    pub(super) fn give(&mut self, input: Input) -> &mut Self {
         self.last = self.server.step(self.now, input);
         self
     }
 
-    fn running(policy: RestartWhen, attempts: u32) -> Self {
+    pub(super) fn running(policy: RestartWhen, attempts: u32) -> Self {
         let mut bench = Self::new(policy, attempts);
         bench.give(Input::Start).come_up();
         bench
     }
 
-    fn come_up(&mut self) -> &mut Self {
+    pub(super) fn come_up(&mut self) -> &mut Self {
         assert!(self.has(&Effect::LookAtPorts), "{:?}", self.last);
         self.give(Input::PortsFree);
         assert!(self.has(&Effect::Launch));
@@ -44,7 +47,7 @@ impl Bench {
         self.give(Input::Up)
     }
 
-    fn has(&self, effect: &Effect) -> bool {
+    pub(super) fn has(&self, effect: &Effect) -> bool {
         self.last.contains(effect)
     }
 
@@ -56,12 +59,12 @@ impl Bench {
         self.last.iter().find_map(find).unwrap_or_else(|| panic!("no {timer:?} in {:?}", self.last))
     }
 
-    fn phase(&self) -> Phase {
+    pub(super) fn phase(&self) -> Phase {
         self.server.phase()
     }
 }
 
-fn exited(code: u8) -> Input {
+pub(super) fn exited(code: u8) -> Input {
     Input::Exited { exit: Exit::Code(code), lasted: Duration::from_secs(9), last_line: None }
 }
 
@@ -227,7 +230,7 @@ fn a_start_that_is_too_slow_is_stopped_and_counts_as_failed() {
     let mut bench = Bench::new(RestartWhen::OnFailure, 5);
     bench.give(Input::Start).give(Input::PortsFree).give(Input::Launched { pid: 7 });
     let (id, _) = bench.timer(Timer::Startup);
-    bench.give(Input::NotUpYet { answer: "connection refused".into() }).give(Input::Due(id));
+    bench.give(Input::Answered { answer: "connection refused".into() }).give(Input::Due(id));
     assert!(bench.has(&Effect::Stop { now: false }));
     bench.give(exited(0));
     assert_eq!(bench.phase(), Phase::Backoff);
@@ -337,6 +340,9 @@ fn any_input() -> impl Strategy<Value = Input> {
         1 => Just(Input::NotLaunched(LaunchError { message: "no".into(), transient: false })),
         6 => Just(Input::Up),
         3 => any::<u8>().prop_map(exited),
+        3 => any::<bool>().prop_map(|ok| Input::Checked { ok, answer: String::new() }),
+        1 => Just(Input::Missed { after: Duration::from_mins(1) }),
+        1 => Just(Input::OverMemory { used: 2, limit: 1 }),
         1 => any::<bool>().prop_map(|alive| Input::KeeperLost {
             alive: alive.then_some(7),
             age: Duration::ZERO
@@ -350,6 +356,8 @@ proptest! {
     #[test]
     fn invariants_hold_under_any_sequence(inputs in prop::collection::vec((any_input(), any::<bool>()), 1..80)) {
         let mut bench = Bench::new(RestartWhen::OnFailure, 2);
+        let health = Some(HealthRules { retries: 2, on_failure: OnFailure::Restart });
+        bench.server.set_rules(Rules { health, ..rules(RestartWhen::OnFailure, 2) });
         let (mut launched, mut executed) = (false, false);
         let mut wished = Desired::Down;
         for (input, fire) in inputs {
@@ -358,6 +366,7 @@ proptest! {
                 Input::Launched { .. } | Input::NotLaunched(_) => launched && !executed,
                 Input::Up => bench.phase() == Phase::Starting && executed,
                 Input::Exited { .. } | Input::KeeperLost { .. } => executed,
+                Input::OverMemory { .. } => executed,
                 _ => true,
             };
             if !possible { continue; }
@@ -370,7 +379,12 @@ proptest! {
                 input,
                 Input::Exited { .. } | Input::NotLaunched(_) | Input::KeeperLost { alive: None, .. }
             );
-            let wish = matches!(input, Input::Stop { .. } | Input::Restart);
+            // a check that is to lead to a restart is the user's wish in the config file
+            let wish = matches!(
+                input,
+                Input::Stop { .. } | Input::Restart | Input::Checked { ok: false, .. } | Input::Missed { .. }
+                    | Input::OverMemory { .. }
+            );
             executed |= matches!(input, Input::Launched { .. });
             bench.give(input);
             if ends { (launched, executed) = (false, false); }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::server::Server;
 use super::words::used_port;
-use crate::model::{Desired, Phase, RestartWhen};
+use crate::model::{Desired, OnTimeout, Phase, RestartWhen};
 
 /// The answer, in sentences.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,9 +38,15 @@ pub fn explain(server: &Server, check: &str, now: Instant) -> Explanation {
             because.push("Its process is alive; the start-up check has not passed yet.".to_owned());
             because.extend(server.last_check().map(|answer| format!("The last check: {answer}.")));
             waiting_for.push(check.to_owned());
-            format!("It is running when that passes; it has {} s.", server.rules().startup.as_secs())
+            match server.rules().on_timeout {
+                OnTimeout::Fail => {
+                    format!("It is running when that passes; it has {} s.", server.rules().startup.as_secs())
+                }
+                OnTimeout::Wait => "It is running when that passes, however long it takes.".to_owned(),
+            }
         }
         Phase::Running => {
+            because.extend(server.illness());
             because.push("Its start-up check passed.".to_owned());
             if server.adopted() {
                 because.push("This supervisor found it alive.".to_owned());

@@ -72,5 +72,6 @@ impl Server {
         self.attempt = 0;
         self.restarts = 0;
         self.last_error = None;
+        self.reason = None;
     }
 }

@@ -1,5 +1,7 @@
 //! Sentences about what happened.
 
+use std::time::Duration;
+
 use crate::model::{Exit, Holder};
 
 /// `exited with code 1`, `was ended by SIGKILL`.
@@ -24,4 +26,23 @@ pub(super) fn used_port(port: u16, holder: Option<&Holder>) -> String {
 
 fn who(holder: Option<&Holder>) -> String {
     holder.map_or_else(|| Holder::UNSEEN.to_owned(), Holder::to_string)
+}
+
+/// `unhealthy: 503 in 2 ms, 3 times in a row`
+pub(super) fn unhealthy(answer: &str, failed: u32) -> String {
+    match failed {
+        0 | 1 => format!("unhealthy: {answer}"),
+        more => format!("unhealthy: {answer}, {more} times in a row"),
+    }
+}
+
+/// `hung: no heartbeat for 60 s`
+pub(super) fn hung(after: Duration) -> String {
+    format!("hung: no heartbeat for {} s", after.as_secs())
+}
+
+/// `used 1100 MiB of memory; its limit is 1024 MiB`
+pub(super) fn over_memory(used: u64, limit: u64) -> String {
+    let mib = |bytes: u64| (bytes as f64 / 1_048_576.0).round();
+    format!("used {} MiB of memory; its limit is {} MiB", mib(used), mib(limit))
 }

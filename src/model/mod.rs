@@ -21,6 +21,7 @@
 pub mod action;
 pub mod color;
 pub mod event;
+pub mod graph;
 pub mod hash;
 pub mod log;
 pub mod policy;

@@ -32,6 +32,18 @@ pub fn drain(fd: &OwnedFd) {
     while matches!(rustix::io::read(fd, &mut buffer), Ok(length) if length > 0) {}
 }
 
+/// Children that end are nobody's to wait for: the kernel forgets them at once.
+pub fn ignore_children() {
+    // SAFETY: setting a disposition to SIG_IGN touches no memory of ours.
+    unsafe { libc::signal(libc::SIGCHLD, libc::SIG_IGN) };
+}
+
+/// Children that end are waited for, as at the start of a process.
+pub fn default_children() {
+    // SAFETY: setting a disposition to SIG_DFL touches no memory of ours.
+    unsafe { libc::signal(libc::SIGCHLD, libc::SIG_DFL) };
+}
+
 /// A hang-up of the terminal, and a write to a closed pipe, no longer end this process. Handlers, not `SIG_IGN`,
 /// would be reset in children; std resets SIGPIPE in the children that it starts, and keepers reset the rest.
 pub fn ignore_hangup() {

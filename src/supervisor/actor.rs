@@ -20,6 +20,7 @@ use super::monitor::{self, Monitor};
 use super::registry::{Loaded, Registry};
 use super::settle::Waiter;
 use crate::api::StreamItem;
+use crate::keeper::handle::Nursery;
 use crate::keeper::protocol::Report;
 use crate::lifecycle::{Effect, Input, TimerId};
 use crate::model::{Environment, EventKind, Holder, RunId, ServerId, Snapshot, SupervisorInfo};
@@ -87,13 +88,15 @@ pub struct Actor {
     pub(super) next_pass: Option<Instant>,
     pub(super) history: History,
     pub(super) latencies: PortBook,
-    /// Keepers that this process started and that are to be waited for.
+    /// What forks keepers; executed when the first is wanted.
+    pub(super) nursery: Option<Nursery>,
+    /// Processes that this one started, and that are to be waited for.
     pub(super) leaving: Vec<Child>,
     /// The program, for `OSTLER_BIN`.
     pub(super) bin: std::path::PathBuf,
     pub(super) going: bool,
-    /// A keeper started this supervisor.
-    pub(super) revived: bool,
+    /// How this supervisor was started.
+    pub(super) options: super::Options,
     /// Servers are still being found.
     pub(super) adopting: bool,
     /// What follows was told by the supervisor before.
@@ -129,10 +132,11 @@ impl Actor {
             next_pass: None,
             history: History::default(),
             latencies: PortBook::default(),
+            nursery: None,
             leaving: Vec::new(),
             bin: Program::this()?.path().to_owned(),
             going: false,
-            revived: false,
+            options: super::Options::default(),
             adopting: true,
             quiet: false,
             paths,
@@ -277,13 +281,6 @@ impl Actor {
     fn reap(&mut self) {
         // one that can't be waited for is no child of this process any more
         self.leaving.retain_mut(|child| matches!(child.try_wait(), Ok(None)));
-        for entry in self.entries.values_mut() {
-            if let Some(child) = &mut entry.keeper_process
-                && !matches!(child.try_wait(), Ok(None))
-            {
-                entry.keeper_process = None;
-            }
-        }
     }
 
     /// Tells everyone of what has changed since the last time.

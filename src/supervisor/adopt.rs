@@ -29,7 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub(super) async fn adopt(actor: &mut Actor, revived: bool) {
     let (pid, version) = (std::process::id(), crate::paths::version().to_owned());
     actor.emit(None, EventKind::SupervisorStarted { pid, version, revived });
-    actor.revived = revived;
+    actor.options.revived = revived;
     actor.restore_projects();
     let mut without = Vec::new();
     for (id, dir) in actor.known_dirs() {

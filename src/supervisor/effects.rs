@@ -1,5 +1,6 @@
 //! What lifecycle wants done, done.
 
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Instant;
 
@@ -12,7 +13,7 @@ use super::links::{Link, Place};
 use super::monitor::conflict;
 use super::startup;
 use crate::config::{self, Context};
-use crate::keeper::handle;
+use crate::keeper::handle::{self, Nursery};
 use crate::keeper::protocol::{LaunchOrder, Order, Typed};
 use crate::lifecycle::{Effect, Input, LaunchError};
 use crate::model::{Environment, PortCheck, RunId, ServerId, Signal, StopPolicy, StopTarget};
@@ -26,6 +27,8 @@ impl Actor {
             Effect::Launch => self.launch(id),
             Effect::Stop { now } => self.order_stop(id, now),
             Effect::CheckStartup => self.check_startup(id),
+            // begun with the checks themselves
+            Effect::CheckHealth => {}
             Effect::Arm(timer, after) => self.arm(id, timer, after),
             Effect::Release => self.release(id),
             Effect::ReplaceKeeper => self.replace_keeper(id),
@@ -162,10 +165,9 @@ impl Actor {
         let in_words = |error: std::io::Error| format!("its keeper could not be started: {error}");
         entry.dir.create().map_err(in_words)?;
         let socket = handle::socket_path(&self.paths, &id.to_string());
-        let (child, stream) = handle::start(&self.paths, entry.dir.path(), &socket).map_err(in_words)?;
-        // from here on it is waited for, whatever comes
-        let pid = child.id();
-        self.leaving.extend(entry.keeper_process.replace(child));
+        let dir = entry.dir.path().to_owned();
+        let (pid, stream) = self.fork_keeper(&dir, &socket).map_err(in_words)?;
+        let Some(entry) = self.entries.get_mut(id) else { return Ok(()) };
         let identity = Identity::of(pid).map_err(in_words)?;
         entry.keeper = Some(identity.clone());
         let place = Place { id: id.clone(), socket, identity: Some(identity), dir: entry.dir.clone() };
@@ -173,6 +175,19 @@ impl Actor {
         entry.followed = false;
         self.follow(id);
         Ok(())
+    }
+
+    /// By the nursery, which is executed anew where it has gone.
+    fn fork_keeper(&mut self, dir: &Path, socket: &Path) -> std::io::Result<(u32, UnixStream)> {
+        if let Some(nursery) = &self.nursery {
+            match nursery.keeper(dir, socket) {
+                Ok(forked) => return Ok(forked),
+                Err(error) => tracing::warn!(%error, "the nursery is replaced"),
+            }
+        }
+        self.leaving.extend(self.nursery.take().map(Nursery::leave));
+        let nursery = self.nursery.insert(Nursery::start(&self.paths)?);
+        nursery.keeper(dir, socket)
     }
 
     /// Tells the keeper whether anybody wants to hear of log lines.
@@ -217,7 +232,7 @@ impl Actor {
         let is_its = |entry: &&super::entry::Entry| entry.run.as_ref().is_some_and(|alive| alive.id == *run);
         let Some(entry) = self.entries.get(id).filter(is_its) else { return };
         if let Some(answer) = answer {
-            self.give(id, Input::NotUpYet { answer });
+            self.give(id, Input::Answered { answer });
             return;
         }
         if let Some(link) = &entry.link {

@@ -1,6 +1,5 @@
 //! What the actor knows of one server.
 
-use std::process::Child;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
@@ -12,10 +11,10 @@ use super::links::Link;
 use super::versions::KeeperVersion;
 use crate::api::Why;
 use crate::lifecycle::why::explain;
-use crate::lifecycle::{Rules, Server};
+use crate::lifecycle::{HealthRules, PortsSeen, Rules, Server};
 use crate::model::{
-    Environment, Exit, ExitRecord, Health, Phase, PortCheck, PortState, PortStatus, Probe, RunId, Sample,
-    ServerSpec, ServerStatus,
+    Environment, Exit, ExitRecord, Phase, PortCheck, PortState, PortStatus, Probe, RunId, Sample, ServerSpec,
+    ServerStatus,
 };
 use crate::os::identity::Identity;
 use crate::os::proc;
@@ -66,8 +65,6 @@ pub(super) struct Entry {
     pub(super) keeper: Option<Identity>,
     /// What the keeper is, as it said.
     pub(super) keeper_version: Option<KeeperVersion>,
-    /// The keeper, where this process started it.
-    pub(super) keeper_process: Option<Child>,
     /// It was found at the start of this supervisor, and its keeper has not said yet how it is.
     pub(super) unverified: bool,
     /// To be launched when the keeper that was let go has gone.
@@ -80,7 +77,6 @@ pub(super) struct Entry {
     pub(super) ports: Vec<u16>,
     pub(super) port_status: Vec<PortStatus>,
     closed_since: Option<Instant>,
-    pub(super) health: Health,
     pub(super) pids: Vec<u32>,
     pub(super) sample: Option<Sample>,
     pub(super) check: Option<AbortHandle>,
@@ -98,6 +94,10 @@ pub(super) fn rules(spec: &ServerSpec) -> Rules {
         restart: spec.restart.clone(),
         startup: spec.startup.timeout,
         on_timeout: spec.startup.on_timeout,
+        health: spec
+            .health
+            .as_ref()
+            .map(|check| HealthRules { retries: check.retries, on_failure: check.on_failure }),
     }
 }
 
@@ -112,7 +112,6 @@ impl Entry {
             link: None,
             keeper: None,
             keeper_version: None,
-            keeper_process: None,
             unverified: false,
             launch_when_gone: false,
             launching: None,
@@ -121,7 +120,6 @@ impl Entry {
             ports,
             port_status: Vec::new(),
             closed_since: None,
-            health: Health::Unknown,
             pids: Vec::new(),
             sample: None,
             check: None,
@@ -170,24 +168,22 @@ impl Entry {
         }
     }
 
-    /// Takes what the monitor found of its ports.
-    pub(super) fn set_ports(&mut self, ports: Vec<PortStatus>, now: Instant) {
+    /// Takes what the monitor found of its ports, and says what that means for its health, if that is something new.
+    pub(super) fn set_ports(&mut self, ports: Vec<PortStatus>, now: Instant) -> Option<PortsSeen> {
         self.port_status = ports;
-        if self.machine.phase() != Phase::Running {
-            self.closed_since = None;
-            self.health = Health::Unknown;
-            return;
-        }
         let mut declared = self.port_status.iter().filter(|port| port.declared).peekable();
-        let any = declared.peek().is_some();
-        let closed = declared.any(|port| port.state != PortState::Listening);
-        self.closed_since = closed.then(|| self.closed_since.unwrap_or(now));
-        self.health = match (any, self.closed_since) {
-            (false, _) => Health::Unknown,
-            (true, None) => Health::Healthy,
-            (true, Some(since)) if now.duration_since(since) >= CLOSED => Health::Unhealthy,
-            (true, Some(_)) => self.health,
+        if self.machine.phase() != Phase::Running || declared.peek().is_none() {
+            self.closed_since = None;
+            return None;
+        }
+        let closed = declared.find(|port| port.state != PortState::Listening);
+        self.closed_since = closed.map(|_| self.closed_since.unwrap_or(now));
+        let seen = match (closed, self.closed_since) {
+            (Some(port), Some(since)) if now.duration_since(since) >= CLOSED => PortsSeen::Closed(port.port),
+            (Some(_), _) => return None,
+            (None, _) => PortsSeen::Open,
         };
+        (seen != self.machine.ports()).then_some(seen)
     }
 
     /// Whether a port of it was last seen held by a stranger.
@@ -213,7 +209,6 @@ impl Entry {
         self.sample = None;
         self.port_status.clear();
         self.closed_since = None;
-        self.health = Health::Unknown;
         self.end_check();
     }
 
@@ -266,7 +261,8 @@ impl Entry {
             color: spec.color.clone(),
             phase: machine.phase(),
             since: self.since,
-            health: self.health,
+            health: machine.health(),
+            failed_checks: machine.failed_checks(),
             desired: machine.desired(),
             pid: self.run.as_ref().map(|run| run.child.identity.pid),
             pids: match (&self.run, self.pids.is_empty()) {

@@ -35,6 +35,7 @@ mod watching;
 
 use std::io;
 use std::os::unix::net::UnixListener as StdListener;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -44,6 +45,7 @@ use tokio::sync::watch;
 use crate::api::routes::Access;
 use crate::boot;
 use crate::os::lock::Lock;
+use crate::os::rotate::Rotating;
 use crate::os::{file, limits, signal, socket};
 use crate::paths::Paths;
 
@@ -57,6 +59,8 @@ pub struct Options {
     pub started_with_lock: bool,
     /// By a keeper, since the one before died.
     pub revived: bool,
+    /// The one before was asked to end for this one, and may still be on its way out.
+    pub takes_over: bool,
 }
 
 /// Runs until it is told to end. Servers live on.
@@ -64,24 +68,19 @@ pub fn run(paths: Paths, options: Options) -> anyhow::Result<()> {
     file::private_dir(paths.home())?;
     file::private_dir(paths.run())?;
     file::private_dir(&paths.keeper_sockets())?;
-    let lock = if options.started_with_lock {
+    let lock = if options.started_with_lock || options.takes_over {
         // one that has said goodbye may still be on its way out
         Lock::wait_within(&paths.supervisor_lock(), FAREWELL * 2)?
     } else {
         Lock::try_take(&paths.supervisor_lock())?
     };
     if lock.is_none() {
-        anyhow::bail!("a supervisor runs already; `ostler supervisor status` shows it");
+        anyhow::bail!("a supervisor runs already");
     }
     if options.started_with_lock {
         signal::ignore_hangup();
     }
-    // to standard error, which is a file where it was started by a command
-    tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::INFO)
-        .with_ansi(false)
-        .with_writer(io::stderr)
-        .init();
+    diagnose(&paths, options)?;
     let open_files = limits::raise_open_files();
     // one thread: the work is small, and each further one costs memory for as long as the box is up
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -90,6 +89,22 @@ pub fn run(paths: Paths, options: Options) -> anyhow::Result<()> {
         .thread_keep_alive(Duration::from_secs(10))
         .build()?;
     runtime.block_on(serve(paths, options, open_files))
+}
+
+/// Says what it does: to its file where it was started in the background, else to standard error. Where `-v` has
+/// chosen another place, it stays that.
+fn diagnose(paths: &Paths, options: Options) -> io::Result<()> {
+    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::INFO).with_ansi(false);
+    let result = if options.started_with_lock {
+        let file = Rotating::with_stderr(&paths.supervisor_output())?;
+        subscriber.with_writer(Mutex::new(file)).try_init()
+    } else {
+        subscriber.with_writer(io::stderr).try_init()
+    };
+    if let Err(error) = result {
+        tracing::debug!(%error, "diagnostics go on as they were");
+    }
+    Ok(())
 }
 
 async fn serve(paths: Paths, options: Options, open_files: Option<u64>) -> anyhow::Result<()> {

@@ -222,12 +222,11 @@ impl Actor {
     }
 
     fn forget_server(&mut self, id: &ServerId) {
-        if let Some(entry) = self.entries.remove(id) {
-            if let Some(link) = &entry.link {
-                // one that waits for the next attempt would stay, and be found by the next supervisor
-                let _ = link.order(Order::Release);
-            }
-            self.leaving.extend(entry.keeper_process);
+        if let Some(entry) = self.entries.remove(id)
+            && let Some(link) = &entry.link
+        {
+            // one that waits for the next attempt would stay, and be found by the next supervisor
+            let _ = link.order(Order::Release);
         }
         self.history.forget(id);
         self.latencies.forget(id);

@@ -129,7 +129,6 @@ impl Actor {
         let Some(link) = entry.link.take_if(|link| link.generation == generation) else { return };
         entry.keeper = None;
         entry.keeper_version = None;
-        self.leaving.extend(entry.keeper_process.take());
         if link.released {
             let launch = std::mem::take(&mut entry.launch_when_gone);
             let phase = entry.machine.phase();

@@ -109,11 +109,11 @@ impl Actor {
     /// Lets a keeper of another version go before a run begins: the run gets one of this version. Call it only while
     /// no run is alive.
     pub(super) fn release_other_version(&mut self, id: &ServerId) {
-        let is_other = |entry: &&Entry| {
+        let is_other = |entry: &Entry| {
             let ours = entry.keeper_version.as_ref().is_none_or(KeeperVersion::is_ours);
             !ours && entry.run.is_none() && entry.link.as_ref().is_some_and(|link| !link.released)
         };
-        if self.entries.get(id).filter(is_other).is_some() {
+        if self.entries.get(id).is_some_and(is_other) {
             self.perform(id, Effect::Release);
         }
     }
@@ -135,7 +135,7 @@ impl Actor {
             version: paths::version().to_owned(),
             pid: std::process::id(),
             uptime_s: self.began.elapsed().as_secs_f64(),
-            revived: self.revived,
+            revived: self.options.revived,
             keepers,
         }
     }

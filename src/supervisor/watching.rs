@@ -11,6 +11,7 @@ use super::monitor::host::Host;
 use super::monitor::latency::LIMIT;
 use super::monitor::{self, Monitor, Target, prober};
 use crate::api::{ServerSample, StreamItem};
+use crate::lifecycle::Input;
 use crate::model::{PortCheck, PortState, ServerId};
 
 /// Time between two passes while a dashboard looks.
@@ -77,19 +78,21 @@ impl Actor {
                 }
             }
             let Some(entry) = self.entries.get_mut(&found.id) else { continue };
-            let before =
-                (entry.health, std::mem::take(&mut entry.port_status), std::mem::take(&mut entry.pids));
-            entry.set_ports(found.ports, now);
+            let before = (std::mem::take(&mut entry.port_status), std::mem::take(&mut entry.pids));
+            let seen = entry.set_ports(found.ports, now);
             let alive = entry.machine.phase().is_alive();
             entry.pids = if alive { found.pids } else { Vec::new() };
             entry.sample = if alive { found.sample } else { None };
-            if before != (entry.health, entry.port_status.clone(), entry.pids.clone()) {
+            if before != (entry.port_status.clone(), entry.pids.clone()) {
                 self.dirty.insert(found.id.clone());
             }
             if let (Some(sample), Some(up)) = (entry.sample, entry.uptime_s()) {
                 self.history.push(&found.id, at, sample);
                 let (cpu, mem) = (sample.cpu_percent, sample.memory_bytes);
-                samples.push(ServerSample { id: found.id, cpu, mem, up });
+                samples.push(ServerSample { id: found.id.clone(), cpu, mem, up });
+            }
+            if let Some(seen) = seen {
+                self.give(&found.id, Input::PortsSeen(seen));
             }
         }
         if self.is_viewed() && !samples.is_empty() {

@@ -1,11 +1,16 @@
 //! From the SIGKILL of a server to `main()` of the next one, without a delay between restarts.
 
+use std::time::Duration;
+
 use super::Size;
 use crate::bed::{Bed, command_line, kill};
 use crate::roles::{self, Stamps};
 use crate::stats::Times;
 use crate::table::Table;
 use crate::{Result, look};
+
+/// A server that crashes again so soon after its start waits for a second or more with most others.
+const SOON: Duration = Duration::from_millis(150);
 
 const RESTART: &str =
     "restart = { policy = \"always\", attempts = 1000000, delay = \"0s\", max_delay = \"0s\" }";
@@ -27,6 +32,16 @@ pub(super) fn run(size: Size, table: &mut Table) -> Result<()> {
         pid = next;
     }
     table.times("crash to the next main(), delay 0", &Times::of(times), "kill, wait, fork, exec", &plain);
+    let mut again = Vec::new();
+    for _ in 0..size.rounds {
+        std::thread::sleep(SOON);
+        let began = look::now();
+        kill(pid);
+        let (at, next) = stamps.next()?;
+        again.push(at.saturating_sub(began));
+        pid = next;
+    }
+    table.times("the same, 150 ms after its start", &Times::of(again), "kill, wait, fork, exec", &plain);
     Ok(())
 }
 

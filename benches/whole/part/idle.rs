@@ -24,16 +24,14 @@ pub(super) fn run(size: Size, table: &mut Table) -> Result<()> {
             format!("memory of each of {count} keepers"),
             format!("PSS {} KiB, of it private and dirty {} KiB", each / 1024, private / 1024),
         );
-        if count == size.servers {
-            let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
-            let own = look::memory(supervisor, "Pss")?;
-            table.figure(
-                format!("memory of the supervisor, {count} servers"),
-                format!("PSS {:.1} MiB", mib(own)),
-            );
-            let all = own + sum(&keepers, "Pss")?;
-            table.figure("memory of all of ostler then", format!("PSS {:.1} MiB", mib(all)));
-        }
+        let nursery = keepers.first().and_then(|keeper| look::parent(*keeper)).ok_or("no nursery")?;
+        let (own, forker) = (look::memory(supervisor, "Pss")?, look::memory(nursery, "Pss")?);
+        let all = own + forker + sum(&keepers, "Pss")?;
+        let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
+        table.figure(
+            format!("memory of all of ostler, {count} servers"),
+            format!("PSS {:.1} MiB, of it supervisor {:.1}, nursery {:.1}", mib(all), mib(own), mib(forker)),
+        );
     }
     Ok(())
 }

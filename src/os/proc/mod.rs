@@ -174,6 +174,34 @@ pub fn set_own_name(name: &CStr) {
     let _ = rustix::thread::set_name(name);
 }
 
+/// An argument that makes room for [`set_command_line`].
+pub const ROOM_FOR_COMMAND_LINE: &str = match std::str::from_utf8(&[b' '; 320]) {
+    Ok(blanks) => blanks,
+    Err(_) => "",
+};
+
+/// Sets the command line that `ps` and `/proc/self/cmdline` show, cut to the room that the present one takes. The
+/// arguments of this process are lost by it.
+pub fn set_command_line(text: &str) {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields = stat.rsplit(')').next().unwrap_or_default();
+    // fields 48 and 49 of proc_pid_stat(5): where the arguments begin and end; the first after the name is the third
+    let mut place = fields.split_ascii_whitespace().skip(45).map(|field| field.parse::<usize>().unwrap_or(0));
+    let (Some(begin), Some(end)) = (place.next(), place.next()) else { return };
+    if begin == 0 || end <= begin {
+        return;
+    }
+    let room = end - begin;
+    let shown = &text.as_bytes()[..text.len().min(room - 1)];
+    let area = std::ptr::with_exposed_provenance_mut::<u8>(begin);
+    // SAFETY: the kernel put the arguments there when it executed this program: writable memory of this length that
+    // lives as long as the process. std alone points to it, and only reads it when arguments are asked for.
+    unsafe {
+        area.write_bytes(0, room);
+        area.copy_from_nonoverlapping(shown.as_ptr(), shown.len());
+    }
+}
+
 /// Now, in ticks since boot: comparable with [`Process::start_ticks`].
 pub fn boot_ticks() -> u64 {
     let now = clock_gettime(ClockId::Boottime);

@@ -319,6 +319,22 @@ unsafe fn tell(report: i32) -> ! {
     }
 }
 
+/// Forks. `None` in the child, which may go on with any code: a process with more than one thread is refused.
+pub fn fork() -> io::Result<Option<u32>> {
+    if std::fs::read_dir("/proc/self/task")?.count() != 1 {
+        return Err(io::Error::new(
+            io::ErrorKind::Unsupported,
+            "a process with several threads can't be forked",
+        ));
+    }
+    // SAFETY: this is the only thread, so nothing is left half done by another one in the child.
+    match unsafe { libc::fork() } {
+        -1 => Err(io::Error::last_os_error()),
+        0 => Ok(None),
+        pid => Ok(Some(pid.unsigned_abs())),
+    }
+}
+
 /// Descendants that lose their parent become children of this process (`true`), or of the next such ancestor.
 pub fn set_subreaper(on: bool) -> io::Result<()> {
     // SAFETY: prctl with plain numbers.
