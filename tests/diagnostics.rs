@@ -23,7 +23,7 @@ fn v_writes_what_a_command_does_to_a_file_that_has_no_secret_and_no_end_of_room(
     assert_eq!(sandbox.ostler(&["logs", "a", "--grep", "hush-hush"]).ok().err, "", "it is off by itself");
     sandbox.ostler(&["status", "--verbose"]).ok();
     let text = fs::read_to_string(&path).unwrap();
-    for part in ["a command begins", "started if none ran up=true", r#"route="/v1/projects" status=200"#] {
+    for part in ["a command begins", "and started if none ran pid=", r#"route="/v1/projects" status=200"#] {
         assert!(text.contains(part), "{part}: {text}");
     }
     assert_eq!(text.matches("a command begins").count(), 2, "{text}");

@@ -70,7 +70,7 @@ pub fn add_server(
     command: &[String],
     port: Option<PortSpec>,
 ) -> Result<Added, Problem> {
-    let before = config::load(file).map_err(|problems| {
+    let before = config::load(file, None).map_err(|problems| {
         Problem::new(ProblemKind::BadConfig, problems.to_string()).with_hint("correct this first")
     })?;
     let cannot = |error: &io::Error| {
@@ -295,7 +295,7 @@ mod tests {
         assert_eq!((added.project.as_str(), added.name.as_str()), ("p", "b"));
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o640);
-        assert_eq!(config::load(&link).unwrap().servers.len(), 2);
+        assert_eq!(config::load(&link, None).unwrap().servers.len(), 2);
         let before = fs::read(&real).unwrap();
         let clash = add_server(&link, "c", &command, Some(PortSpec::Fixed(1))).unwrap_err();
         assert!(clash.message.contains("port 1 is already"), "{clash}");

@@ -23,7 +23,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Failure> {
         None => std::env::current_dir().ok().and_then(|here| nearest(&here)),
     };
     let file = found.ok_or_else(up::no_project)?;
-    match config::load(&file) {
+    match config::load(&file, None) {
         Ok(project) => {
             writeln!(io::stdout(), "{}", summary(&project))?;
             Ok(ExitCode::SUCCESS)
@@ -69,7 +69,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("ostler.toml");
         std::fs::write(&file, "project='p'\n[servers.a]\ncommand='x'\nports=[1,'auto']\n").unwrap();
-        assert_eq!(summary(&config::load(&file).unwrap()), "ok: project p: 1 server, 2 ports (1 automatic)");
+        assert_eq!(
+            summary(&config::load(&file, None).unwrap()),
+            "ok: project p: 1 server, 2 ports (1 automatic)"
+        );
         assert_eq!(run(&Args { file: Some(file.clone()) }).unwrap(), ExitCode::SUCCESS);
         assert_eq!(nearest(dir.path()).as_deref(), Some(Path::new("ostler.toml")));
         std::fs::write(&file, "[servers.a]\n").unwrap();

@@ -58,7 +58,7 @@ impl Session {
     /// The name of the project here; none where its file has problems, which the acting commands tell.
     pub fn current_project(&self) -> Result<Option<String>, Failure> {
         let file = self.project_file()?;
-        Ok(file.and_then(|file| config::load(&file).ok()).map(|project| project.name))
+        Ok(file.and_then(|file| config::load(&file, None).ok()).map(|project| project.name))
     }
 
     /// Makes the project here known to the supervisor, if there is one here.

@@ -32,7 +32,7 @@ pub(super) fn wanted(
         })
     };
     let mut theme = project.and_then(|file| {
-        take(config::load(file).map(|project| project.theme)).map(|theme| beside(file, theme))
+        take(config::load(file, None).map(|project| project.theme)).map(|theme| beside(file, theme))
     });
     if theme.is_none() {
         theme = user.and_then(|file| {

@@ -1,59 +1,57 @@
-//! The file as a whole: its tables, the names, what two servers cannot share.
+//! The file as a whole: its tables and the project's name.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::model::server::{NAME_MAX, is_valid_name};
-use crate::model::{PortSpec, ServerId};
 
 use super::Project;
 use super::fields::{Fields, table};
 use super::problem::{Sink, quote};
 use super::raw::Entry;
-use super::server::{Draft, bad_name};
+use super::server::bad_name;
+use super::servers::{self, Budget, Layers};
+use super::{notify, profiles};
 
 /// Keys of a project's file.
-pub(super) const TOP: &[&str] = &["project", "defaults", "servers", "dashboard"];
+pub(super) const TOP: &[&str] = &["project", "defaults", "servers", "profiles", "notify", "dashboard"];
 /// Keys of the user's own file.
 pub(super) const USER: &[&str] = &["dashboard"];
 /// Keys of `[dashboard]`.
 pub(super) const DASHBOARD: &[&str] = &["theme"];
 
-/// Most servers of a project.
-pub const MAX_SERVERS: usize = 2000;
-
-/// The project that a file describes; what is wrong goes to the sink.
-pub(super) fn project(entries: &[Entry], file: &Path, sink: &mut Sink<'_>) -> Project {
+/// The project that a file describes, with this profile laid over it; what is wrong goes to the sink. Every profile is
+/// checked. One that is not there is told by [`super::parse_profile`].
+pub(super) fn project(entries: &[Entry], file: &Path, profile: Option<&str>, sink: &mut Sink<'_>) -> Project {
     let root = file.parent().unwrap_or(Path::new(""));
     let fields = Fields::new(entries, TOP, sink);
     let name = project_name(&fields, root, sink);
-    let defaults = fields.get("defaults").map(|entry| Draft::defaults(entry, root, sink)).unwrap_or_default();
     let theme = theme(&fields, sink);
+    let notify = notify::read(&fields, sink);
+    let profiles = profiles::read(&fields, sink);
     let mut project = Project {
         // The stand-in never leaves this folder: without a name there is a problem.
-        name: name.clone().unwrap_or_else(|| "unnamed".to_owned()),
+        name: name.unwrap_or_else(|| "unnamed".to_owned()),
         file: file.to_owned(),
         servers: Vec::new(),
         theme,
         lines: BTreeMap::new(),
+        notify,
+        profile: profile.map(str::to_owned),
+        profiles: profiles.iter().map(|profile| profile.name.to_owned()).collect(),
     };
     let servers = fields.get("servers").and_then(|entry| table(entry, sink)).unwrap_or_default();
-    if let Some(first) = servers.get(MAX_SERVERS) {
-        let message = format!("{} servers are more than a project can have", servers.len());
-        sink.add(first.at, message, format!("at most {MAX_SERVERS}: split the project"));
-    }
-    let mut holders = HashMap::new();
-    for entry in servers.iter().take(MAX_SERVERS) {
-        let draft = defaults.clone().server(entry, root, sink);
-        shared_ports(&entry.key, &draft.ports, &mut holders, sink);
-        match ServerId::new(&project.name, &entry.key) {
-            Ok(id) => {
-                project.lines.insert(entry.key.clone(), sink.line(entry.at));
-                project.servers.extend(draft.finish(id, root));
-            }
-            Err(_) => bad_name("server", &entry.key, entry.at, sink),
+    let mut layers = Layers { defaults: fields.get("defaults"), servers, profile: None };
+    let mut budget = Budget::default();
+    let mut chosen = layers.lay(root, &mut budget, sink);
+    for over in &profiles {
+        layers.profile = Some(over);
+        let laid = layers.lay(root, &mut budget, sink);
+        if profile == Some(over.name) {
+            chosen = laid;
         }
     }
+    servers::build(&chosen, root, &mut project, &mut budget, sink);
     project
 }
 
@@ -92,24 +90,6 @@ fn as_name(text: &str) -> Option<String> {
     let name = name.trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
     let name = name[..name.len().min(NAME_MAX)].trim_end_matches('-');
     is_valid_name(name).then(|| name.to_owned())
-}
-
-fn shared_ports<'v>(
-    name: &'v str,
-    ports: &[(PortSpec, usize)],
-    holders: &mut HashMap<u16, &'v str>,
-    sink: &mut Sink<'_>,
-) {
-    for (port, at) in ports {
-        let PortSpec::Fixed(number) = port else { continue };
-        if let Some(holder) = holders.insert(*number, name) {
-            let message = match holder {
-                _ if holder == name => format!("port {number} is there twice"),
-                _ => format!("port {number} is already that of server {}", quote(holder)),
-            };
-            sink.add(*at, message, "choose another, or write `port = \"auto\"`");
-        }
-    }
 }
 
 #[cfg(test)]

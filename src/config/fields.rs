@@ -246,3 +246,22 @@ pub(super) fn path(key: &str, path: &str, at: usize, allowed: Allowed, sink: &mu
     }
     template(key, path, at, allowed, sink);
 }
+
+/// A number or a list of them.
+pub(super) fn numbers<T>(entry: &Entry, range: RangeInclusive<T>, sink: &mut Sink<'_>) -> Option<Vec<T>>
+where
+    T: TryFrom<i64> + PartialOrd + std::fmt::Display,
+{
+    let hint = || format!("write it as in `{} = [{}]`", entry.key, range.start());
+    let mut one = |value: &Value| {
+        if let Kind::Number(number) = value.kind {
+            return in_range(number, &entry.key, &range, value.at, sink);
+        }
+        sink.add(value.at, format!("`{}` must be a list of numbers", entry.key), hint());
+        None
+    };
+    match &entry.value.kind {
+        Kind::List(list) => Some(list.iter().filter_map(one).collect()),
+        _ => one(&entry.value).map(|number| vec![number]),
+    }
+}

@@ -7,7 +7,8 @@
 //!
 //! 1. [`find`] the file, [`load`] it (or [`parse`] bytes: the same without a disk).
 //! 2. `raw` keeps what was typed, in its order and with its places. It judges the grammar of TOML only.
-//! 3. `check` judges: the file as a whole; `server` one server, laid over `[defaults]`; `policies` its tables.
+//! 3. `check` judges: the file as a whole; `servers` what its servers share, once as the file stands and once with each
+//!    of its `profiles`; `server` one server, laid over `[defaults]`, with its `values`, `policies`, `probes`, `needs`.
 //!    `fields` reads a key and notes what is wrong with it, `units` knows durations and sizes, `problem` collects.
 //! 4. At each start the supervisor calls [`resolve`]: it reads the env files (`dotenv`) and expands `${…}`
 //!    (`expand`) with the environment and the ports of that moment.
@@ -20,23 +21,30 @@ mod check;
 mod dotenv;
 mod expand;
 mod fields;
+mod needs;
+mod notify;
 mod policies;
+mod probes;
 mod problem;
+mod profiles;
 mod raw;
 mod resolve;
 mod server;
+mod servers;
 mod units;
+mod values;
 
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use crate::model::ServerSpec;
+use crate::model::{NotifyPolicy, ServerSpec};
 
-pub use check::MAX_SERVERS;
+pub use probes::line_regex;
 pub use problem::{ConfigProblem, MAX_LISTED, Problems};
 pub use resolve::{Context, ResolveError, Resolved, resolve};
+pub use servers::MAX_SERVERS;
 
 use fields::Fields;
 use problem::Sink;
@@ -60,6 +68,12 @@ pub struct Project {
     pub theme: Option<String>,
     /// The line of the file, from 1, at which each server begins.
     pub lines: BTreeMap<String, usize>,
+    /// Who is told of what happens.
+    pub notify: NotifyPolicy,
+    /// The profile that is laid over the file.
+    pub profile: Option<String>,
+    /// The profiles that the file has, in its order.
+    pub profiles: Vec<String>,
 }
 
 /// What the user's own file says.
@@ -75,17 +89,22 @@ pub fn find(start: &Path) -> Option<PathBuf> {
     start.ancestors().map(|dir| dir.join(FILE_NAME)).find(|file| file.is_file())
 }
 
-/// Reads and checks a project's file.
-pub fn load(path: &Path) -> Result<Project, Problems> {
+/// Reads and checks a project's file, with this profile of it laid over. A profile that it does not have is an error.
+pub fn load(path: &Path, profile: Option<&str>) -> Result<Project, Problems> {
     let cannot =
         |error: &io::Error| Problems::whole(path, format!("cannot be read: {error}"), read_hint(error));
     let absolute = std::path::absolute(path).map_err(|error| cannot(&error))?;
     let bytes = read_limited(&absolute).map_err(|error| cannot(&error))?;
-    parse(&absolute, &bytes).map_err(|problems| problems.shown_as(path))
+    parse_profile(&absolute, &bytes, profile).map_err(|problems| problems.shown_as(path))
 }
 
 /// Checks the bytes of a project's file. Touches no disk; relative paths start at the directory of `path`.
 pub fn parse(path: &Path, bytes: &[u8]) -> Result<Project, Problems> {
+    parse_profile(path, bytes, None)
+}
+
+/// [`parse`] with a profile of the file laid over.
+pub fn parse_profile(path: &Path, bytes: &[u8], profile: Option<&str>) -> Result<Project, Problems> {
     if path.to_str().is_none() {
         let hint = "give its directory a name in UTF-8";
         return Err(Problems::whole(path, "the path of this file is not UTF-8", hint));
@@ -93,9 +112,15 @@ pub fn parse(path: &Path, bytes: &[u8]) -> Result<Project, Problems> {
     let text = decode(path, bytes)?;
     let mut sink = Sink::new(path, text);
     let entries = raw::read(text, &mut sink);
-    let project = entries.map(|entries| check::project(&entries, path, &mut sink));
+    let project = entries.map(|entries| check::project(&entries, path, profile, &mut sink));
     let broken = || Problems::whole(path, "the file is no TOML", "see https://toml.io");
-    sink.finish(project)?.ok_or_else(broken)
+    let project = sink.finish(project)?.ok_or_else(broken)?;
+    match profile {
+        Some(wanted) if !project.profiles.iter().any(|known| known == wanted) => {
+            Err(profiles::unknown(path, wanted, &project.profiles))
+        }
+        Some(_) | None => Ok(project),
+    }
 }
 
 /// Reads and checks the user's own file. One that is not there says nothing.

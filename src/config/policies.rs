@@ -1,27 +1,33 @@
-//! The tables of a server: `restart`, `stop`, `log`, `startup`. Each is laid over what `[defaults]` says, key by key.
+//! The tables of a server: `restart`, `stop`, `log`, `memory`. Each is laid over what `[defaults]` says, key by key.
 
 use std::time::Duration;
 
 use crate::model::{
-    Backoff, Expect, LogPolicy, OnTimeout, Probe, RestartPolicy, RestartWhen, Signal, Startup, StopPolicy,
-    StopTarget,
+    Backoff, LogPolicy, MemoryPolicy, RestartPolicy, RestartWhen, Signal, StopPolicy, StopTarget,
 };
 
-use super::fields::{Allowed, Fields, in_range, template, text, word, wrong};
+use super::fields::{Fields, numbers, text, texts, word, wrong};
 use super::problem::{Sink, quote};
-use super::raw::{Entry, Kind, Value};
+use super::raw::{Entry, Kind};
+use super::units;
 
 /// Keys of `restart`.
-pub(super) const RESTART: &[&str] =
-    &["policy", "attempts", "backoff", "delay", "max_delay", "reset_after", "success_codes"];
+pub(super) const RESTART: &[&str] = &[
+    "policy",
+    "attempts",
+    "backoff",
+    "delay",
+    "max_delay",
+    "reset_after",
+    "success_codes",
+    "success_signals",
+];
 /// Keys of `stop`.
 pub(super) const STOP: &[&str] = &["signal", "grace", "to"];
 /// Keys of `log`.
 pub(super) const LOG: &[&str] = &["max_size", "keep"];
-/// Keys of `startup`.
-pub(super) const STARTUP: &[&str] = &["http", "tcp", "expect", "timeout", "on_timeout"];
-/// Keys of `expect`.
-pub(super) const EXPECT: &[&str] = &["status", "body"];
+/// Keys of `memory`.
+pub(super) const MEMORY: &[&str] = &["limit", "growth"];
 
 const WHEN: [(&str, RestartWhen); 3] =
     [("always", RestartWhen::Always), ("on-failure", RestartWhen::OnFailure), ("never", RestartWhen::Never)];
@@ -29,15 +35,17 @@ const BACKOFF: [(&str, Backoff); 3] =
     [("exponential", Backoff::Exponential), ("linear", Backoff::Linear), ("constant", Backoff::Constant)];
 const TARGET: [(&str, StopTarget); 3] =
     [("main", StopTarget::Main), ("group", StopTarget::Group), ("tree", StopTarget::Tree)];
-const ON_TIMEOUT: [(&str, OnTimeout); 2] = [("fail", OnTimeout::Fail), ("wait", OnTimeout::Wait)];
 
 /// Smallest segment: several of the keeper's largest writes fit in.
 const LEAST_SEGMENT: u64 = 64 * 1024;
 /// Largest segment.
 const LARGEST_SEGMENT: u64 = 16 * 1024 * 1024 * 1024;
 
+/// Smallest limit of memory: less than any program needs to start.
+const LEAST_MEMORY: u64 = 64 * 1024;
+
 /// Shortest time that is waited for anything.
-const SHORTEST: Duration = Duration::from_millis(1);
+pub(super) const SHORTEST: Duration = Duration::from_millis(1);
 
 /// `restart = "on-failure"` or a table.
 pub(super) fn restart(entry: &Entry, policy: &mut RestartPolicy, sink: &mut Sink<'_>) {
@@ -75,6 +83,19 @@ fn restart_table(fields: &Fields<'_>, policy: &mut RestartPolicy, sink: &mut Sin
     if let Some(entry) = fields.get("success_codes") {
         policy.success_codes = numbers(entry, 0..=255, sink).unwrap_or_default();
     }
+    if let Some(entry) = fields.get("success_signals") {
+        policy.success_signals = signals(entry, sink);
+    }
+}
+
+/// A signal or a list of them.
+fn signals(entry: &Entry, sink: &mut Sink<'_>) -> Vec<Signal> {
+    let typed = match &entry.value.kind {
+        Kind::Text(_) => text(entry, sink).map(|text| vec![(text, entry.value.at)]),
+        Kind::List(list) => texts(entry, list, sink),
+        _ => wrong(entry, "a list of signals", "write `success_signals = [\"SIGTERM\"]`", sink),
+    };
+    typed.unwrap_or_default().into_iter().filter_map(|(typed, at)| named_signal(typed, at, sink)).collect()
 }
 
 /// `stop = "SIGTERM"` or a table.
@@ -96,11 +117,14 @@ pub(super) fn stop(entry: &Entry, policy: &mut StopPolicy, sink: &mut Sink<'_>) 
 }
 
 fn signal(entry: &Entry, sink: &mut Sink<'_>) -> Option<Signal> {
-    let typed = text(entry, sink)?;
+    named_signal(text(entry, sink)?, entry.value.at, sink)
+}
+
+fn named_signal(typed: &str, at: usize, sink: &mut Sink<'_>) -> Option<Signal> {
     let signal = typed.parse().ok();
     if signal.is_none() {
         let hint = "use a name as in \"SIGTERM\", \"SIGINT\" or \"SIGQUIT\"";
-        sink.add(entry.value.at, format!("{} is not a signal", quote(typed)), hint);
+        sink.add(at, format!("{} is not a signal", quote(typed)), hint);
     }
     signal
 }
@@ -118,83 +142,21 @@ pub(super) fn log(entry: &Entry, policy: &mut LogPolicy, sink: &mut Sink<'_>) {
     policy.keep = fields.number("keep", 1..=1000, sink).unwrap_or(policy.keep);
 }
 
-/// `[servers.NAME.startup]`
-pub(super) fn startup(entry: &Entry, startup: &mut Startup, has_port: bool, sink: &mut Sink<'_>) {
-    let Some(fields) = Fields::of(entry, STARTUP, sink) else { return };
-    let allowed = Allowed { port: has_port, dir: true };
-    if let (Some(_), Some(tcp)) = (fields.get("http"), fields.get("tcp")) {
-        sink.add(tcp.at, "`http` and `tcp` exclude each other", "keep one of them");
-    }
-    if let Some((entry, url)) = fields.text("http", sink) {
-        check_url(url, entry.value.at, allowed, sink);
-        startup.probe = Some(Probe::Http { url: url.to_owned(), expect: Expect::default() });
-    } else if let Some(entry) = fields.get("tcp") {
-        startup.probe = tcp(entry, allowed, sink).map(Probe::Tcp).or(startup.probe.take());
-    }
-    if let Some(entry) = fields.get("expect") {
-        let read = expect(entry, sink);
-        match &mut startup.probe {
-            Some(Probe::Http { expect, .. }) => *expect = read.unwrap_or_default(),
-            Some(Probe::Tcp(_) | Probe::Unix(_) | Probe::Exec(_) | Probe::Log(_) | Probe::Notify) | None => {
-                let hint = "write `http = \"http://127.0.0.1:${port}/health\"` beside it";
-                sink.add(entry.at, "`expect` belongs to `http`, which is not set", hint);
-            }
+/// `memory = { limit, growth }`
+pub(super) fn memory(entry: &Entry, policy: &mut MemoryPolicy, sink: &mut Sink<'_>) {
+    let Some(fields) = Fields::of(entry, MEMORY, sink) else { return };
+    if let Some((entry, size)) = fields.size("limit", sink) {
+        if size >= LEAST_MEMORY {
+            policy.limit = Some(size);
+        } else {
+            sink.add(entry.value.at, "`limit` is less than any program needs", "at least 64KiB");
         }
     }
-    startup.timeout = fields.duration("timeout", SHORTEST, sink).unwrap_or(startup.timeout);
-    startup.on_timeout = fields.word("on_timeout", &ON_TIMEOUT, sink).unwrap_or(startup.on_timeout);
-}
-
-fn check_url(url: &str, at: usize, allowed: Allowed, sink: &mut Sink<'_>) {
-    const HINT: &str = "write it as in `http = \"http://127.0.0.1:${port}/health\"`";
-    template("http", url, at, allowed, sink);
-    if url == "http://" || !(url.starts_with("http://") || url.starts_with("${")) {
-        sink.add(at, format!("{} is not an `http://` address", quote(url)), HINT);
-    } else if url.contains(|c: char| c.is_control()) {
-        sink.add(at, "`http` has a control character", HINT);
-    }
-}
-
-fn tcp(entry: &Entry, allowed: Allowed, sink: &mut Sink<'_>) -> Option<String> {
-    match &entry.value.kind {
-        Kind::Number(number) => {
-            in_range(*number, "tcp", &(1..=u16::MAX), entry.value.at, sink).map(|port| port.to_string())
+    if let Some((entry, typed)) = fields.text("growth", sink) {
+        policy.growth = units::growth(typed).or(policy.growth);
+        if units::growth(typed).is_none() {
+            let message = format!("{} is not a growth: `growth` must be a size an hour", quote(typed));
+            sink.add(entry.value.at, message, units::GROWTH_HINT);
         }
-        Kind::Text(text) => {
-            template("tcp", text, entry.value.at, allowed, sink);
-            let port = text.parse::<u16>().is_ok_and(|port| port > 0);
-            if !port && !text.contains("${") {
-                let message = format!("{} is not a port", quote(text));
-                sink.add(entry.value.at, message, "write `tcp = 3000` or `tcp = \"${port}\"`");
-            }
-            Some(text.clone())
-        }
-        _ => wrong(entry, "a port", "write `tcp = 3000` or `tcp = \"${port}\"`", sink),
-    }
-}
-
-fn expect(entry: &Entry, sink: &mut Sink<'_>) -> Option<Expect> {
-    let fields = Fields::of(entry, EXPECT, sink)?;
-    let status = fields.get("status").and_then(|entry| numbers(entry, 100..=599, sink));
-    let body = fields.text("body", sink).map(|(_, body)| body.to_owned());
-    Some(Expect { status: status.unwrap_or_default(), body })
-}
-
-/// A number or a list of them.
-fn numbers<T>(entry: &Entry, range: std::ops::RangeInclusive<T>, sink: &mut Sink<'_>) -> Option<Vec<T>>
-where
-    T: TryFrom<i64> + PartialOrd + std::fmt::Display,
-{
-    let hint = || format!("write it as in `{} = [{}]`", entry.key, range.start());
-    let mut one = |value: &Value| {
-        if let Kind::Number(number) = value.kind {
-            return in_range(number, &entry.key, &range, value.at, sink);
-        }
-        sink.add(value.at, format!("`{}` must be a list of numbers", entry.key), hint());
-        None
-    };
-    match &entry.value.kind {
-        Kind::List(list) => Some(list.iter().filter_map(one).collect()),
-        _ => one(&entry.value).map(|number| vec![number]),
     }
 }

@@ -1,10 +1,15 @@
 //! What is wrong with a file: where, what, and what to do. All at once, not the first alone.
 
+use std::collections::HashSet;
 use std::fmt;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 
 /// So many problems of one file are listed; more are counted only.
 pub const MAX_LISTED: usize = 100;
+
+/// So many known words are listed in a hint.
+const MAX_KNOWN: usize = 30;
 
 /// Longest piece of a user's text that a message repeats, in characters.
 const MAX_QUOTED: usize = 60;
@@ -87,6 +92,10 @@ pub(super) struct Sink<'a> {
     text: &'a str,
     starts: Vec<usize>,
     found: Vec<(usize, String, String)>,
+    /// Hashes of what was noted: the same text is read for each profile, and its problems are told once.
+    seen: HashSet<u64>,
+    /// The profile with which the servers are looked at together.
+    profile: Option<String>,
     more: usize,
 }
 
@@ -94,16 +103,43 @@ impl<'a> Sink<'a> {
     /// For this text of this file.
     pub(super) fn new(file: &'a Path, text: &'a str) -> Self {
         let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Self { file, text, starts, found: Vec::new(), more: 0 }
+        Self { file, text, starts, found: Vec::new(), seen: HashSet::new(), profile: None, more: 0 }
     }
 
-    /// Notes a problem at this byte of the text.
+    /// Notes a problem at this byte of the text, once.
     pub(super) fn add(&mut self, at: usize, message: impl Into<String>, hint: impl Into<String>) {
-        if self.found.len() < MAX_LISTED {
-            self.found.push((at, message.into(), hint.into()));
-        } else {
-            self.more += 1;
+        let message = message.into();
+        let mut hash = DefaultHasher::new();
+        (at, &message).hash(&mut hash);
+        if !self.seen.insert(hash.finish()) {
+            return;
         }
+        if self.is_full() {
+            self.more += 1;
+            return;
+        }
+        let message = match &self.profile {
+            Some(profile) => format!("{message} (with profile {})", quote(profile)),
+            None => message,
+        };
+        self.found.push((at, message, hint.into()));
+    }
+
+    /// From here on, what was not told before is a problem only with this profile.
+    pub(super) fn with_profile(&mut self, profile: Option<&str>) {
+        self.profile = profile.map(str::to_owned);
+    }
+
+    /// Whether further problems are only counted, so that no hint is needed.
+    pub(super) fn is_full(&self) -> bool {
+        self.found.len() >= MAX_LISTED
+    }
+
+    /// The place of a byte within a string whose value begins at `at`; the value's own where it was typed with
+    /// escapes or over several lines.
+    pub(super) fn inside(&self, at: usize, typed: &str, offset: usize) -> usize {
+        let as_typed = self.text.get(at + 1..).is_some_and(|rest| rest.starts_with(typed));
+        if as_typed { at + 1 + offset } else { at }
     }
 
     /// Line, from 1, of this byte.
@@ -169,6 +205,9 @@ pub(super) fn suggest(word: &str, known: &[&str]) -> String {
         .min_by_key(|(distance, _)| *distance);
     match near {
         Some((_, candidate)) => format!("did you mean `{candidate}`?"),
+        None if known.len() > MAX_KNOWN => {
+            format!("known here: {} and {} more", known[..MAX_KNOWN].join(", "), known.len() - MAX_KNOWN)
+        }
         None => format!("known here: {}", known.join(", ")),
     }
 }
@@ -229,9 +268,25 @@ mod tests {
     #[test]
     fn the_list_is_bounded_and_the_rest_counted() {
         let mut sink = Sink::new(Path::new("f"), "");
-        (0..MAX_LISTED + 7).for_each(|_| sink.add(0, "m", "h"));
+        (0..MAX_LISTED + 7).for_each(|i| sink.add(0, format!("m{i}"), "h"));
         let problems = sink.finish(()).unwrap_err();
         assert_eq!((problems.list.len(), problems.more), (MAX_LISTED, 7));
         assert!(problems.to_string().ends_with("and 7 more"));
+    }
+
+    #[test]
+    fn the_same_problem_of_the_same_place_is_told_once() {
+        let mut sink = Sink::new(Path::new("f"), "abc");
+        for (at, message) in [(0, "m"), (1, "m"), (0, "m"), (0, "n")] {
+            sink.add(at, message, "h");
+        }
+        assert_eq!(sink.finish(()).unwrap_err().list.len(), 3);
+    }
+
+    #[test]
+    fn many_known_words_are_not_all_listed() {
+        let words: Vec<String> = (0..2000).map(|i| format!("server-{i}")).collect();
+        let known: Vec<&str> = words.iter().map(String::as_str).collect();
+        assert!(suggest("db", &known).ends_with("server-29 and 1970 more"));
     }
 }

@@ -1,19 +1,20 @@
-//! One server: its keys laid over a copy of `[defaults]`.
+//! One server: its keys laid over a copy of `[defaults]`, then those of a profile over that.
 
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
-use crate::model::color::{self, Color};
 use crate::model::server::is_valid_name;
 use crate::model::{
-    Command, EnvFile, Environment, LogPolicy, MemoryPolicy, PortCheck, PortSpec, RestartPolicy, ServerId,
-    ServerSpec, Startup, StopPolicy,
+    Command, EnvFile, Environment, LogPolicy, MemoryPolicy, PortCheck, PortSpec, Replica, RestartPolicy,
+    ServerId, ServerSpec, Startup, StopPolicy,
 };
 
-use super::fields::{Allowed, Fields, in_range, path, table, template, text, texts, wrong};
-use super::policies;
-use super::problem::{Sink, quote, safe, suggest};
-use super::raw::{Entry, Kind, Value};
+use super::fields::{Allowed, Fields, path, table};
+use super::needs::{self, Wanted};
+use super::probes::{self, HealthDraft};
+use super::problem::{Sink, quote};
+use super::raw::Entry;
+use super::{policies, values};
 
 /// Keys of `[servers.NAME]`.
 pub(super) const SERVER: &[&str] = &[
@@ -25,16 +26,21 @@ pub(super) const SERVER: &[&str] = &[
     "env",
     "env_file",
     "group",
+    "needs",
     "autostart",
     "tty",
     "color",
+    "replicas",
     "restart",
     "stop",
     "log",
     "startup",
+    "health",
+    "memory",
+    "version",
 ];
 
-/// Keys of `[defaults]`: those of a server but for what only one server can have.
+/// Keys of `[defaults]`: those of a server but for [`OWN`].
 pub(super) const DEFAULTS: &[&str] = &[
     "dir",
     "port_check",
@@ -48,13 +54,18 @@ pub(super) const DEFAULTS: &[&str] = &[
     "stop",
     "log",
     "startup",
+    "health",
+    "memory",
 ];
 
-/// Most ports of one server.
-const MAX_PORTS: usize = 64;
+/// Keys that only one server can have.
+const OWN: [&str; 6] = ["command", "port", "ports", "needs", "replicas", "version"];
 
-const PORT_HINT: &str = "write `port = 3000`, `ports = [3000, 3001]` or `port = \"auto\"`";
-const COMMAND_HINT: &str = "write `command = \"npm start\"` or `command = [\"npm\", \"start\"]`";
+/// Keys of `version`.
+pub(super) const VERSION: &[&str] = &["exec"];
+
+/// Most copies of one server.
+pub(super) const MAX_REPLICAS: u32 = 64;
 
 const PORT_CHECKS: [(&str, PortCheck); 3] =
     [("connect", PortCheck::Connect), ("listen", PortCheck::Listen), ("off", PortCheck::Off)];
@@ -63,6 +74,8 @@ const PORT_CHECKS: [(&str, PortCheck); 3] =
 #[derive(Clone, Debug, Default)]
 pub(super) struct Draft {
     command: Option<Command>,
+    /// There is a `command`, be it a wrong one.
+    has_command: bool,
     dir: Option<String>,
     /// Each with its place.
     pub(super) ports: Vec<(PortSpec, usize)>,
@@ -72,63 +85,77 @@ pub(super) struct Draft {
     group: Option<String>,
     autostart: Option<bool>,
     tty: bool,
-    restart: RestartPolicy,
+    pub(super) restart: RestartPolicy,
     stop: StopPolicy,
     log: LogPolicy,
     startup: Startup,
+    health: HealthDraft,
+    memory: MemoryPolicy,
     color: Option<String>,
+    version: Option<Command>,
+    pub(super) needs: Vec<Wanted>,
+    replicas: Option<u32>,
 }
 
 impl Draft {
-    /// `[defaults]`.
-    pub(super) fn defaults(entry: &Entry, root: &Path, sink: &mut Sink<'_>) -> Self {
-        let mut draft = Self::default();
-        if let Some(entries) = table(entry, sink) {
-            // One of these would otherwise only be called unknown, and it is not.
-            for entry in entries.iter().filter(|e| matches!(e.key.as_str(), "command" | "port" | "ports")) {
-                let message = format!("`{}` cannot be a default", entry.key);
-                sink.add(entry.at, message, "each server has its own: write it below `[servers.NAME]`");
-            }
-            let known = |entry: &&Entry| !matches!(entry.key.as_str(), "command" | "port" | "ports");
-            let rest: Vec<Entry> = entries.iter().filter(known).cloned().collect();
-            draft.apply(&Fields::new(&rest, DEFAULTS, sink), root, true, sink);
+    /// `[defaults]`, laid over this.
+    pub(super) fn inherit(&mut self, entry: &Entry, root: &Path, sink: &mut Sink<'_>) {
+        let Some(entries) = table(entry, sink) else { return };
+        let is_own = |entry: &&Entry| OWN.contains(&entry.key.as_str());
+        // One of these would otherwise only be called unknown, and it is not.
+        for entry in entries.iter().filter(is_own) {
+            let message = format!("`{}` cannot be a default", entry.key);
+            sink.add(entry.at, message, "each server has its own: write it below `[servers.NAME]`");
         }
-        draft
+        let rest: Vec<Entry> = entries.iter().filter(|entry| !is_own(entry)).cloned().collect();
+        self.apply(&Fields::new(&rest, DEFAULTS, sink), root, None, sink);
     }
 
-    /// `[servers.NAME]`, laid over this.
-    pub(super) fn server(mut self, entry: &Entry, root: &Path, sink: &mut Sink<'_>) -> Self {
-        let Some(fields) = Fields::of(entry, SERVER, sink) else { return self };
-        self.command = fields.get("command").and_then(|entry| command(entry, sink));
-        if fields.get("command").is_none() {
-            sink.add(entry.at, format!("server {} has no `command`", quote(&entry.key)), COMMAND_HINT);
-        }
-        self.ports = ports(&fields, sink);
+    /// `[servers.NAME]`, of the file or of a profile, laid over this.
+    pub(super) fn lay(&mut self, entry: &Entry, root: &Path, sink: &mut Sink<'_>) {
+        let Some(fields) = Fields::of(entry, SERVER, sink) else {
+            // what is no table lacks more than its command
+            self.has_command = true;
+            return;
+        };
         let typed = fields.get("port").or_else(|| fields.get("ports")).is_some();
-        let has_port = typed || !self.ports.is_empty();
-        if let Some(Command::Exec(argv)) = &self.command
-            && let Some(entry) = fields.get("command")
+        if typed {
+            self.ports = values::ports(&fields, sink);
+        }
+        // a port that is wrong has its problem already
+        let allowed = Allowed { port: typed || !self.ports.is_empty(), dir: true };
+        if let Some(entry) = fields.get("command") {
+            self.command = values::command(entry, allowed, sink);
+            self.has_command = true;
+        }
+        if let Some(entry) = fields.get("version")
+            && let Some(fields) = Fields::of(entry, VERSION, sink)
         {
-            for argument in argv {
-                let allowed = Allowed { port: has_port, dir: true };
-                template("command", argument, entry.value.at, allowed, sink);
+            match fields.get("exec") {
+                Some(exec) => self.version = values::command(exec, allowed, sink),
+                None => sink.add(entry.at, "`version` has no `exec`", "write `version = { exec = \"…\" }`"),
             }
         }
-        self.apply(&fields, root, has_port, sink);
-        self
+        if let Some(entry) = fields.get("needs") {
+            self.needs = needs::read(entry, sink);
+        }
+        self.replicas = fields.number("replicas", 1..=MAX_REPLICAS, sink).or(self.replicas);
+        self.apply(&fields, root, Some(allowed.port), sink);
     }
 
-    fn apply(&mut self, fields: &Fields<'_>, root: &Path, has_port: bool, sink: &mut Sink<'_>) {
+    /// What defaults and servers share. `own_port`: whether a server has a port; `None` for the defaults.
+    fn apply(&mut self, fields: &Fields<'_>, root: &Path, own_port: Option<bool>, sink: &mut Sink<'_>) {
+        let has_port = own_port.unwrap_or(true);
         if let Some((entry, dir)) = fields.text("dir", sink) {
             path("dir", dir, entry.value.at, Allowed { port: has_port, dir: false }, sink);
             self.dir = Some(below(root, dir));
         }
         self.port_check = fields.word("port_check", &PORT_CHECKS, sink).unwrap_or(self.port_check);
         if let Some(entry) = fields.get("env") {
-            self.env.extend(env(entry, has_port, sink));
+            self.env.extend(values::env(entry, has_port, sink));
         }
         if let Some(entry) = fields.get("env_file") {
-            self.env_files = env_files(entry, has_port, sink);
+            self.env_files = values::env_files(entry, has_port, sink);
         }
         if let Some((entry, group)) = fields.text("group", sink) {
             if !is_valid_name(group) {
@@ -137,11 +164,16 @@ impl Draft {
             self.group = Some(group.to_owned());
         }
         if let Some((entry, color)) = fields.text("color", sink) {
-            check_color(color, entry.value.at, sink);
+            values::check_color(color, entry.value.at, sink);
             self.color = Some(color.to_owned());
         }
         self.autostart = fields.flag("autostart", sink).or(self.autostart);
         self.tty = fields.flag("tty", sink).unwrap_or(self.tty);
+        self.apply_tables(fields, own_port, sink);
+    }
+
+    fn apply_tables(&mut self, fields: &Fields<'_>, own_port: Option<bool>, sink: &mut Sink<'_>) {
+        let has_port = own_port.unwrap_or(true);
         if let Some(entry) = fields.get("restart") {
             policies::restart(entry, &mut self.restart, sink);
         }
@@ -151,35 +183,81 @@ impl Draft {
         if let Some(entry) = fields.get("log") {
             policies::log(entry, &mut self.log, sink);
         }
+        if let Some(entry) = fields.get("memory") {
+            policies::memory(entry, &mut self.memory, sink);
+        }
         if let Some(entry) = fields.get("startup") {
-            policies::startup(entry, &mut self.startup, has_port, sink);
+            probes::startup(entry, &mut self.startup, has_port, sink);
+        }
+        if let Some(entry) = fields.get("health") {
+            self.health.lay(entry, own_port.is_some(), has_port, sink);
         }
     }
 
-    /// The specification; `None` without a command, which was noted.
-    pub(super) fn finish(self, id: ServerId, root: &Path) -> Option<ServerSpec> {
+    /// How many copies there are.
+    pub(super) fn replicas(&self) -> u32 {
+        self.replicas.unwrap_or(1)
+    }
+
+    /// The names of its servers in the project: its own, or `name.1`, `name.2` …
+    pub(super) fn names(&self, name: &str) -> Vec<String> {
+        match self.replicas() {
+            1 => vec![name.to_owned()],
+            several => (1..=several).map(|number| format!("{name}.{number}")).collect(),
+        }
+    }
+
+    /// The ports of this copy, from 1: `None` for one beyond 65535.
+    pub(super) fn ports_of(&self, number: u32) -> Vec<Option<PortSpec>> {
+        let shift = |(port, _): &(PortSpec, usize)| match port {
+            PortSpec::Auto => Some(PortSpec::Auto),
+            PortSpec::Fixed(port) => {
+                let shifted = u32::from(*port) + number.saturating_sub(1);
+                u16::try_from(shifted).ok().map(PortSpec::Fixed)
+            }
+        };
+        self.ports.iter().map(shift).collect()
+    }
+
+    /// Notes what is missing in the server as a whole.
+    pub(super) fn check(&self, name: &str, at: usize, sink: &mut Sink<'_>) {
+        if !self.has_command {
+            sink.add(at, format!("server {} has no `command`", quote(name)), values::command_hint("command"));
+        }
+        self.health.finish(sink);
+    }
+
+    /// The specification of one copy, without its needs; `None` without a command, which was noted.
+    pub(super) fn finish(
+        &self,
+        id: ServerId,
+        replica: Option<Replica>,
+        root: &Path,
+        sink: &mut Sink<'_>,
+    ) -> Option<ServerSpec> {
+        let number = replica.as_ref().map_or(1, |replica| replica.number);
         Some(ServerSpec {
             id,
-            command: self.command?,
-            dir: self.dir.unwrap_or_else(|| below(root, ".")),
+            command: self.command.clone()?,
+            dir: self.dir.clone().unwrap_or_else(|| below(root, ".")),
             root: root.to_owned(),
-            ports: self.ports.into_iter().map(|(port, _)| port).collect(),
+            ports: self.ports_of(number).into_iter().flatten().collect(),
             port_check: self.port_check,
-            env: Environment(self.env),
-            env_files: self.env_files,
-            group: self.group,
+            env: Environment(self.env.clone()),
+            env_files: self.env_files.clone(),
+            group: self.group.clone(),
             autostart: self.autostart.unwrap_or(true),
             tty: self.tty,
-            restart: self.restart,
-            stop: self.stop,
+            restart: self.restart.clone(),
+            stop: self.stop.clone(),
             log: self.log,
-            startup: self.startup,
-            color: self.color,
-            health: None,
+            startup: self.startup.clone(),
+            color: self.color.clone(),
+            health: self.health.finish(sink),
             needs: Vec::new(),
-            replica: None,
-            memory: MemoryPolicy::default(),
-            version: None,
+            replica,
+            memory: self.memory,
+            version: self.version.clone(),
         })
     }
 }
@@ -201,109 +279,4 @@ fn below(root: &Path, typed: &str) -> String {
     let path: PathBuf =
         Path::new(&root).join(typed).components().filter(|part| *part != Component::CurDir).collect();
     path.to_string_lossy().into_owned()
-}
-
-fn command(entry: &Entry, sink: &mut Sink<'_>) -> Option<Command> {
-    let command = match &entry.value.kind {
-        Kind::Text(_) => Command::Shell(text(entry, sink)?.to_owned()),
-        Kind::List(list) => {
-            let argv = texts(entry, list, sink)?;
-            Command::Exec(argv.into_iter().map(|(argument, _)| argument.to_owned()).collect())
-        }
-        _ => return wrong(entry, "a string or a list of strings", COMMAND_HINT, sink),
-    };
-    let empty = match &command {
-        Command::Shell(line) => line.trim().is_empty(),
-        Command::Exec(argv) => argv.first().is_none_or(|program| program.trim().is_empty()),
-    };
-    if empty {
-        sink.add(entry.value.at, "`command` is empty", COMMAND_HINT);
-    }
-    Some(command)
-}
-
-fn ports(fields: &Fields<'_>, sink: &mut Sink<'_>) -> Vec<(PortSpec, usize)> {
-    if let (Some(_), Some(ports)) = (fields.get("port"), fields.get("ports")) {
-        sink.add(
-            ports.at,
-            "`port` and `ports` exclude each other",
-            "keep `ports`, the first is exported as PORT",
-        );
-    }
-    let Some(entry) = fields.get("port").or_else(|| fields.get("ports")) else { return Vec::new() };
-    match &entry.value.kind {
-        Kind::List(list) if list.len() > MAX_PORTS => {
-            let message = format!("{} ports are more than a server can have", list.len());
-            sink.add(entry.value.at, message, format!("at most {MAX_PORTS}"));
-            Vec::new()
-        }
-        Kind::List(list) => list.iter().filter_map(|value| port(entry, value, sink)).collect(),
-        _ => port(entry, &entry.value, sink).into_iter().collect(),
-    }
-}
-
-fn port(entry: &Entry, value: &Value, sink: &mut Sink<'_>) -> Option<(PortSpec, usize)> {
-    match &value.kind {
-        Kind::Number(number) => {
-            let port = in_range(*number, &entry.key, &(1..=u16::MAX), value.at, sink)?;
-            Some((PortSpec::Fixed(port), value.at))
-        }
-        Kind::Text(word) if word == "auto" => Some((PortSpec::Auto, value.at)),
-        Kind::Text(word) => {
-            sink.add(value.at, format!("{} is not a port", quote(word)), PORT_HINT);
-            None
-        }
-        _ => wrong(&Entry { value: value.clone(), ..entry.clone() }, "a port", PORT_HINT, sink),
-    }
-}
-
-/// Variables in the order of their names. A number or a boolean is taken as it was typed.
-fn env(entry: &Entry, has_port: bool, sink: &mut Sink<'_>) -> Vec<(String, String)> {
-    let mut variables = Vec::new();
-    for variable in table(entry, sink).unwrap_or_default() {
-        let name = &variable.key;
-        if name.is_empty() || name.contains(['=', '\0']) {
-            let message = format!("{} cannot be the name of a variable", quote(name));
-            sink.add(variable.at, message, "a name has neither `=` nor NUL and is not empty");
-        }
-        let value = match &variable.value.kind {
-            Kind::Number(number) => Some(number.to_string()),
-            Kind::Float(number) => Some(number.clone()),
-            Kind::Bool(value) => Some(value.to_string()),
-            _ => text(variable, sink).map(str::to_owned),
-        };
-        if let Some(value) = value {
-            let key = format!("env.{}", safe(name));
-            template(&key, &value, variable.value.at, Allowed { port: has_port, dir: true }, sink);
-            variables.push((name.clone(), value));
-        }
-    }
-    variables
-}
-
-fn env_files(entry: &Entry, has_port: bool, sink: &mut Sink<'_>) -> Vec<EnvFile> {
-    let typed = match &entry.value.kind {
-        Kind::Text(_) => text(entry, sink).map(|text| vec![(text, entry.value.at)]),
-        Kind::List(list) => texts(entry, list, sink),
-        _ => wrong(
-            entry,
-            "a string or a list of strings",
-            "write `env_file = [\".env\", \"?.env.local\"]`",
-            sink,
-        ),
-    };
-    let mut files = Vec::new();
-    for (text, at) in typed.unwrap_or_default() {
-        let name = text.strip_prefix('?').unwrap_or(text);
-        path("env_file", name, at, Allowed { port: has_port, dir: true }, sink);
-        files.push(EnvFile { path: name.to_owned(), optional: name.len() < text.len() });
-    }
-    files
-}
-
-fn check_color(typed: &str, at: usize, sink: &mut Sink<'_>) {
-    if Color::parse(typed).is_none() {
-        let hint = format!("`#rrggbb` or a name; {}", suggest(typed, &color::NAMES));
-        sink.add(at, format!("{} is not a colour", quote(typed)), hint);
-    }
 }

@@ -70,8 +70,13 @@ fn the_example_is_valid_and_shows_every_key() {
         policies::RESTART,
         policies::STOP,
         policies::LOG,
-        policies::STARTUP,
-        policies::EXPECT,
+        policies::MEMORY,
+        probes::STARTUP,
+        probes::HEALTH,
+        probes::EXPECT,
+        server::VERSION,
+        notify::NOTIFY,
+        profiles::PROFILE,
     ];
     for key in known.concat() {
         assert!(words.contains(key), "config.example.toml does not show `{key}`");
@@ -131,6 +136,128 @@ fn a_server_inherits_key_by_key() {
 }
 
 #[test]
+fn checks_are_laid_over_defaults_key_by_key() {
+    use crate::model::{OnFailure, Probe};
+    let text = "
+        [defaults.health]
+        http = 'http://127.0.0.1:${port}/'
+        expect = { body = 'ok' }
+        interval = '1s'
+        retries = 7
+        [servers.a]
+        command = 'x'
+        port = 1
+        health = { retries = 2, on_failure = 'mark' }
+        [servers.b]
+        command = 'x'
+        health = { notify = true }
+        [servers.c]
+        command = 'x'
+        health = { exec = 'true', interval = '3s' }
+    ";
+    let project = parse_here(text.as_bytes()).unwrap();
+    let checks: Vec<_> = project.servers.iter().map(|server| server.health.clone().unwrap()).collect();
+    let [a, b, c] = checks.as_slice() else { panic!("{project:?}") };
+    assert!(matches!(&a.probe, Probe::Http { expect, .. } if expect.body.as_deref() == Some("ok")));
+    assert_eq!((a.interval.as_secs(), a.timeout.as_secs(), a.retries), (1, 5, 2));
+    assert_eq!((a.on_failure, b.on_failure), (OnFailure::Mark, OnFailure::Restart));
+    assert_eq!((&b.probe, b.interval.as_secs(), b.retries), (&Probe::Notify, 1, 7));
+    assert_eq!(c.interval.as_secs(), 3);
+    let alone = parse_here(b"[servers.a]\ncommand='x'\nhealth={ notify = true }").unwrap();
+    assert_eq!(alone.servers[0].health.as_ref().unwrap().interval.as_secs(), 60, "a heartbeat is slower");
+}
+
+#[test]
+fn copies_have_numbers_ports_and_all_the_needs() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/configs/valid/needs-and-replicas.toml");
+    let project = parse_here(&fs::read(file).unwrap()).unwrap();
+    let names: Vec<&str> = project.servers.iter().map(|server| server.id.name()).collect();
+    assert_eq!(names, ["web.1", "web.2", "web.3", "api.1", "api.2", "one", "db", "migrate", "web-assets"]);
+    let ports: Vec<_> = project.servers.iter().take(3).map(|server| server.ports[0]).collect();
+    assert_eq!(ports, [3000, 3001, 3002].map(crate::model::PortSpec::Fixed));
+    let needs = |name: &str| -> Vec<String> {
+        let server = project.servers.iter().find(|server| server.id.name() == name).unwrap();
+        server.needs.iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(needs("web.2"), ["api.1:started", "api.2:started", "migrate:completed"]);
+    assert_eq!(needs("one"), ["web.2:healthy"]);
+    let replica = project.servers[4].replica.as_ref().map(|r| (r.of.as_str(), r.number));
+    assert_eq!(replica, Some(("api", 2)));
+    assert!(project.servers[5].replica.is_none(), "one copy is the server itself");
+    assert_eq!((project.lines["web.1"], project.lines["web.3"], project.lines["one"]), (1, 1, 11));
+}
+
+#[test]
+fn a_profile_is_laid_over_the_file() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/configs/valid/profiles.toml");
+    let bytes = fs::read(&path).unwrap();
+    let at = Path::new("/srv/shop/ostler.toml");
+    let with = |profile: &str| parse_profile(at, &bytes, Some(profile));
+    let plain = parse_here(&bytes).unwrap();
+    assert_eq!(plain.profiles, ["production", "empty", "v1.0-b"]);
+    assert_eq!((plain.servers.len(), plain.profile), (2, None));
+    let production = with("production").unwrap();
+    assert_eq!(production.profile.as_deref(), Some("production"));
+    let [api, db, cache] = production.servers.as_slice() else { panic!("{production:?}") };
+    assert_eq!(api.command.to_string(), "./api");
+    assert_eq!((api.ports.len(), api.needs.len()), (2, 2));
+    assert_eq!(api.startup.probe, Some(crate::model::Probe::Tcp("80".into())));
+    assert_eq!((api.restart.policy, api.restart.attempts), (crate::model::RestartWhen::Always, 9));
+    for server in [api, db, cache] {
+        assert_eq!((server.env.0["LEVEL"].as_str(), server.group.as_deref()), ("warn", Some("prod")));
+    }
+    assert_eq!(with("empty").unwrap().servers, plain.servers);
+    assert!(!with("v1.0-b").unwrap().servers[1].autostart);
+    let unknown = with("prodcution\u{1b}").unwrap_err().to_string();
+    assert!(unknown.contains("there is no profile `prodcution\\u{1b}`"), "{unknown}");
+    assert!(with("prodction").unwrap_err().to_string().contains("did you mean `production`?"));
+    assert!(unknown.contains("it has: production, empty, v1.0-b"), "{unknown}");
+    let none = parse_profile(at, b"", Some("x")).unwrap_err();
+    assert!(none.to_string().contains("it has none"), "{none}");
+}
+
+#[test]
+fn a_webhook_is_told_of_without_its_address() {
+    for name in ["notify", "webhook"] {
+        let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/configs/invalid/{name}.txt"));
+        assert!(!fs::read_to_string(beside).unwrap().contains("T0KEN"));
+    }
+}
+
+#[test]
+fn what_multiplies_is_bounded() {
+    let big = format!("[defaults]\nenv = {{ A = '{}' }}\n", "x".repeat(900_000));
+    let copies =
+        (0..40).fold(big.clone(), |text, i| text + &format!("[servers.s{i}]\ncommand='x'\nreplicas=64\n"));
+    let problems = parse_here(copies.as_bytes()).unwrap_err().to_string();
+    assert!(
+        problems.contains("more than a project can have") && problems.contains("too large together"),
+        "{problems}"
+    );
+    let profiles = (0..32).fold(big, |text, i| text + &format!("[profiles.p{i}.servers.a]\nport=1{i}\n"));
+    let few = parse_here(format!("{profiles}[servers.a]\ncommand='x'\n").as_bytes());
+    assert!(few.is_ok(), "{few:?}");
+    let servers = (0..1900).fold(String::new(), |text, i| {
+        text + &format!(
+            "[servers.s{i}]\ncommand='x'\nneeds=[{}]\n",
+            (0..i.min(60)).map(|n| format!("'s{n}'")).collect::<Vec<_>>().join(",")
+        )
+    });
+    let needs = parse_here(servers.as_bytes()).unwrap_err();
+    assert_eq!(needs.list.len(), 1, "{needs}");
+    assert!(needs.to_string().contains("need each other more often"), "{needs}");
+    let chain = (0..MAX_SERVERS).fold(String::new(), |text, i| {
+        text + &format!("[servers.s{i}]\ncommand='x'\nneeds='s{}'\n", (i + 1) % MAX_SERVERS)
+    });
+    let ring = parse_here(chain.as_bytes()).unwrap_err();
+    assert!(ring.list.len() == 1 && ring.to_string().contains("s0 → s1 → "), "{ring}");
+    let nobody = (0..MAX_SERVERS).fold(String::new(), |text, i| {
+        text + &format!("[servers.s{i}]\ncommand='x'\nneeds=['x{i}','y{i}']\n")
+    });
+    assert_eq!(parse_here(nobody.as_bytes()).unwrap_err().more, 2 * MAX_SERVERS - MAX_LISTED);
+}
+
+#[test]
 fn what_stands_at_the_limits() {
     let servers =
         |count| (0..count).fold(String::new(), |text, i| text + &format!("[servers.s{i}]\ncommand='x'\n"));
@@ -146,6 +273,15 @@ fn what_stands_at_the_limits() {
     let deep = format!("a = {}", "[".repeat(100_000));
     assert!(parse_here(deep.as_bytes()).is_err());
     assert!(parse_here(b"").unwrap().servers.is_empty());
+}
+
+#[test]
+fn a_file_of_100_mb_is_not_read_to_its_end() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join(FILE_NAME);
+    fs::File::create(&file).unwrap().set_len(100 << 20).unwrap();
+    assert_eq!(read_limited(&file).unwrap().len() as u64, MAX_FILE + 1);
+    assert!(load(&file, None).unwrap_err().to_string().contains("too large"));
 }
 
 #[test]
@@ -167,15 +303,17 @@ fn a_file_is_found_upwards_and_loaded() {
     let (file, deep) = (dir.path().join(FILE_NAME), dir.path().join("a/b"));
     fs::create_dir_all(deep.join(FILE_NAME)).unwrap();
     assert_eq!(find(&deep), None, "a directory is no file");
-    let missing = load(&file).unwrap_err().to_string();
+    let missing = load(&file, None).unwrap_err().to_string();
     assert!(missing.contains("cannot be read") && missing.contains("ostler init"), "{missing}");
-    assert!(load(&deep).unwrap_err().to_string().contains("not a file"));
+    assert!(load(&deep, None).unwrap_err().to_string().contains("not a file"));
     fs::write(&file, "project='x'\n[servers.a]\ncommand='y'\ndir='z'").unwrap();
     assert_eq!(find(&deep).as_deref(), Some(file.as_path()));
-    let project = load(&file).unwrap();
+    let project = load(&file, None).unwrap();
     assert_eq!(Path::new(&project.servers[0].dir), dir.path().join("z"));
     fs::write(&file, "x=1").unwrap();
-    assert!(load(&file).unwrap_err().to_string().starts_with(&format!("{}:1:1: unknown", file.display())));
+    assert!(
+        load(&file, None).unwrap_err().to_string().starts_with(&format!("{}:1:1: unknown", file.display()))
+    );
 }
 
 #[test]

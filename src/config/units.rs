@@ -11,6 +11,9 @@ pub(super) const DURATION_HINT: &str = "write it as in \"500ms\", \"10s\", \"1m3
 /// What a size looks like, for hints.
 pub(super) const SIZE_HINT: &str = "write it as in \"512KiB\", \"20MiB\", \"1GB\"";
 
+/// What a growth looks like, for hints.
+pub(super) const GROWTH_HINT: &str = "write it as in \"10MiB/h\"";
+
 /// Milliseconds of a unit.
 const DURATIONS: [(&str, u64); 5] =
     [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
@@ -58,6 +61,12 @@ pub(super) fn size(text: &str) -> Option<u64> {
     let (number, unit, rest) = part(text.trim())?;
     let (_, scale) = *SIZES.iter().find(|(name, _)| name.eq_ignore_ascii_case(unit))?;
     number.checked_mul(scale).filter(|_| rest.is_empty())
+}
+
+/// A growth in bytes an hour: a size above zero, then `/h`.
+pub(super) fn growth(text: &str) -> Option<u64> {
+    let (bytes, unit) = text.split_once('/')?;
+    size(bytes.trim_end()).filter(|bytes| *bytes > 0 && unit.trim() == "h")
 }
 
 /// A duration as it would be typed.
@@ -123,6 +132,11 @@ mod tests {
             ("1GiB", 1 << 30),
         ] {
             assert_eq!(size(text), Some(bytes), "{text}");
+        }
+        assert_eq!(growth("10MiB/h"), Some(10 << 20));
+        assert_eq!(growth("512 KiB / h"), Some(512 << 10));
+        for bad in ["10MiB", "/h", "10MiB/", "10MiB/m", "0B/h", "10/h", "-1B/h"] {
+            assert_eq!(growth(bad), None, "{bad}");
         }
         for bad in [
             "",

@@ -1,16 +1,29 @@
 //! Who is at the other end of the keeper's connections: a stranger until it says hello, then the supervisor.
 
 use std::io;
-use std::time::Instant;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use super::control::Connection;
 use super::protocol::{Alive, Hello, Order, PROTOCOL, Report};
 use super::state::{Keeper, PAUSE};
 use crate::os::fd::Ready;
+use crate::os::file::{self, FileId};
 use crate::os::socket;
 
 /// Connections that have not said who they are; one more is closed.
 const STRANGERS_MAX: usize = 8;
+
+/// How often a keeper without a supervisor looks whether its socket can still be found.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// Where it listens.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub(super) path: PathBuf,
+    /// The socket that was bound there.
+    pub(super) id: Option<FileId>,
+}
 
 impl Keeper {
     pub(super) fn accept(&mut self) {
@@ -62,8 +75,34 @@ impl Keeper {
         }
     }
 
+    /// A supervisor that comes up looks for the socket: where it was deleted it is bound again.
+    pub(super) fn keep_listening(&mut self, now: Instant) {
+        if self.supervisor.is_some() || self.look_at.is_none_or(|at| at > now) {
+            return;
+        }
+        self.look_at = Some(now + LOOK_EVERY);
+        if self.socket.id.is_some() && file::id(&self.socket.path) == self.socket.id {
+            return;
+        }
+        if let Err(error) = self.listen_again() {
+            eprintln!("keeper {}: its socket can't be put back for now: {error}", std::process::id());
+        }
+    }
+
+    fn listen_again(&mut self) -> io::Result<()> {
+        if let Some(dir) = self.socket.path.parent() {
+            file::make_dir(dir)?;
+        }
+        let listener = socket::listen(&self.socket.path)?;
+        listener.set_nonblocking(true)?;
+        self.listener = listener;
+        self.socket.id = file::id(&self.socket.path);
+        Ok(())
+    }
+
     pub(super) fn lose_supervisor(&mut self) {
         self.supervisor = None;
+        self.look_at = Some(Instant::now());
         self.log.followed = false;
         if !self.farewell {
             self.revival.lost(Instant::now());

@@ -13,6 +13,7 @@ use super::control::Connection;
 use super::ending::{self, Ending};
 use super::launch::{Launched, launch};
 use super::life::{Run, exit_of, in_words};
+use super::peers::Place;
 use super::protocol::{LaunchOrder, NotStarted, Order, PROTOCOL, Report, TakeOrder};
 use super::pump::{Log, Source};
 use super::revival::Revival;
@@ -22,7 +23,7 @@ use crate::os::identity::{Found, Identity};
 use crate::os::lock::Lock;
 use crate::os::pidfd::{self, Ended};
 use crate::os::program::Program;
-use crate::os::{fd, limits, proc, signal, socket, spawn};
+use crate::os::{fd, file, limits, proc, signal, socket, spawn};
 use crate::paths::{self, Paths};
 use crate::run_dir::{ExitFile, KeeperFile, ServerDir};
 
@@ -33,6 +34,9 @@ pub(super) struct Keeper {
     pub(super) identity: Identity,
     pub(super) children: OwnedFd,
     pub(super) listener: UnixListener,
+    pub(super) socket: Place,
+    /// When to look after it, while there is no supervisor.
+    pub(super) look_at: Option<Instant>,
     pub(super) supervisor: Option<Connection>,
     /// Connections that have not said who they are; `None` only while one is looked at.
     pub(super) strangers: Vec<Option<Connection>>,
@@ -99,6 +103,8 @@ pub(super) fn run(paths: Paths, dir: PathBuf, socket_path: PathBuf, first: UnixS
         identity,
         children,
         listener,
+        socket: Place { id: file::id(&socket_path), path: socket_path },
+        look_at: None,
         supervisor: None,
         strangers: vec![Some(Connection::new(first)?)],
         farewell: false,
@@ -115,7 +121,8 @@ pub(super) fn run(paths: Paths, dir: PathBuf, socket_path: PathBuf, first: UnixS
     while !keeper.is_done() {
         keeper.turn();
     }
-    std::fs::remove_file(socket_path)?;
+    // somebody may have deleted it
+    let _ = std::fs::remove_file(&keeper.socket.path);
     // before the connection: when the supervisor sees its end, another keeper can take the lock
     drop(keeper.lock);
     drop(keeper.supervisor);
@@ -187,7 +194,8 @@ impl Keeper {
         let pauses = self.run.iter().flat_map(|run| &run.sources).filter_map(|source| source.not_before);
         // one that is over is no reason to wake: its source is waited for
         let sources = pauses.filter(|at| *at > now).min();
-        [ending, look, sources, self.revival.due(), self.accept_after, self.log.bell_due()]
+        let search = self.look_at.filter(|_| self.supervisor.is_none());
+        [ending, look, sources, self.revival.due(), self.accept_after, search, self.log.bell_due()]
             .into_iter()
             .flatten()
             .min()
@@ -219,6 +227,7 @@ impl Keeper {
         if over {
             self.run_over();
         }
+        self.keep_listening(now);
         if self.revival.due().is_some_and(|at| at <= now) {
             self.revival.step(&self.paths, &self.program, now);
         }

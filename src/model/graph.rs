@@ -13,22 +13,24 @@ pub fn cycle<N: Ord + Clone>(edges: &Edges<N>) -> Option<Vec<N>> {
     for start in edges.keys() {
         // the way from `start` to where the search is, each with how many of its needs were followed
         let mut way: Vec<(&N, usize)> = vec![(start, 0)];
+        let mut on_way: BTreeMap<&N, usize> = BTreeMap::from([(start, 0)]);
         while let Some((node, next)) = way.last_mut() {
             let here: &N = node;
-            if done.contains(here) {
-                way.pop();
-                continue;
-            }
-            let Some(need) = edges.get(here).and_then(|needs| needs.get(*next)) else {
+            let need = edges.get(here).filter(|_| !done.contains(here)).and_then(|needs| needs.get(*next));
+            let Some(need) = need else {
                 done.insert(here);
+                on_way.remove(here);
                 way.pop();
                 continue;
             };
             *next += 1;
-            if let Some(at) = way.iter().position(|(node, _)| *node == need) {
-                return Some(from_smallest(&way[at..]));
+            if let Some(at) = on_way.get(need) {
+                return Some(from_smallest(&way[*at..]));
             }
-            way.push((need, 0));
+            if !done.contains(need) {
+                on_way.insert(need, way.len());
+                way.push((need, 0));
+            }
         }
     }
     None

@@ -16,7 +16,8 @@ pub enum Pattern {
         /// The group's name, by glob.
         group: String,
     },
-    /// Servers by name: `name`, `project/name`, each part a glob with `*` and `?`.
+    /// Servers by name: `name`, `project/name`, each part a glob with `*` and `?`. The name of a server with several
+    /// copies means them all.
     Name {
         /// Only in this project, by glob.
         project: Option<String>,
@@ -129,7 +130,9 @@ fn matches(
         Pattern::Group { project, group } => {
             (project, Box::new(|s| s.group.as_deref().is_some_and(|g| glob_matches(group, g))))
         }
-        Pattern::Name { project, name } => (project, Box::new(|s| glob_matches(name, &s.name))),
+        Pattern::Name { project, name } => {
+            (project, Box::new(|s| glob_matches(name, &s.name) || is_copy_of(s, name, servers)))
+        }
     };
     let within = |wanted: &dyn Fn(&str) -> bool| -> Vec<usize> {
         (0..servers.len()).filter(|&i| wanted(&servers[i].project) && fits(&servers[i])).collect()
@@ -151,6 +154,13 @@ fn matches(
         }
         _ => Ok(found),
     }
+}
+
+/// Whether it is a copy of what the glob means; a server that has the name itself is meant alone.
+fn is_copy_of(server: &ServerStatus, glob: &str, servers: &[ServerStatus]) -> bool {
+    server.replica_of.as_deref().is_some_and(|of| {
+        glob_matches(glob, of) && !servers.iter().any(|s| s.project == server.project && s.name == of)
+    })
 }
 
 #[cfg(test)]
@@ -195,6 +205,27 @@ mod tests {
         let error = chosen(&["api"], None).unwrap_err();
         assert_eq!(error.to_string(), "`api` is in several projects: shop, blog");
         assert_eq!(chosen(&["nope"], None).unwrap_err(), SelectError::NoMatch("nope".into()));
+    }
+
+    #[test]
+    fn the_name_of_several_copies_means_them_all() {
+        let copy = |project: &str, of: &str, number: u32| {
+            let mut copy = server(project, &format!("{of}.{number}"), Some("front"));
+            copy.replica_of = Some(of.to_owned());
+            copy
+        };
+        let mut house = vec![copy("shop", "web", 1), copy("shop", "web", 2), server("blog", "web", None)];
+        let chosen = |house: &[ServerStatus], pattern: &str| -> Vec<String> {
+            let ids = select(&[Pattern::parse(pattern)], house, Some("shop")).unwrap();
+            ids.iter().map(ToString::to_string).collect()
+        };
+        for pattern in ["web", "shop/web", "w*", "web.*", "@front", "shop/@front"] {
+            assert_eq!(chosen(&house, pattern), ["shop/web.1", "shop/web.2"], "{pattern}");
+        }
+        assert_eq!(chosen(&house, "web.2"), ["shop/web.2"]);
+        assert_eq!(chosen(&house, "*/web"), ["shop/web.1", "shop/web.2", "blog/web"]);
+        house.push(server("shop", "web", None));
+        assert_eq!(chosen(&house, "web"), ["shop/web"], "the server itself comes first");
     }
 
     #[test]

@@ -36,6 +36,35 @@ pub fn private_dir(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Which file it is, whatever its name: device and inode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileId(u64, u64);
+
+/// The file at `path` itself, a link not followed; `None` if nothing is there.
+pub fn id(path: &Path) -> Option<FileId> {
+    let meta = fs::symlink_metadata(path).ok()?;
+    Some(FileId(meta.dev(), meta.ino()))
+}
+
+/// Removes what saves have left in this directory whose process was killed in the middle. Others' are left alone.
+pub fn sweep(dir: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(dir)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if saved_by(&name.to_string_lossy()).is_some_and(|pid| !Path::new("/proc").join(pid).exists()) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// The process of a temporary name: `registry.json.811-0.tmp`.
+fn saved_by(name: &str) -> Option<&str> {
+    let (pid, count) = name.strip_suffix(".tmp")?.rsplit('.').next()?.split_once('-')?;
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    (is_number(pid) && is_number(count)).then_some(pid)
+}
+
 /// Creates a directory with mode 0700 inside one that is private already.
 pub fn make_dir(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)

@@ -49,6 +49,13 @@ impl Lock {
         receiver.recv_timeout(limit).ok().transpose()
     }
 
+    /// Whether the file that this holds is the one at `path`: if not, it guards nothing there any more.
+    pub fn is_at(&self, path: &Path) -> bool {
+        let there = fs::metadata(path).map(|meta| (meta.dev(), meta.ino()));
+        let held = self.file.metadata().map(|meta| (meta.dev(), meta.ino()));
+        matches!((there, held), (Ok(there), Ok(held)) if there == held)
+    }
+
     fn take_with(path: &Path, operation: FlockOperation) -> io::Result<Option<Self>> {
         loop {
             let file = OpenOptions::new()
@@ -65,10 +72,9 @@ impl Lock {
                 Err(errno) => return Err(errno.into()),
             }
             // somebody may have replaced the file between open and lock: then this lock guards nothing
-            let there = fs::metadata(path).ok().map(|meta| (meta.dev(), meta.ino()));
-            let held = file.metadata().map(|meta| (meta.dev(), meta.ino()))?;
-            if there == Some(held) {
-                return Ok(Some(Self { file }));
+            let lock = Self { file };
+            if lock.is_at(path) {
+                return Ok(Some(lock));
             }
         }
     }
@@ -87,6 +93,11 @@ mod tests {
         assert!(Lock::try_take(&path).unwrap().is_none());
         drop(first);
         // waits, since a test beside this one may have forked, and its child holds it until it executes something
-        assert!(Lock::wait_within(&path, Duration::from_mins(1)).unwrap().is_some());
+        let last = Lock::wait_within(&path, Duration::from_mins(1)).unwrap().unwrap();
+        assert!(last.is_at(&path));
+        fs::remove_file(&path).unwrap();
+        assert!(!last.is_at(&path));
+        fs::write(&path, "").unwrap();
+        assert!(!last.is_at(&path), "another file of that name");
     }
 }

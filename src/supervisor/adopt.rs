@@ -86,7 +86,7 @@ impl Actor {
     /// Projects and servers as the registry and the files say.
     fn restore_projects(&mut self) {
         for record in self.registry.projects.clone() {
-            let loaded = config::load(&record.file).map_err(|problems| problems.to_string());
+            let loaded = config::load(&record.file, None).map_err(|problems| problems.to_string());
             let problem = loaded.as_ref().err().cloned();
             let mut specs: Vec<ServerSpec> =
                 record.servers.values().map(|server| server.spec.clone()).collect();

@@ -48,6 +48,12 @@ impl Actor {
                 drop(reply.send(self.subscribe(viewer, since)));
             }
             Command::Log(id, reply) => drop(reply.send(self.log_source(&id))),
+            Command::Save(reply) => {
+                if let Err(error) = self.save() {
+                    tracing::warn!(%error, "the registry is gone and can't be written");
+                }
+                let _ = reply.send(());
+            }
             Command::Shutdown(reply) => {
                 self.going = true;
                 let _ = reply.send(());

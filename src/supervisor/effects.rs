@@ -119,8 +119,7 @@ impl Actor {
         if let Some(problem) = &entry.broken_file {
             return Err(problem.clone());
         }
-        let sibling = |id: &ServerId| Some((id.name().to_owned(), *self.entries.get(id)?.ports.first()?));
-        let siblings: Vec<_> = project.servers.iter().filter_map(sibling).collect();
+        let siblings: Vec<_> = project.servers.iter().flat_map(|id| self.names_and_port(id)).collect();
         let context = Context {
             base_env: base,
             ports: &entry.ports,
@@ -152,6 +151,15 @@ impl Actor {
             memo: to_raw_value(&memo).map_err(|error| error.to_string())?,
         };
         Ok((order, memo))
+    }
+
+    /// The names by which siblings know the first port of a server: the first of several copies stands for them all.
+    fn names_and_port(&self, id: &ServerId) -> Vec<(String, u16)> {
+        let Some(entry) = self.entries.get(id) else { return Vec::new() };
+        let Some(port) = entry.ports.first().copied() else { return Vec::new() };
+        let first = entry.spec.replica.as_ref().filter(|replica| replica.number == 1);
+        let names = [Some(id.name()), first.map(|replica| replica.of.as_str())];
+        names.into_iter().flatten().map(|name| (name.to_owned(), port)).collect()
     }
 
     fn new_run_id(&mut self) -> RunId {

@@ -79,6 +79,8 @@ pub enum Command {
     },
     /// Where a server's log is, and its bell.
     Log(ServerId, Reply<Result<LogSource, Problem>>),
+    /// Write the registry anew: its file is gone.
+    Save(Reply<()>),
     /// Say goodbye and end; servers live on.
     Shutdown(Reply<()>),
 }
@@ -196,6 +198,11 @@ impl Handle {
     /// Where a server's log is, and its bell.
     pub async fn log(&self, id: ServerId) -> Result<LogSource, Problem> {
         self.ask(|reply| Command::Log(id, reply)).await?
+    }
+
+    /// Writes the registry anew.
+    pub async fn save(&self) -> Result<(), Problem> {
+        self.ask(Command::Save).await
     }
 
     /// Says goodbye and ends.

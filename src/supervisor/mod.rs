@@ -10,7 +10,7 @@
 //! * `adopt`: how it finds servers again; the same path for a first start, a crash and an upgrade.
 //! * `registry`: what was asked for, on disk. [`events`]: what happened, on disk.
 //! * `links`: its connections to keepers. `startup`: the start-up check. [`monitor`]: figures and ports.
-//! * [`http`]: the API.
+//! * [`http`]: the API. `guard`: lock and sockets stay where they are looked for.
 //!
 //! Promises: one supervisor per state directory, by its lock; the socket opens when every known server is listed; an
 //! accepted wish is on disk before it is answered; nothing destructive follows from what can't be verified.
@@ -21,6 +21,7 @@ mod commands;
 mod effects;
 mod entry;
 pub mod events;
+mod guard;
 pub mod handle;
 pub mod http;
 mod links;
@@ -34,19 +35,16 @@ mod versions;
 mod watching;
 
 use std::io;
-use std::os::unix::net::UnixListener as StdListener;
 use std::sync::Mutex;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use tokio::net::UnixListener;
 use tokio::sync::watch;
 
-use crate::api::routes::Access;
 use crate::boot;
 use crate::os::lock::Lock;
 use crate::os::rotate::Rotating;
-use crate::os::{file, limits, signal, socket};
+use crate::os::{file, limits, signal};
 use crate::paths::Paths;
 
 /// How long connections may take to end after a goodbye.
@@ -74,9 +72,9 @@ pub fn run(paths: Paths, options: Options) -> anyhow::Result<()> {
     } else {
         Lock::try_take(&paths.supervisor_lock())?
     };
-    if lock.is_none() {
+    let Some(lock) = lock else {
         anyhow::bail!("a supervisor runs already");
-    }
+    };
     if options.started_with_lock {
         signal::ignore_hangup();
     }
@@ -88,7 +86,7 @@ pub fn run(paths: Paths, options: Options) -> anyhow::Result<()> {
         .max_blocking_threads(8)
         .thread_keep_alive(Duration::from_secs(10))
         .build()?;
-    runtime.block_on(serve(paths, options, open_files))
+    runtime.block_on(serve(paths, options, open_files, lock))
 }
 
 /// Says what it does: to its file where it was started in the background, else to standard error. Where `-v` has
@@ -107,35 +105,27 @@ fn diagnose(paths: &Paths, options: Options) -> io::Result<()> {
     Ok(())
 }
 
-async fn serve(paths: Paths, options: Options, open_files: Option<u64>) -> anyhow::Result<()> {
+async fn serve(paths: Paths, options: Options, open_files: Option<u64>, lock: Lock) -> anyhow::Result<()> {
     let (handle, inbox) = handle::channel();
     let mut actor = actor::Actor::new(paths.clone(), inbox, open_files).context("the state directory")?;
     adopt::adopt(&mut actor, options.revived).await;
-    let write = listen(socket::listen(&paths.supervisor_socket())?)?;
-    let read = listen(socket::listen(&paths.watch_socket())?)?;
     let (shut, shutdown) = watch::channel(false);
-    let api = tokio::spawn(http::serve(write, handle.clone(), Access::Write, shutdown.clone()));
-    let watch_api = tokio::spawn(http::serve(read, handle, Access::Read, shutdown));
+    let mut guard = guard::Guard::open(paths.clone(), lock, handle, shutdown)?;
     if options.started_with_lock {
         boot::ready()?;
     }
-    actor.run().await;
-    // whoever comes now finds nobody and starts the next one, which waits for the lock
-    for path in [paths.supervisor_socket(), paths.watch_socket()] {
-        let _ = std::fs::remove_file(path);
+    tokio::task::spawn_blocking(move || guard::sweep(&paths));
+    tokio::select! {
+        () = actor.run() => {}
+        () = guard.keep() => {}
     }
+    guard.close();
     let _ = shut.send(true);
     let farewell = async {
         actor.farewell().await;
-        let _ = api.await;
-        let _ = watch_api.await;
+        guard.wait().await;
     };
     // a client or a keeper that does not read is left behind
     let _ = tokio::time::timeout(FAREWELL, farewell).await;
     Ok(())
-}
-
-fn listen(listener: StdListener) -> io::Result<UnixListener> {
-    listener.set_nonblocking(true)?;
-    UnixListener::from_std(listener)
 }

@@ -31,7 +31,7 @@ impl Actor {
             }
             return Ok(self.registered(index, &Changes::default()));
         }
-        let loaded = config::load(&request.file)
+        let loaded = config::load(&request.file, None)
             .map_err(|problems| Problem::new(ProblemKind::BadConfig, problems.to_string()))?;
         self.check_name(&loaded.name, &request.file)?;
         let count = loaded.servers.len();

@@ -25,7 +25,8 @@ pub struct Context<'a> {
     pub base_env: &'a Environment,
     /// The server's own ports, real numbers, in the order of its specification.
     pub ports: &'a [u16],
-    /// The first port of each server of the project, by name.
+    /// The first port of each server of the project, by name; a server with several copies is also there by its name
+    /// without a number, with the port of the first.
     pub siblings: &'a [(String, u16)],
     /// The run's id.
     pub run_id: &'a str,
@@ -176,7 +177,7 @@ fn own(spec: &ServerSpec, ctx: &Context<'_>) -> BTreeMap<String, String> {
     let mut own = BTreeMap::from([
         ("OSTLER_NAME".to_owned(), spec.id.name().to_owned()),
         ("OSTLER_PROJECT".to_owned(), spec.id.project().to_owned()),
-        ("OSTLER_REPLICA".to_owned(), REPLICA.to_owned()),
+        ("OSTLER_REPLICA".to_owned(), replica(spec)),
         ("OSTLER_BIN".to_owned(), ctx.bin.to_string_lossy().into_owned()),
         ("OSTLER_RUN_ID".to_owned(), ctx.run_id.to_owned()),
     ]);
@@ -190,8 +191,10 @@ fn own(spec: &ServerSpec, ctx: &Context<'_>) -> BTreeMap<String, String> {
     own
 }
 
-/// The number of the only copy of a server.
-const REPLICA: &str = "1";
+/// Which copy it is; the only one is the first.
+fn replica(spec: &ServerSpec) -> String {
+    spec.replica.as_ref().map_or(1, |replica| replica.number).to_string()
+}
 
 fn read_env_file(
     names: &Names<'_>,
@@ -232,7 +235,7 @@ impl Names<'_> {
         match name {
             "port" => self.ctx.ports.first().map(ToString::to_string),
             "name" => Some(self.spec.id.name().to_owned()),
-            "replica" => Some(REPLICA.to_owned()),
+            "replica" => Some(replica(self.spec)),
             "dir" if self.dir.is_some() => self.dir.clone(),
             _ => self.own.get(name).or_else(|| env.get(name)).cloned(),
         }

@@ -187,3 +187,31 @@ fn debug_output_hides_values() {
     let shown = format!("{:?}", at.resolve("command=['x', '${TOKEN}']").unwrap());
     assert!(shown.contains("TOKEN") && !shown.contains("hunter2"), "{shown}");
 }
+
+#[test]
+fn each_copy_knows_its_number() {
+    let text = "project='shop'\n[servers.web]\ncommand=['x', '${name}', '${replica}', '${port}']\nport=3000\nreplicas=2\n";
+    let project = parse(Path::new("/srv/shop/ostler.toml"), text.as_bytes()).unwrap();
+    let context = Context {
+        base_env: &Environment::default(),
+        ports: &[3001],
+        siblings: &[],
+        run_id: "r",
+        bin: Path::new("/o"),
+    };
+    let second = resolve(&project.servers[1], &context).unwrap();
+    assert_eq!(second.argv, ["x", "web.2", "2", "3001"]);
+    assert_eq!((second.env["OSTLER_REPLICA"].as_str(), second.env["OSTLER_NAME"].as_str()), ("2", "web.2"));
+}
+
+#[test]
+fn health_checks_and_versions_are_expanded_and_their_paths_made_absolute() {
+    let at = At::new(&[("V", "--version")], &[3000]);
+    let keys = "command='x'\nport=3000\nversion={ exec=['x', '${V}'] }\nhealth={ unix='run/${name}.sock' }\nstartup={ exec='test $PORT' }";
+    let resolved = at.resolve(keys).unwrap();
+    let socket = at.root.path().join("run/api.sock");
+    assert_eq!(resolved.health, Some(Probe::Unix(socket.to_str().unwrap().to_owned())));
+    assert_eq!(resolved.version.unwrap(), ["x", "--version"]);
+    let argv = ["/bin/sh", "-c", "test $PORT"].map(str::to_owned).to_vec();
+    assert_eq!(resolved.probe, Some(Probe::Exec(Command::Exec(argv))));
+}

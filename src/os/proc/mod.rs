@@ -175,7 +175,7 @@ pub fn set_own_name(name: &CStr) {
 }
 
 /// An argument that makes room for [`set_command_line`].
-pub const ROOM_FOR_COMMAND_LINE: &str = match std::str::from_utf8(&[b' '; 320]) {
+pub const ROOM_FOR_COMMAND_LINE: &str = match std::str::from_utf8(&[b' '; 1024]) {
     Ok(blanks) => blanks,
     Err(_) => "",
 };

@@ -236,6 +236,7 @@ impl Actor {
                     let source = LogSource { dir: log.join(id.name()), bell: self.bell.subscribe() };
                     drop(reply.send(known(&id).map(|()| source)));
                 }
+                Command::Save(reply) => drop(reply.send(())),
                 Command::Shutdown(reply) => {
                     self.note("shutdown".to_owned());
                     let _ = reply.send(());
