@@ -20,7 +20,7 @@ mod names;
 mod not_executed;
 mod places;
 mod ports;
-mod real_servers;
+mod real;
 mod replicas;
 mod setup;
 mod signals;
