@@ -82,6 +82,11 @@ impl Paths {
         self.run.join("k")
     }
 
+    /// Sockets on which servers notify.
+    pub fn notify_sockets(&self) -> PathBuf {
+        self.run.join("n")
+    }
+
     /// What a supervisor that started by itself had to say.
     pub fn supervisor_output(&self) -> PathBuf {
         self.home.join("supervisor.log")
@@ -179,6 +184,7 @@ mod tests {
             paths.supervisor_socket(),
             paths.watch_socket(),
             paths.keeper_sockets(),
+            paths.notify_sockets(),
             paths.registry(),
             paths.events(),
             paths.server("shop", "api"),

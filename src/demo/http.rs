@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::Path;
 use std::process::ExitCode;
 use std::thread;
 use std::time::Duration;
@@ -18,12 +19,15 @@ const HEAD_MAX: u64 = 16 << 10;
 /// How long a client may take to send its request.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// The option that names a file: while it is there, the server is not well.
+const UNHEALTHY: &str = "unhealthy-while";
+
 /// Steps of a slow start.
 const STEPS: u32 = 5;
 
 /// Serves `/` and `/health`.
 pub fn serve(options: &Options) -> Result<ExitCode, Usage> {
-    Ok(listen(port(options)?))
+    Ok(listen(port(options)?, options.text(UNHEALTHY)))
 }
 
 /// Is not there for a while, then serves.
@@ -37,7 +41,7 @@ pub fn slow_start(options: &Options) -> Result<ExitCode, Usage> {
         }
         thread::sleep(delay / STEPS);
     }
-    Ok(listen(port))
+    Ok(listen(port, options.text(UNHEALTHY)))
 }
 
 fn port(options: &Options) -> Result<u16, Usage> {
@@ -49,7 +53,7 @@ fn port(options: &Options) -> Result<u16, Usage> {
 }
 
 /// Serves until it is ended from outside.
-fn listen(port: u16) -> ExitCode {
+fn listen(port: u16, unhealthy: Option<&str>) -> ExitCode {
     let bound = TcpListener::bind((Ipv4Addr::LOCALHOST, port));
     let listening = bound.and_then(|listener| Ok((listener.local_addr()?, listener)));
     let (address, listener) = match listening {
@@ -64,19 +68,19 @@ fn listen(port: u16) -> ExitCode {
     }
     thread::scope(|scope| {
         for _ in 0..WORKERS {
-            scope.spawn(|| work(&listener));
+            scope.spawn(|| work(&listener, unhealthy));
         }
     });
     ExitCode::FAILURE
 }
 
 /// Returns only if the log or the listener is gone.
-fn work(listener: &TcpListener) {
+fn work(listener: &TcpListener, unhealthy: Option<&str>) {
     loop {
         match listener.accept() {
             Ok((stream, _)) => {
                 // a client that went away is no concern of the next one
-                if let Ok(line) = answer(&stream)
+                if let Ok(line) = answer(&stream, unhealthy)
                     && log(Level::Info, &line).is_err()
                 {
                     return;
@@ -91,7 +95,7 @@ fn work(listener: &TcpListener) {
 }
 
 /// One request; returns its log line.
-fn answer(stream: &TcpStream) -> io::Result<String> {
+fn answer(stream: &TcpStream, unhealthy: Option<&str>) -> io::Result<String> {
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
     let mut lines = BufReader::new(stream.take(HEAD_MAX)).lines();
@@ -101,7 +105,7 @@ fn answer(stream: &TcpStream) -> io::Result<String> {
             break;
         }
     }
-    let (status, body) = response(&first);
+    let (status, body) = response(&first, unhealthy.is_none_or(|file| !Path::new(file).exists()));
     let mut stream = stream;
     write!(
         stream,
@@ -112,10 +116,11 @@ fn answer(stream: &TcpStream) -> io::Result<String> {
 }
 
 /// The status line and the body for a request line.
-fn response(request: &str) -> (&'static str, String) {
+fn response(request: &str, healthy: bool) -> (&'static str, String) {
     let mut words = request.split(' ');
     match (words.next(), words.next()) {
         (Some("GET"), Some("/")) => ("200 OK", format!("This is {}.\n", name())),
+        (Some("GET"), Some("/health")) if !healthy => ("503 Service Unavailable", "not well\n".to_owned()),
         (Some("GET"), Some("/health")) => ("200 OK", "ok\n".to_owned()),
         (Some("GET"), Some(_)) => ("404 Not Found", "not here\n".to_owned()),
         _ => ("405 Method Not Allowed", "only GET\n".to_owned()),
@@ -138,7 +143,7 @@ mod tests {
             let mut client = TcpStream::connect(address).unwrap();
             client.write_all(request.as_bytes()).unwrap();
             let (stream, _) = listener.accept().unwrap();
-            assert_eq!(answer(&stream).unwrap(), logged);
+            assert_eq!(answer(&stream, None).unwrap(), logged);
             drop(stream);
             let mut got = String::new();
             client.read_to_string(&mut got).unwrap();
@@ -151,6 +156,6 @@ mod tests {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         drop(TcpStream::connect(listener.local_addr().unwrap()).unwrap());
         let (stream, _) = listener.accept().unwrap();
-        assert!(answer(&stream).is_err());
+        assert!(answer(&stream, None).is_err());
     }
 }

@@ -8,6 +8,7 @@ pub mod http;
 pub mod lives;
 pub mod options;
 pub mod output;
+pub mod sockets;
 pub mod talk;
 
 use std::process::ExitCode;
@@ -26,18 +27,26 @@ pub struct Kind {
 }
 
 /// All kinds.
-pub const KINDS: [Kind; 13] = [
+pub const KINDS: [Kind; 15] = [
     Kind {
         name: "http",
-        options: &["port"],
-        help: "serves / and /health on --port [$PORT]",
+        options: &["port", "unhealthy-while"],
+        help: "serves / and /health on --port [$PORT]; /health answers 503 while the file --unhealthy-while is there",
         run: http::serve,
     },
     Kind {
         name: "slow-start",
-        options: &["delay", "port"],
+        options: &["delay", "port", "unhealthy-while"],
         help: "as http, but listens only after --delay [5s]",
         run: http::slow_start,
+    },
+    Kind { name: "unix", options: &["path"], help: "serves on the Unix socket --path", run: sockets::unix },
+    Kind {
+        name: "notify",
+        options: &["ready", "every", "mute-while"],
+        help: "notifies as systemd's services do: READY=1 after --ready [0s], then WATCHDOG=1 --every [1s], but not \
+               while the file --mute-while is there",
+        run: sockets::notify,
     },
     Kind {
         name: "chatty",

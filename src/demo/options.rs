@@ -29,7 +29,8 @@ impl Options {
         Ok(Self(options))
     }
 
-    fn text(&self, name: &str) -> Option<&str> {
+    /// As it was typed.
+    pub fn text(&self, name: &str) -> Option<&str> {
         self.0.iter().rev().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
     }
 

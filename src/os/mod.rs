@@ -13,6 +13,7 @@ pub mod file;
 pub mod identity;
 pub mod limits;
 pub mod lock;
+pub mod notify;
 pub mod pass;
 pub mod pidfd;
 pub mod ports;

@@ -44,6 +44,21 @@ pub fn default_children() {
     unsafe { libc::signal(libc::SIGCHLD, libc::SIG_DFL) };
 }
 
+/// Kills the process group that a child of this process leads. Only while that child has not been waited for: until then
+/// the group's number can't be anybody else's.
+pub fn kill_group_of_child(pid: u32) {
+    if let Some(pid) = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw) {
+        // nobody left in it: done already
+        let _ = rustix::process::kill_process_group(pid, rustix::process::Signal::KILL);
+    }
+}
+
+/// Whether any process is in this group.
+pub fn group_exists(pid: u32) -> bool {
+    let pid = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw);
+    pid.is_some_and(|pid| rustix::process::test_kill_process_group(pid).is_ok())
+}
+
 /// A hang-up of the terminal, and a write to a closed pipe, no longer end this process. Handlers, not `SIG_IGN`,
 /// would be reset in children; std resets SIGPIPE in the children that it starts, and keepers reset the rest.
 pub fn ignore_hangup() {

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{broadcast, mpsc};
 
+use super::checks::Found;
 use super::entry::Entry;
 use super::events::EventStore;
 use super::handle::{Command, Inbox, ViewerGuard};
@@ -22,7 +23,7 @@ use super::settle::Waiter;
 use crate::api::StreamItem;
 use crate::keeper::handle::Nursery;
 use crate::keeper::protocol::Report;
-use crate::lifecycle::{Effect, Input, TimerId};
+use crate::lifecycle::{Effect, Input, Timer, TimerId};
 use crate::model::{Environment, EventKind, Holder, RunId, ServerId, Snapshot, SupervisorInfo};
 use crate::os::proc;
 use crate::os::program::Program;
@@ -43,8 +44,8 @@ pub(super) enum Note {
     KeeperGone { id: ServerId, generation: u64 },
     /// Who holds a declared port of a server that is to be launched.
     Ports { id: ServerId, held: io::Result<Option<(u16, Option<Holder>)>> },
-    /// The start-up check passed (`None`), or said this.
-    Check { id: ServerId, run: RunId, answer: Option<String> },
+    /// What a check of this run found.
+    Check { id: ServerId, run: RunId, found: Found },
     /// The monitor has made a pass.
     Measured { monitor: Box<Monitor>, report: io::Result<monitor::Report> },
     /// A run without a keeper is to be looked at again.
@@ -154,6 +155,8 @@ impl Actor {
         else {
             return;
         };
+        // nobody waits for it
+        drop(self.sweep_checks(false));
         while !self.going {
             let due = self.next_due();
             tokio::select! {
@@ -191,6 +194,10 @@ impl Actor {
         for task in links.map(Link::farewell).collect::<Vec<_>>() {
             let _ = task.await;
         }
+        self.entries.values_mut().for_each(|entry| entry.checks.end());
+        if let Some(sweep) = self.sweep_checks(true) {
+            let _ = sweep.await;
+        }
     }
 
     fn take_what_waits(&mut self) {
@@ -210,7 +217,7 @@ impl Actor {
             Note::Report { id, generation, report } => self.take_report(&id, generation, report),
             Note::KeeperGone { id, generation } => self.keeper_gone(&id, generation),
             Note::Ports { id, held } => self.take_ports(&id, held),
-            Note::Check { id, run, answer } => self.take_check(&id, &run, answer),
+            Note::Check { id, run, found } => self.take_check(&id, &run, found),
             Note::Measured { monitor, report } => self.take_measures(monitor, report),
             Note::LookAgain { id } => self.take_look(&id),
             Note::Connected { id, port, latency } => self.take_latency(&id, port, latency),
@@ -230,7 +237,10 @@ impl Actor {
         let effects = entry.machine.step(Instant::now(), input);
         if entry.machine.phase() != before {
             entry.since = Timestamp::now();
-            entry.end_check();
+            entry.checks.end();
+            if !entry.machine.phase().is_alive() {
+                entry.checks.end_run();
+            }
         }
         self.dirty.insert(id.clone());
         // before the keeper is let go: without it nobody else knows
@@ -272,8 +282,12 @@ impl Actor {
             if first.key().0 > now {
                 break;
             }
+            let at = first.key().0;
             let (id, timer) = first.remove();
-            self.give(&id, Input::Due(timer));
+            match Self::grace_for_late(at, now) {
+                Some(grace) if timer.timer == Timer::Startup => self.arm(&id, timer, grace),
+                Some(_) | None => self.give(&id, Input::Due(timer)),
+            }
         }
         self.watch(now);
     }

@@ -2,21 +2,20 @@
 
 use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::time::Instant;
 
 use jiff::Timestamp;
 use serde_json::value::to_raw_value;
 
 use super::actor::{Actor, Note};
+use super::checks::PlaceMemo;
 use super::entry::{Memo, rules};
 use super::links::{Link, Place};
 use super::monitor::conflict;
-use super::startup;
 use crate::config::{self, Context};
 use crate::keeper::handle::{self, Nursery};
 use crate::keeper::protocol::{LaunchOrder, Order, Typed};
 use crate::lifecycle::{Effect, Input, LaunchError};
-use crate::model::{Environment, PortCheck, RunId, ServerId, Signal, StopPolicy, StopTarget};
+use crate::model::{Environment, PortCheck, Probe, RunId, ServerId, Signal, StopPolicy, StopTarget};
 use crate::os::identity::Identity;
 
 impl Actor {
@@ -27,8 +26,7 @@ impl Actor {
             Effect::Launch => self.launch(id),
             Effect::Stop { now } => self.order_stop(id, now),
             Effect::CheckStartup => self.check_startup(id),
-            // begun with the checks themselves
-            Effect::CheckHealth => {}
+            Effect::CheckHealth => self.check_health(id),
             Effect::Arm(timer, after) => self.arm(id, timer, after),
             Effect::Release => self.release(id),
             Effect::ReplaceKeeper => self.replace_keeper(id),
@@ -88,8 +86,9 @@ impl Actor {
         let for_good = |message| LaunchError { message, transient: false };
         let for_now = |message| LaunchError { message, transient: true };
         let run = self.new_run_id();
-        let (order, memo) = self.launch_order(id, &run).map_err(for_good)?;
+        let (mut order, memo) = self.launch_order(id, &run).map_err(for_good)?;
         self.release_other_version(id);
+        self.listen_for(id, &memo, &mut order).map_err(for_now)?;
         let Some(entry) = self.entries.get_mut(id) else { return Ok(()) };
         entry.machine.set_rules(rules(&entry.spec));
         entry.launched = Some(memo);
@@ -134,7 +133,13 @@ impl Actor {
             file: project.file.clone(),
             env: base.clone(),
             ports: entry.ports.clone(),
+            place: (resolved.version.is_some()
+                || is_exec(resolved.probe.as_ref())
+                || is_exec(resolved.health.as_ref()))
+            .then(|| PlaceMemo::new(resolved.dir.clone(), base, &resolved.env)),
             probe: resolved.probe,
+            health: resolved.health,
+            version: resolved.version,
             attempt: entry.machine.attempt(),
             restarts: entry.machine.restarts(),
         };
@@ -224,33 +229,6 @@ impl Actor {
         }
     }
 
-    fn check_startup(&mut self, id: &ServerId) {
-        let Some(entry) = self.entries.get_mut(id) else { return };
-        let Some(run) = entry.run.as_ref().map(|run| run.id.clone()) else { return };
-        let probe = entry.launched.as_ref().and_then(|memo| memo.probe.clone());
-        let age = entry.uptime_s().unwrap_or_default();
-        let check = startup::Check::new(probe, entry.checked_port(), age);
-        let task = tokio::spawn(startup::until_up(check, id.clone(), run, self.notes.clone()));
-        entry.end_check();
-        entry.check = Some(task.abort_handle());
-    }
-
-    /// Takes what the start-up check found.
-    pub(super) fn take_check(&mut self, id: &ServerId, run: &RunId, answer: Option<String>) {
-        let is_its = |entry: &&super::entry::Entry| entry.run.as_ref().is_some_and(|alive| alive.id == *run);
-        let Some(entry) = self.entries.get(id).filter(is_its) else { return };
-        if let Some(answer) = answer {
-            self.give(id, Input::Answered { answer });
-            return;
-        }
-        if let Some(link) = &entry.link {
-            // the next supervisor checks again if it does not hear of it
-            let _ = link.order(Order::Up);
-        }
-        self.give(id, Input::Up);
-        self.next_pass = Some(Instant::now());
-    }
-
     fn release(&mut self, id: &ServerId) {
         if let Some(entry) = self.entries.get_mut(id)
             && let Some(link) = &mut entry.link
@@ -270,4 +248,8 @@ impl Actor {
         let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
         a == b || real(a) == real(b)
     }
+}
+
+fn is_exec(probe: Option<&Probe>) -> bool {
+    matches!(probe, Some(Probe::Exec(_)))
 }

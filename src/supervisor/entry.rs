@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
-use tokio::task::AbortHandle;
 
+use super::checks::{Checks, PlaceMemo};
 use super::links::Link;
 use super::versions::KeeperVersion;
 use crate::api::Why;
@@ -36,6 +36,15 @@ pub(super) struct Memo {
     pub(super) ports: Vec<u16>,
     /// The start-up check with everything filled in.
     pub(super) probe: Option<Probe>,
+    /// The health check's question with everything filled in.
+    #[serde(default)]
+    pub(super) health: Option<Probe>,
+    /// Program and arguments that tell its version.
+    #[serde(default)]
+    pub(super) version: Option<Vec<String>>,
+    /// Where and with what commands of checks are run, if there are any.
+    #[serde(default)]
+    pub(super) place: Option<PlaceMemo>,
     /// Restarts in a row, at the launch.
     pub(super) attempt: u32,
     /// Automatic restarts, at the launch.
@@ -79,7 +88,7 @@ pub(super) struct Entry {
     closed_since: Option<Instant>,
     pub(super) pids: Vec<u32>,
     pub(super) sample: Option<Sample>,
-    pub(super) check: Option<AbortHandle>,
+    pub(super) checks: Checks,
     pub(super) bell: watch::Sender<u64>,
     pub(super) followed: bool,
     /// The file does not name it any more.
@@ -122,7 +131,7 @@ impl Entry {
             closed_since: None,
             pids: Vec::new(),
             sample: None,
-            check: None,
+            checks: Checks::default(),
             bell: watch::Sender::new(0),
             followed: false,
             removed: false,
@@ -148,6 +157,9 @@ impl Entry {
     /// The start-up check of the run that is alive, in words.
     pub(super) fn check_in_words(&self) -> String {
         let probe = self.launched.as_ref().and_then(|memo| memo.probe.as_ref());
+        // as it was typed: what was filled in may be a secret
+        let typed = self.current_spec().startup.probe.as_ref();
+        let probe = typed.filter(|probe| matches!(probe, Probe::Exec(_))).or(probe);
         match (probe, self.checked_port()) {
             (Some(Probe::Http { url, .. }), _) => format!("a good answer of {url}"),
             (Some(Probe::Tcp(port)), _) => format!("port {port} to accept a connection"),
@@ -209,14 +221,7 @@ impl Entry {
         self.sample = None;
         self.port_status.clear();
         self.closed_since = None;
-        self.end_check();
-    }
-
-    /// Ends the start-up check, if one is being made.
-    pub(super) fn end_check(&mut self) {
-        if let Some(check) = self.check.take() {
-            check.abort();
-        }
+        self.checks.end_run();
     }
 
     /// Seconds that its main process lives.
@@ -278,6 +283,7 @@ impl Entry {
             restarts: machine.restarts(),
             attempt: machine.attempt(),
             next_start_at: machine.next_start().map(wall_clock),
+            version: self.checks.version.clone(),
             last_check: machine.last_check().map(str::to_owned),
             config_changed: self.config_changed(),
             exit: self.exit.clone(),

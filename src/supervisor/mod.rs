@@ -9,7 +9,7 @@
 //! * `versions`: keepers of other versions.
 //! * `adopt`: how it finds servers again; the same path for a first start, a crash and an upgrade.
 //! * `registry`: what was asked for, on disk. [`events`]: what happened, on disk.
-//! * `links`: its connections to keepers. `startup`: the start-up check. [`monitor`]: figures and ports.
+//! * `links`: its connections to keepers. `checks`: start-up and health checks. [`monitor`]: figures and ports.
 //! * [`http`]: the API. `guard`: lock and sockets stay where they are looked for.
 //!
 //! Promises: one supervisor per state directory, by its lock; the socket opens when every known server is listed; an
@@ -17,6 +17,7 @@
 
 pub mod actor;
 mod adopt;
+mod checks;
 mod commands;
 mod effects;
 mod entry;
@@ -30,7 +31,6 @@ mod projects;
 mod registry;
 mod reports;
 mod settle;
-mod startup;
 mod versions;
 mod watching;
 
@@ -66,6 +66,7 @@ pub fn run(paths: Paths, options: Options) -> anyhow::Result<()> {
     file::private_dir(paths.home())?;
     file::private_dir(paths.run())?;
     file::private_dir(&paths.keeper_sockets())?;
+    file::private_dir(&paths.notify_sockets())?;
     let lock = if options.started_with_lock || options.takes_over {
         // one that has said goodbye may still be on its way out
         Lock::wait_within(&paths.supervisor_lock(), FAREWELL * 2)?
@@ -75,6 +76,7 @@ pub fn run(paths: Paths, options: Options) -> anyhow::Result<()> {
     let Some(lock) = lock else {
         anyhow::bail!("a supervisor runs already");
     };
+    checks::notify::clear(&paths.notify_sockets());
     if options.started_with_lock {
         signal::ignore_hangup();
     }

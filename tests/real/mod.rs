@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::net::TcpStream;
 
 use ostler::model::{Health, Phase, PortState, ServerStatus};
+use ostler::run_dir::ServerDir;
 
 use crate::support::{Process, Sandbox, is_same, one, processes_with, wait};
 
@@ -53,32 +54,22 @@ fn live_and_die(sandbox: &Sandbox, name: &str, processes: usize) {
 
     sandbox.wait_until("its processes are seen", |all| one(all, name).pids.len() >= processes);
     let second = tree(sandbox, name);
-    let marks = marks(&second);
+    let mark = mark(sandbox, name);
     sandbox.ostler(&["stop", name]).ok();
-    gone(sandbox, name, &second, &marks);
+    gone(sandbox, name, &second, &mark);
     TcpStream::connect(("127.0.0.1", port)).unwrap_err();
 }
 
-/// What the processes of these runs carry in their environment.
-fn marks(tree: &BTreeMap<u32, Process>) -> Vec<String> {
-    let environs = tree.keys().filter_map(|pid| std::fs::read(format!("/proc/{pid}/environ")).ok());
-    let mut marks: Vec<String> = environs
-        .flat_map(|environ| environ.split(|byte| *byte == 0).map(<[u8]>::to_vec).collect::<Vec<_>>())
-        .filter(|pair| pair.starts_with(b"OSTLER_RUN_ID="))
-        .map(|pair| String::from_utf8(pair).unwrap())
-        .collect();
-    marks.sort();
-    marks.dedup();
-    marks
+/// What the processes of its latest run carry in their environment, unless they wrote over it.
+fn mark(sandbox: &Sandbox, name: &str) -> String {
+    let dir = ServerDir::new(sandbox.paths().server("shop", name));
+    format!("OSTLER_RUN_ID={}", dir.last_run().unwrap())
 }
 
 /// Nothing of the run is left, whatever it called itself.
-fn gone(sandbox: &Sandbox, name: &str, tree: &BTreeMap<u32, Process>, marks: &[String]) {
+fn gone(sandbox: &Sandbox, name: &str, tree: &BTreeMap<u32, Process>, mark: &str) {
     assert_eq!(sandbox.server(name).phase, Phase::Stopped);
     assert_eq!(sandbox.run_of(name), []);
     assert!(!tree.values().any(is_same), "{tree:#?}");
-    assert!(!marks.is_empty());
-    for mark in marks {
-        wait("nobody carries the mark of the run", || processes_with(mark).is_empty());
-    }
+    wait("nobody carries the mark of the run", || processes_with(mark).is_empty());
 }

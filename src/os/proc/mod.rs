@@ -158,6 +158,27 @@ pub fn environ_has(pid: u32, variable: &str) -> io::Result<bool> {
     Ok(environment.split(|byte| *byte == 0).any(|entry| entry == variable.as_bytes()))
 }
 
+/// The value of a variable in the environment with which a process was executed. `None` if it has none, is gone, or may
+/// not be looked at.
+pub fn environ_value(pid: u32, name: &str) -> Option<String> {
+    let mut environment = Vec::new();
+    File::open(format!("/proc/{pid}/environ")).ok()?.take(ENVIRONMENT).read_to_end(&mut environment).ok()?;
+    let value = environment
+        .split(|byte| *byte == 0)
+        .find_map(|entry| entry.strip_prefix(name.as_bytes()).and_then(|rest| rest.strip_prefix(b"=")))?;
+    Some(String::from_utf8_lossy(value).into_owned())
+}
+
+/// How long this box has been suspended since it booted.
+pub fn suspended() -> std::time::Duration {
+    let time = |clock| {
+        let now = clock_gettime(clock);
+        std::time::Duration::new(now.tv_sec as u64, now.tv_nsec as u32)
+    };
+    let awake = time(ClockId::Monotonic);
+    time(ClockId::Boottime).saturating_sub(awake)
+}
+
 /// The kernel's name for the time since it booted: random, 36 characters.
 pub fn boot_id() -> io::Result<String> {
     Ok(std::fs::read_to_string("/proc/sys/kernel/random/boot_id")?.trim().to_owned())

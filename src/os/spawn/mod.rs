@@ -9,6 +9,10 @@ use std::path::Path;
 
 use super::fd;
 
+mod check;
+
+pub use check::as_check;
+
 /// A server's process to be.
 #[derive(Debug)]
 pub struct Plan<'a> {

@@ -1,10 +1,14 @@
 //! Asks a server whether it is up: one question, one answer in words, within the time that the caller gives.
 //!
-//! [`probe`] is the start-up check, [`connect`] the look at a declared port. Neither decides when to ask, nor keeps
-//! anything; whoever asks sees to it that one question is answered before the next is asked. What the server sends is
-//! read up to 64 KiB and never repeated in an answer.
+//! [`probe`] is the question of start-up and health checks, [`connect`] the look at a declared port. Neither decides when
+//! to ask, nor keeps anything; whoever asks sees to it that one question is answered before the next is asked. What the
+//! server sends is read up to 64 KiB and never repeated in an answer; of a command's output the first line is, made safe.
+//! Time in which the supervisor itself was stopped does not count.
 
+pub mod exec;
 mod http;
+mod patience;
+pub mod sweep;
 #[cfg(test)]
 mod tests;
 
@@ -15,11 +19,17 @@ use std::time::{Duration, Instant};
 use tokio::net::{TcpStream, ToSocketAddrs, UnixStream};
 use tokio::time::timeout;
 
-use crate::model::{Probe, ProbeOutcome};
+use crate::model::{Command, Probe, ProbeOutcome};
+use crate::os::socket;
+use exec::Place;
+use patience::within;
 
-/// Asks once. The strings of the probe must be expanded. The answer says how it went, such as `200 in 3 ms`,
-/// `connection refused`, `timed out after 5 s`.
-pub async fn probe(probe: &Probe, limit: Duration) -> ProbeOutcome {
+/// Asks once. The strings of the probe must be expanded; a command is run in `place`. The answer says how it went, such as
+/// `200 in 3 ms`, `connection refused`, `timed out after 5 s`.
+pub async fn probe(probe: &Probe, place: Option<&Place>, limit: Duration) -> ProbeOutcome {
+    if let (Probe::Exec(Command::Exec(argv)), Some(place)) = (probe, place) {
+        return exec::run(argv, place, limit).await.outcome;
+    }
     let started = Instant::now();
     let asked = async {
         match probe {
@@ -29,10 +39,10 @@ pub async fn probe(probe: &Probe, limit: Duration) -> ProbeOutcome {
             Probe::Exec(_) | Probe::Log(_) | Probe::Notify => Err("this is not asked here".to_owned()),
         }
     };
-    match timeout(limit, asked).await {
-        Ok(Ok(answer)) => ProbeOutcome { ok: true, answer },
-        Ok(Err(answer)) => ProbeOutcome { ok: false, answer },
-        Err(_) => ProbeOutcome { ok: false, answer: format!("timed out after {}", seconds(limit)) },
+    match within(limit, asked).await {
+        Some(Ok(answer)) => ProbeOutcome { ok: true, answer },
+        Some(Err(answer)) => ProbeOutcome { ok: false, answer },
+        None => ProbeOutcome { ok: false, answer: format!("timed out after {}", seconds(limit)) },
     }
 }
 
@@ -53,7 +63,9 @@ async fn tcp(port: &str, started: Instant) -> Result<String, String> {
 }
 
 async fn unix(path: &str, started: Instant) -> Result<String, String> {
-    UnixStream::connect(path).await.map_err(|error| words(&error))?;
+    // a path may be longer than an address takes
+    let short = socket::ShortPath::of(path.as_ref()).map_err(|error| words(&error))?;
+    UnixStream::connect(short.as_path()).await.map_err(|error| words(&error))?;
     Ok(format!("accepted in {}", milliseconds(started.elapsed())))
 }
 
@@ -77,7 +89,7 @@ fn meets_itself(stream: &TcpStream) -> io::Result<bool> {
 }
 
 /// `connection refused`; where std has no word for it, such as a name that is not found, the system's.
-fn words(error: &io::Error) -> String {
+pub(in crate::supervisor) fn words(error: &io::Error) -> String {
     match error.kind().to_string() {
         none if none == "uncategorized error" || none == "other error" => error.to_string(),
         words => words,

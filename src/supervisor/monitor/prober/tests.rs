@@ -28,7 +28,7 @@ async fn ask(sent: Vec<u8>, closes: bool, expect: Expect, limit: Duration) -> (P
         }
         String::from_utf8(head).unwrap()
     });
-    let outcome = probe(&Probe::Http { url, expect }, limit).await;
+    let outcome = probe(&Probe::Http { url, expect }, None, limit).await;
     (outcome, server.await.unwrap())
 }
 
@@ -121,7 +121,7 @@ fn a_url_that_cannot_be_asked_is_refused_in_words() {
         ("http://127.0.0.1:${port}/", "no http:// URL"),
         ("http://a b/\u{1b}", "no http:// URL"),
     ] {
-        let outcome = run(probe(&Probe::Http { url: url.to_owned(), expect: Expect::default() }, LONG));
+        let outcome = run(probe(&Probe::Http { url: url.to_owned(), expect: Expect::default() }, None, LONG));
         assert!(!outcome.ok && outcome.answer.contains(part), "{url}: {}", outcome.answer);
         assert!(!outcome.answer.contains('\u{1b}'));
     }
@@ -135,16 +135,16 @@ fn tcp_finds_either_loopback_and_says_when_nobody_listens() {
             continue;
         };
         let port = listener.local_addr().unwrap().port();
-        let outcome = run(probe(&Probe::Tcp(port.to_string()), LONG));
+        let outcome = run(probe(&Probe::Tcp(port.to_string()), None, LONG));
         assert!(outcome.ok && outcome.answer.starts_with("accepted in "), "{address}: {}", outcome.answer);
         assert!(run(connect(port, LONG)).unwrap() < LONG);
         crate::os::ports::close(listener);
-        let outcome = run(probe(&Probe::Tcp(port.to_string()), LONG));
+        let outcome = run(probe(&Probe::Tcp(port.to_string()), None, LONG));
         assert_eq!((outcome.ok, outcome.answer.as_str()), (false, "connection refused"), "{address}");
         assert_eq!(run(connect(port, LONG)).unwrap_err().kind(), io::ErrorKind::ConnectionRefused);
     }
     for bad in ["", "0", "65536", "http", "${port}"] {
-        let outcome = run(probe(&Probe::Tcp(bad.to_owned()), LONG));
+        let outcome = run(probe(&Probe::Tcp(bad.to_owned()), None, LONG));
         assert!(!outcome.ok && outcome.answer.ends_with("is no port"), "{}", outcome.answer);
     }
 }
