@@ -130,8 +130,8 @@ pub struct LogsQuery {
     pub follow: bool,
 }
 
-/// Query of `GET /v1/events`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// Query of `GET /v1/events`. `server`, `kind` and `after` choose among events; everything else is told all the same.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EventsQuery {
     /// Also the events after this one that are still kept; otherwise only those to come.
@@ -140,6 +140,15 @@ pub struct EventsQuery {
     /// Also samples, each second, and first the history of this many seconds: what a dashboard needs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub graphs: Option<u32>,
+    /// Only events of these servers, written as on the command line with commas between them: `shop/api,@back`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<String>,
+    /// Only events of these kinds, with commas between them: `exited,failed`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// Only events of this time or later; without `since`, those that are kept come too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Timestamp>,
     /// End after the snapshot and the events that are kept, instead of going on.
     #[serde(default)]
     pub once: bool,

@@ -45,6 +45,11 @@ pub enum StreamItem {
         /// The box's bytes.
         host_memory_total: u64,
     },
+    /// Something happened to this server of which its project wants to be told by the terminal's bell.
+    Bell {
+        /// Which.
+        server: ServerId,
+    },
     /// This reader was too slow for `from` to `to` (event numbers); a new snapshot follows.
     Lagged {
         /// The first that it missed.

@@ -75,6 +75,7 @@ async fn wait_for(
                     | StreamItem::Event(_)
                     | StreamItem::Removed { .. }
                     | StreamItem::Samples { .. }
+                    | StreamItem::Bell { .. }
                     | StreamItem::Lagged { .. }
                     | StreamItem::Goodbye
                     | StreamItem::Other,

@@ -83,9 +83,20 @@ fn cells(server: &ServerStatus, several: bool, now: Timestamp, glyphs: Glyphs) -
         server.pid.map_or_else(none, |pid| pid.to_string()),
         up_cell(server, now),
         server.cpu_percent.map_or_else(none, |cpu| format!("{cpu:.1}")),
-        server.memory_bytes.map_or_else(none, human::bytes),
+        memory_cell(server),
         server.restarts.to_string(),
     ]
+}
+
+/// What it has; where that grows as with a leak, by how much.
+fn memory_cell(server: &ServerStatus) -> String {
+    match (server.memory_bytes, server.memory_growth_bytes_per_h) {
+        (Some(bytes), Some(growth)) => {
+            format!("{} +{}/h", human::bytes(bytes), human::bytes(growth.max(0.0) as u64))
+        }
+        (Some(bytes), None) => human::bytes(bytes),
+        (None, _) => "-".to_owned(),
+    }
 }
 
 /// How long it is up, or how long ago it ended.
@@ -138,6 +149,14 @@ mod tests {
         worker    unhealthy  :9090 ✗      -       -     -     -    2
         payments  exit 1     :4242 ·      -  9s ago     -     -    0
         ");
+    }
+
+    #[test]
+    fn a_leak_is_told_beside_the_memory() {
+        let mut leaky = house().remove(0);
+        leaky.memory_growth_bytes_per_h = Some(12.4 * 1_048_576.0);
+        assert_eq!(memory_cell(&leaky), "182M +12M/h");
+        assert_eq!(memory_cell(&house()[1]), "-");
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub use policy::{
     StopPolicy, StopTarget,
 };
 pub use probe::{Expect, HealthCheck, OnTimeout, Probe, ProbeOutcome, Startup};
-pub use sample::{Holder, PortState, Sample, ServerHistory};
+pub use sample::{Holder, MemoryKind, PortState, Sample, ServerHistory};
 pub use select::Pattern;
 pub use server::{
     Command, EnvFile, Environment, Need, NeedState, PortCheck, PortSpec, Replica, RunId, ServerId, ServerSpec,

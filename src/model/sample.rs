@@ -6,12 +6,33 @@ use serde::{Deserialize, Serialize};
 
 use super::ServerId;
 
+/// How the memory of a process tree is counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MemoryKind {
+    /// Resident pages. Of several processes: less what they may have in common, which counts once.
+    #[default]
+    Rss,
+    /// Of several processes: a page that n of them have counts as 1/n.
+    Pss,
+}
+
+impl MemoryKind {
+    /// Its word in JSON and on the screen.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Rss => "rss",
+            Self::Pss => "pss",
+        }
+    }
+}
+
 /// CPU and memory of a run's whole process tree at one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Sample {
     /// Per cent of one core since the sample before.
     pub cpu_percent: f32,
-    /// Resident bytes.
+    /// Bytes, counted as [`MemoryKind`] says.
     pub memory_bytes: u64,
 }
 

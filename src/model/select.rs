@@ -54,6 +54,25 @@ impl Pattern {
             None => Self::Name { project, name: rest.to_owned() },
         }
     }
+
+    /// Whether it means this server, whatever others there are; `group` is the server's.
+    pub fn means(&self, id: &ServerId, group: Option<&str>) -> bool {
+        let within =
+            |project: &Option<String>| project.as_deref().is_none_or(|glob| glob_matches(glob, id.project()));
+        match self {
+            Self::All => true,
+            Self::Name { project, name } => {
+                // of several copies: `web` means `web.2` too
+                let copy = id.name().rsplit_once('.');
+                let of = copy.filter(|(_, number)| number.bytes().all(|digit| digit.is_ascii_digit()));
+                let named = |text: &str| glob_matches(name, text);
+                within(project) && (named(id.name()) || of.is_some_and(|(of, _)| named(of)))
+            }
+            Self::Group { project, group: wanted } => {
+                within(project) && group.is_some_and(|group| glob_matches(wanted, group))
+            }
+        }
+    }
 }
 
 impl fmt::Display for Pattern {
@@ -205,6 +224,27 @@ mod tests {
         let error = chosen(&["api"], None).unwrap_err();
         assert_eq!(error.to_string(), "`api` is in several projects: shop, blog");
         assert_eq!(chosen(&["nope"], None).unwrap_err(), SelectError::NoMatch("nope".into()));
+    }
+
+    #[test]
+    fn a_pattern_means_a_server_by_name_or_group() {
+        let id = ServerId::new("shop", "api").unwrap();
+        for (text, group, expected) in [
+            ("api", None, true),
+            ("shop/a*", None, true),
+            ("blog/api", None, false),
+            ("web", None, false),
+            ("@back", Some("back"), true),
+            ("shop/@b*", Some("back"), true),
+            ("blog/@back", Some("back"), false),
+            ("@back", None, false),
+        ] {
+            assert_eq!(Pattern::parse(text).means(&id, group), expected, "{text} {group:?}");
+        }
+        assert!(Pattern::All.means(&id, None));
+        let copy = ServerId::new("shop", "web.2").unwrap();
+        assert!(["web", "web.2", "w*"].iter().all(|text| Pattern::parse(text).means(&copy, None)));
+        assert!(["web.1", "we", "2"].iter().all(|text| !Pattern::parse(text).means(&copy, None)));
     }
 
     #[test]

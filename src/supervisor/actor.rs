@@ -15,16 +15,18 @@ use super::entry::Entry;
 use super::events::EventStore;
 use super::handle::{Command, Inbox, ViewerGuard};
 use super::links::Link;
+use super::memory::MemoryWatch;
 use super::monitor::history::History;
 use super::monitor::latency::PortBook;
 use super::monitor::{self, Monitor};
+use super::notify::{Failure, Notifier};
 use super::registry::{Loaded, Registry};
 use super::settle::Waiter;
 use crate::api::StreamItem;
 use crate::keeper::handle::Nursery;
 use crate::keeper::protocol::Report;
 use crate::lifecycle::{Effect, Input, Timer, TimerId};
-use crate::model::{Environment, EventKind, Holder, RunId, ServerId, Snapshot, SupervisorInfo};
+use crate::model::{Environment, EventKind, Holder, NotifyPolicy, RunId, ServerId, Snapshot, SupervisorInfo};
 use crate::os::proc;
 use crate::os::program::Program;
 use crate::paths::{self, Paths};
@@ -50,6 +52,8 @@ pub(super) enum Note {
     Measured { monitor: Box<Monitor>, report: io::Result<monitor::Report> },
     /// A run without a keeper is to be looked at again.
     LookAgain { id: ServerId },
+    /// Somebody who was to be told could not be.
+    Untold(Failure),
     /// A declared port was connected to.
     Connected { id: ServerId, port: u16, latency: Option<Duration> },
 }
@@ -61,6 +65,8 @@ pub(super) struct Project {
     pub(super) file: std::path::PathBuf,
     /// What its servers get; `None` until an `up` brings it, or a keeper hands it back.
     pub(super) env: Option<Environment>,
+    /// Who is told of what happens.
+    pub(super) notify: NotifyPolicy,
     /// In the order of the file.
     pub(super) servers: Vec<ServerId>,
 }
@@ -89,6 +95,8 @@ pub struct Actor {
     pub(super) next_pass: Option<Instant>,
     pub(super) history: History,
     pub(super) latencies: PortBook,
+    pub(super) memory: MemoryWatch,
+    pub(super) notifier: Notifier,
     /// What forks keepers; executed when the first is wanted.
     pub(super) nursery: Option<Nursery>,
     /// Processes that this one started, and that are to be waited for.
@@ -133,6 +141,8 @@ impl Actor {
             next_pass: None,
             history: History::default(),
             latencies: PortBook::default(),
+            memory: MemoryWatch::default(),
+            notifier: Notifier::default(),
             nursery: None,
             leaving: Vec::new(),
             bin: Program::this()?.path().to_owned(),
@@ -220,6 +230,7 @@ impl Actor {
             Note::Check { id, run, found } => self.take_check(&id, &run, found),
             Note::Measured { monitor, report } => self.take_measures(monitor, report),
             Note::LookAgain { id } => self.take_look(&id),
+            Note::Untold(failure) => self.take_untold(failure),
             Note::Connected { id, port, latency } => self.take_latency(&id, port, latency),
         }
     }
@@ -256,6 +267,7 @@ impl Actor {
     /// Puts an event on record and tells everyone.
     pub(super) fn emit(&mut self, server: Option<&ServerId>, kind: EventKind) {
         let event = self.events.append(Timestamp::now(), server.cloned(), kind);
+        self.notify(&event);
         self.tell(StreamItem::Event(event));
     }
 

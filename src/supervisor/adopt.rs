@@ -50,6 +50,7 @@ pub(super) async fn adopt(actor: &mut Actor, revived: bool) {
         actor.adopt_without_keeper(&id);
     }
     actor.drop_unknown();
+    actor.restore_pasts();
     actor.adopting = false;
     actor.save_found();
     actor.next_pass = Some(Instant::now());
@@ -88,6 +89,7 @@ impl Actor {
         for record in self.registry.projects.clone() {
             let loaded = config::load(&record.file, None).map_err(|problems| problems.to_string());
             let problem = loaded.as_ref().err().cloned();
+            let notify = loaded.as_ref().map(|loaded| loaded.notify.clone()).unwrap_or_default();
             let mut specs: Vec<ServerSpec> =
                 record.servers.values().map(|server| server.spec.clone()).collect();
             if let Ok(loaded) = loaded
@@ -107,7 +109,7 @@ impl Actor {
                 entry.broken_file.clone_from(&problem);
                 self.entries.insert(entry.spec.id.clone(), entry);
             }
-            self.projects.push(Project { name: record.name, file: record.file, env: None, servers });
+            self.projects.push(Project { name: record.name, file: record.file, env: None, notify, servers });
         }
     }
 
@@ -237,6 +239,7 @@ impl Actor {
                     name: id.project().to_owned(),
                     file: memo.file.clone(),
                     env: None,
+                    notify: config::load(&memo.file, None).map(|loaded| loaded.notify).unwrap_or_default(),
                     servers: Vec::new(),
                 });
                 self.projects.len() - 1

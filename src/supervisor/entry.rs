@@ -13,8 +13,8 @@ use crate::api::Why;
 use crate::lifecycle::why::explain;
 use crate::lifecycle::{HealthRules, PortsSeen, Rules, Server};
 use crate::model::{
-    Environment, Exit, ExitRecord, Phase, PortCheck, PortState, PortStatus, Probe, RunId, Sample, ServerSpec,
-    ServerStatus,
+    Environment, Exit, ExitRecord, MemoryKind, Phase, PortCheck, PortState, PortStatus, Probe, RunId, Sample,
+    ServerSpec, ServerStatus,
 };
 use crate::os::identity::Identity;
 use crate::os::proc;
@@ -89,6 +89,9 @@ pub(super) struct Entry {
     pub(super) pids: Vec<u32>,
     pub(super) sample: Option<Sample>,
     pub(super) checks: Checks,
+    pub(super) memory_kind: MemoryKind,
+    /// Bytes an hour, where that is flagged as a leak.
+    pub(super) growth: Option<f64>,
     pub(super) bell: watch::Sender<u64>,
     pub(super) followed: bool,
     /// The file does not name it any more.
@@ -132,6 +135,8 @@ impl Entry {
             pids: Vec::new(),
             sample: None,
             checks: Checks::default(),
+            memory_kind: MemoryKind::default(),
+            growth: None,
             bell: watch::Sender::new(0),
             followed: false,
             removed: false,
@@ -219,6 +224,7 @@ impl Entry {
         self.launching = None;
         self.pids.clear();
         self.sample = None;
+        self.growth = None;
         self.port_status.clear();
         self.closed_since = None;
         self.checks.end_run();
@@ -280,6 +286,8 @@ impl Entry {
             ports: self.shown_ports(),
             cpu_percent: self.sample.map(|sample| sample.cpu_percent),
             memory_bytes: self.sample.map(|sample| sample.memory_bytes),
+            memory_kind: self.memory_kind.word().to_owned(),
+            memory_growth_bytes_per_h: self.growth,
             restarts: machine.restarts(),
             attempt: machine.attempt(),
             next_start_at: machine.next_start().map(wall_clock),
@@ -307,6 +315,10 @@ impl Entry {
         }
         because.extend(self.keeper_to_replace());
         because.extend(self.broken_file.clone());
+        if let Some(growth) = self.growth {
+            let growth = growth / f64::from(1 << 20);
+            because.push(format!("Its memory grows by {growth:.1} MiB/h, as that of a leak does."));
+        }
         if self.config_changed() {
             because.push("Its config has changed since it was launched: restart to apply.".to_owned());
         }

@@ -10,6 +10,7 @@
 //! * `adopt`: how it finds servers again; the same path for a first start, a crash and an upgrade.
 //! * `registry`: what was asked for, on disk. [`events`]: what happened, on disk.
 //! * `links`: its connections to keepers. `checks`: start-up and health checks. [`monitor`]: figures and ports.
+//! * `memory`: limits and leaks. [`notify`](self): who else is told of what happens.
 //! * [`http`]: the API. `guard`: lock and sockets stay where they are looked for.
 //!
 //! Promises: one supervisor per state directory, by its lock; the socket opens when every known server is listed; an
@@ -26,7 +27,9 @@ mod guard;
 pub mod handle;
 pub mod http;
 mod links;
+mod memory;
 pub mod monitor;
+mod notify;
 mod projects;
 mod registry;
 mod reports;

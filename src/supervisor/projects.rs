@@ -11,7 +11,7 @@ use super::registry::{ProjectRecord, ServerRecord, without_values};
 use crate::api::{Problem, ProblemKind, RegisterRequest, Registered, StreamItem};
 use crate::config;
 use crate::keeper::protocol::Order;
-use crate::model::{Asker, Desired, EventKind, Phase, PortSpec, ServerId, ServerSpec};
+use crate::model::{Asker, Desired, EventKind, NotifyPolicy, Phase, PortSpec, ServerId, ServerSpec};
 
 fn not_saved(error: &io::Error) -> Problem {
     Problem::new(ProblemKind::Internal, format!("it could not be saved, so it is not done: {error}"))
@@ -97,6 +97,7 @@ impl Actor {
                 name: loaded.name.clone(),
                 file: loaded.file.clone(),
                 env: None,
+                notify: NotifyPolicy::default(),
                 servers: Vec::new(),
             });
             self.projects.len() - 1
@@ -108,6 +109,7 @@ impl Actor {
         }
         let project = &mut self.projects[index];
         project.file.clone_from(&loaded.file);
+        project.notify.clone_from(&loaded.notify);
         let before = std::mem::replace(&mut project.servers, ids.clone());
         let gone: Vec<ServerId> = before.into_iter().filter(|id| !ids.contains(id)).collect();
         changes.removed.clone_from(&gone);
@@ -142,6 +144,7 @@ impl Actor {
             changes.added.push(id.clone());
             let entry = Entry::new(spec.clone(), self.server_dir(id), ports);
             self.entries.insert(id.clone(), entry);
+            self.restore_past(id);
         }
     }
 

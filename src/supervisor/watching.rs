@@ -79,11 +79,12 @@ impl Actor {
             }
             let Some(entry) = self.entries.get_mut(&found.id) else { continue };
             let before = (std::mem::take(&mut entry.port_status), std::mem::take(&mut entry.pids));
+            let counted = std::mem::replace(&mut entry.memory_kind, found.memory_kind);
             let seen = entry.set_ports(found.ports, now);
             let alive = entry.machine.phase().is_alive();
             entry.pids = if alive { found.pids } else { Vec::new() };
             entry.sample = if alive { found.sample } else { None };
-            if before != (entry.port_status.clone(), entry.pids.clone()) {
+            if before != (entry.port_status.clone(), entry.pids.clone()) || counted != entry.memory_kind {
                 self.dirty.insert(found.id.clone());
             }
             if let (Some(sample), Some(up)) = (entry.sample, entry.uptime_s()) {
@@ -95,6 +96,7 @@ impl Actor {
                 self.give(&found.id, Input::PortsSeen(seen));
             }
         }
+        self.watch_memory(now);
         if self.is_viewed() && !samples.is_empty() {
             let host = report.host.unwrap_or(Host { cpu_percent: 0.0, memory_used: 0, memory_total: 0 });
             self.tell(StreamItem::Samples {
@@ -146,6 +148,7 @@ fn target(entry: &Entry) -> Target {
         main: entry.run.as_ref().map(|run| run.child.identity.pid),
         ports: entry.ports.clone(),
         port_check: entry.current_spec().port_check,
+        memory_limit: entry.current_spec().memory.limit,
         alive: entry.machine.phase().is_alive(),
     }
 }

@@ -193,6 +193,7 @@ fn perform(
                     backend.perform(effect);
                 }
             }
+            Effect::Bell => super::terminal::ring()?,
             Effect::Repaint => {
                 screen.invalidate();
                 model.touch(Dirty::Now);

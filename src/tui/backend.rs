@@ -117,7 +117,7 @@ impl Backend for Supervisor {
                 move |refused| Message::History { window_s, result: Err(refused) },
             ),
             // These are the terminal's.
-            Effect::Suspend | Effect::Repaint | Effect::Quit => {}
+            Effect::Suspend | Effect::Bell | Effect::Repaint | Effect::Quit => {}
         }
     }
 }

@@ -49,6 +49,8 @@ pub(crate) enum Effect {
     },
     /// Into the background of the shell.
     Suspend,
+    /// Ring the terminal's bell.
+    Bell,
     /// Draw every cell anew.
     Repaint,
     /// Leave.

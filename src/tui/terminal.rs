@@ -36,6 +36,13 @@ pub(crate) fn restore() {
     }
 }
 
+/// Rings its bell. Between two frames, so that it is in none of their sequences.
+pub(crate) fn ring() -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(b"\x07")?;
+    out.flush()
+}
+
 /// A panic gives the terminal back before it is reported.
 pub(crate) fn restore_on_panic() {
     let report = std::panic::take_hook();

@@ -11,7 +11,6 @@ use super::time::{self, lasted};
 use crate::api::{EventsQuery, StreamItem};
 use crate::client::ClientError;
 use crate::client::reconnect::Reconnect;
-use crate::model::select::glob_matches;
 use crate::model::{Asker, Event, EventKind, Pattern, ServerStatus};
 use crate::text::human::{bytes, plural};
 
@@ -89,17 +88,8 @@ impl Filter {
 /// A server that is forgotten by now has events still, so names are matched and not looked up.
 fn is_of(wanted: &Pattern, event: &Event, known: &[ServerStatus]) -> bool {
     let Some(id) = &event.server else { return false };
-    let within =
-        |project: &Option<String>| project.as_deref().is_none_or(|glob| glob_matches(glob, id.project()));
-    match wanted {
-        Pattern::All => true,
-        Pattern::Name { project, name } => within(project) && glob_matches(name, id.name()),
-        Pattern::Group { project, group } => {
-            let of =
-                |server: &ServerStatus| server.group.as_deref().is_some_and(|name| glob_matches(group, name));
-            within(project) && known.iter().any(|server| server.id == *id && of(server))
-        }
-    }
+    let group = known.iter().find(|server| server.id == *id).and_then(|server| server.group.as_deref());
+    wanted.means(id, group)
 }
 
 /// Prints what is kept, and with `--follow` what comes.
@@ -149,7 +139,7 @@ impl Reading<'_> {
     async fn stream(&mut self, once: bool) -> Result<(), Stop> {
         let mut known = Vec::new();
         'anew: loop {
-            let query = EventsQuery { since: Some(self.seen), graphs: None, once };
+            let query = EventsQuery { since: Some(self.seen), once, ..EventsQuery::default() };
             let mut lines = self.session.client.events(&query).await.map_err(Stop::Lost)?;
             while let Some(item) = lines.next().await {
                 match item.map_err(Stop::Lost)? {
@@ -166,6 +156,7 @@ impl Reading<'_> {
                     | StreamItem::Status { .. }
                     | StreamItem::Removed { .. }
                     | StreamItem::Samples { .. }
+                    | StreamItem::Bell { .. }
                     | StreamItem::Other => {}
                 }
             }

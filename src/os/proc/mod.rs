@@ -5,6 +5,7 @@
 //! is left out; any other failure (no descriptor left, no memory) is an error, since a pass that misses processes
 //! for such a reason must not be read as "they ended".
 
+pub mod memory;
 mod stat;
 #[cfg(test)]
 pub(in crate::os) use stat::parse;

@@ -4,12 +4,14 @@
 //! nobody up and costs nothing. When the ring has overtaken it, it is told which events it missed and gets a new
 //! snapshot.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
 use futures_util::stream;
+use jiff::Timestamp;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
@@ -17,6 +19,7 @@ use super::App;
 use super::answer::{Chunk, ndjson};
 use super::extract::Args;
 use crate::api::{EventsQuery, Problem, StreamItem};
+use crate::model::{Event, Pattern, ServerId, ServerStatus};
 use crate::supervisor::handle::{Handle, ViewerGuard};
 
 pub(super) async fn events(
@@ -27,10 +30,53 @@ pub(super) async fn events(
     Ok(ndjson(stream::unfold(feed, |mut feed| async move { Some((feed.next().await?, feed)) })))
 }
 
+/// Which events a reader wants.
+struct Filter {
+    servers: Vec<Pattern>,
+    kinds: Vec<String>,
+    after: Option<Timestamp>,
+    /// Groups of servers, where a group is asked for.
+    groups: HashMap<ServerId, Option<String>>,
+}
+
+impl Filter {
+    fn new(query: &EventsQuery) -> Self {
+        let words = |text: &Option<String>| -> Vec<String> {
+            let words = text.iter().flat_map(|text| text.split(',')).map(str::trim);
+            words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
+        };
+        Self {
+            servers: words(&query.server).iter().map(|name| Pattern::parse(name)).collect(),
+            kinds: words(&query.kind),
+            after: query.after,
+            groups: HashMap::new(),
+        }
+    }
+
+    /// Takes note of who is in which group.
+    fn learn(&mut self, servers: &[ServerStatus]) {
+        if self.servers.iter().any(|wanted| matches!(wanted, Pattern::Group { .. })) {
+            let group = |server: &ServerStatus| (server.id.clone(), server.group.clone());
+            self.groups.extend(servers.iter().map(group));
+        }
+    }
+
+    fn takes(&self, event: &Event) -> bool {
+        let of = |id: &ServerId| {
+            let group = self.groups.get(id).and_then(Option::as_deref);
+            self.servers.iter().any(|wanted| wanted.means(id, group))
+        };
+        (self.servers.is_empty() || event.server.as_ref().is_some_and(of))
+            && (self.kinds.is_empty() || self.kinds.iter().any(|kind| kind == event.kind.word()))
+            && self.after.is_none_or(|after| event.at >= after)
+    }
+}
+
 /// One reader's place.
 struct Feed {
     handle: Handle,
     query: EventsQuery,
+    filter: Filter,
     items: Receiver<Arc<StreamItem>>,
     #[allow(dead_code, reason = "while it lives, samples are taken")]
     viewer: Option<ViewerGuard>,
@@ -45,19 +91,22 @@ impl Feed {
     /// Begins with a snapshot, the history and the past events that were asked for.
     async fn open(handle: Handle, query: EventsQuery) -> Result<Self, Problem> {
         let viewer = query.graphs.is_some() && !query.once;
-        let place = handle.subscribe(viewer, query.since).await?;
+        let since = query.since.or(query.after.map(|_| 0));
+        let place = handle.subscribe(viewer, since).await?;
         let mut feed = Self {
             seen: place.snapshot.seq,
             items: place.items,
             viewer: place.viewer,
             chunk: Chunk::default(),
             ended: query.once,
+            filter: Filter::new(&query),
             handle,
             query,
         };
+        feed.filter.learn(&place.snapshot.servers);
         feed.chunk.push(&StreamItem::Snapshot(place.snapshot));
         feed.push_history().await?;
-        for event in place.past {
+        for event in place.past.into_iter().filter(|event| feed.filter.takes(event)) {
             feed.chunk.push(&StreamItem::Event(event));
         }
         Ok(feed)
@@ -110,13 +159,19 @@ impl Feed {
     fn push(&mut self, item: &StreamItem) {
         match item {
             StreamItem::Samples { .. } if self.query.graphs.is_none() => return,
-            StreamItem::Event(event) => self.seen = event.seq,
+            StreamItem::Event(event) => {
+                self.seen = event.seq;
+                if !self.filter.takes(event) {
+                    return;
+                }
+            }
             StreamItem::Goodbye => self.ended = true,
+            StreamItem::Status { servers, .. } => self.filter.learn(servers),
             StreamItem::Snapshot(_)
             | StreamItem::History { .. }
-            | StreamItem::Status { .. }
             | StreamItem::Removed { .. }
             | StreamItem::Samples { .. }
+            | StreamItem::Bell { .. }
             | StreamItem::Lagged { .. }
             | StreamItem::Other => {}
         }
@@ -133,6 +188,7 @@ impl Feed {
         self.seen = to;
         self.items = place.items;
         self.viewer = place.viewer;
+        self.filter.learn(&place.snapshot.servers);
         self.chunk.push(&StreamItem::Snapshot(place.snapshot));
         self.push_history().await
     }

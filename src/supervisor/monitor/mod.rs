@@ -13,15 +13,20 @@
 //! # Where to start
 //!
 //! [`Monitor::pass`] blocks for some milliseconds: run it on a blocking thread. `trees` finds each server's processes,
-//! [`cpu`] turns ticks into per cent, [`owners`] says who has a listening socket, [`ports`] what that means for a
-//! server. [`conflict`] answers once before a start: who is in the way, which port is free. [`prober`] asks servers
-//! questions, [`latency`] remembers how fast they accepted connections, [`history`] keeps the past for the graphs.
+//! [`cpu`] turns ticks into per cent, `memory` counts what processes share once, [`owners`] says who has a listening
+//! socket, [`ports`] what that means for a server. [`conflict`] answers once before a start: who is in the way, which
+//! port is free. [`prober`] asks servers questions, [`latency`] remembers how fast they accepted connections,
+//! [`history`] keeps the past for the graphs, [`growth`] finds leaks in it, [`limits`] tells who has used too much for
+//! too long.
 
 pub mod conflict;
 pub mod cpu;
+pub mod growth;
 pub mod history;
 pub mod host;
 pub mod latency;
+pub mod limits;
+mod memory;
 pub mod owners;
 pub mod ports;
 pub mod prober;
@@ -32,11 +37,12 @@ mod trees;
 use std::io;
 use std::time::Instant;
 
-use crate::model::{PortCheck, PortStatus, Sample, ServerId};
+use crate::model::{MemoryKind, PortCheck, PortStatus, Sample, ServerId};
 use crate::os::proc::{self, Scanner};
 use crate::os::tree::Forest;
 use cpu::CpuBook;
 use host::{Host, HostMeter};
+use memory::MemoryBook;
 use ports::PortWatch;
 use trees::grow;
 
@@ -53,6 +59,8 @@ pub struct Target {
     pub ports: Vec<u16>,
     /// How they are watched; with `Off` none of them is reported.
     pub port_check: PortCheck,
+    /// Bytes that it may have, if that is limited.
+    pub memory_limit: Option<u64>,
     /// Whether a process of its run may be alive. If not, only its declared ports are looked at: for strangers.
     pub alive: bool,
 }
@@ -75,6 +83,8 @@ pub struct ServerReport {
     pub pids: Vec<u32>,
     /// What they use; `None` if there are none.
     pub sample: Option<Sample>,
+    /// How their memory was counted.
+    pub memory_kind: MemoryKind,
     /// Declared ports in their order, then those that were found, by number. Latency is not known here: see
     /// [`latency::PortBook`].
     pub ports: Vec<PortStatus>,
@@ -87,7 +97,7 @@ pub struct Monitor {
     cpu: CpuBook,
     ports: PortWatch,
     host: HostMeter,
-    page_size: u64,
+    memory: MemoryBook,
 }
 
 impl Monitor {
@@ -98,7 +108,7 @@ impl Monitor {
             cpu: CpuBook::new(proc::clock_ticks(), proc::processors()),
             ports: PortWatch::default(),
             host: HostMeter::new(),
-            page_size: proc::page_size(),
+            memory: MemoryBook::new(proc::page_size()),
         })
     }
 
@@ -110,16 +120,22 @@ impl Monitor {
         let now_ticks = proc::boot_ticks();
         let trees = grow(&forest, targets);
         let ports = self.ports.look(&listeners, &forest, targets, &trees, now)?;
+        self.memory.begin();
         let mut servers = Vec::with_capacity(targets.len());
         for ((target, tree), ports) in targets.iter().zip(&trees).zip(ports) {
             let pids = tree.living(target.main);
-            let sample = (!pids.is_empty()).then(|| Sample {
-                cpu_percent: self.cpu.measure(&target.id, &tree.members, tree.keeper, now, now_ticks),
-                memory_bytes: tree.members.iter().map(|process| process.rss_pages).sum::<u64>()
-                    * self.page_size,
-            });
-            servers.push(ServerReport { id: target.id.clone(), pids, sample, ports });
+            let (mut sample, mut memory_kind) = (None, MemoryKind::Rss);
+            if !pids.is_empty() {
+                let memory = self.memory.measure(&target.id, &tree.members, target.memory_limit, now)?;
+                memory_kind = memory.kind;
+                sample = Some(Sample {
+                    cpu_percent: self.cpu.measure(&target.id, &tree.members, tree.keeper, now, now_ticks),
+                    memory_bytes: memory.bytes,
+                });
+            }
+            servers.push(ServerReport { id: target.id.clone(), pids, sample, memory_kind, ports });
         }
+        self.memory.forget_all_but(now);
         self.cpu.forget_all_but(now);
         Ok(Report { servers, host: self.host.measure() })
     }

@@ -47,6 +47,7 @@ fn target(name: &str, main: Option<u32>, ports: &[u16]) -> Target {
         main,
         ports: ports.to_vec(),
         port_check: PortCheck::Listen,
+        memory_limit: None,
         alive: main.is_some(),
     }
 }

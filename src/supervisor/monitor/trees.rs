@@ -78,6 +78,7 @@ mod tests {
             main,
             ports: Vec::new(),
             port_check: PortCheck::Listen,
+            memory_limit: None,
             alive: true,
         }
     }

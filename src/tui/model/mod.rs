@@ -281,7 +281,11 @@ impl Model {
 pub(crate) fn is_silent(item: &StreamItem) -> bool {
     match item {
         // A new snapshot follows a gap.
-        StreamItem::Event(_) | StreamItem::Lagged { .. } | StreamItem::Goodbye | StreamItem::Other => true,
+        StreamItem::Event(_)
+        | StreamItem::Bell { .. }
+        | StreamItem::Lagged { .. }
+        | StreamItem::Goodbye
+        | StreamItem::Other => true,
         StreamItem::Samples { samples, .. } => samples.is_empty(),
         StreamItem::Snapshot(_)
         | StreamItem::History { .. }

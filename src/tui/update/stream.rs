@@ -44,6 +44,7 @@ pub(super) fn take(model: &mut Model, item: StreamItem, effects: &mut Vec<Effect
             // A server without a sample has an empty second; one that has its sample is not touched by this.
             model.servers.change_all(|server| server.ring.push(second, None));
         }
+        StreamItem::Bell { .. } => effects.push(Effect::Bell),
         // A new snapshot follows, and log streams are not concerned.
         StreamItem::Event(_) | StreamItem::Lagged { .. } | StreamItem::Goodbye | StreamItem::Other => {}
     }

@@ -229,6 +229,16 @@ fn the_selection_stays_with_its_server_and_moves_on_when_it_goes() {
 }
 
 #[test]
+fn the_bell_rings_when_the_supervisor_says_so_and_nothing_is_drawn() {
+    let mut stage = Stage::at((80, 24));
+    let before = stage.screen();
+    stage.wanted();
+    stage.send(Message::Stream(StreamItem::Bell { server: id("api") }));
+    assert_eq!(stage.wanted(), [Effect::Bell]);
+    assert_eq!(stage.screen(), before);
+}
+
+#[test]
 fn help_searches_what_is_typed() {
     let mut stage = Stage::at((80, 24));
     stage.keys("?sigkill");

@@ -180,7 +180,15 @@ fn charts(model: &Model, buffer: &mut Buffer, area: Rect, server: &Server) {
     let token = if growth.is_some() { Token::Mem(2) } else { Token::Mem(0) };
     let below = Rect { y: half.bottom(), ..half };
     let axis = Axis { top, labels: [size(top), size(top / 2.0)], window: word };
-    chart(model, buffer, below, (&format!("MEM, {word}"), &figures), &memory, &axis, token);
+    chart(
+        model,
+        buffer,
+        below,
+        (&format!("MEM ({}), {word}", ansi::plain(&server.status.memory_kind)), &figures),
+        &memory,
+        &axis,
+        token,
+    );
 }
 
 type Values = Vec<Option<f64>>;

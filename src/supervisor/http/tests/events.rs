@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::support::Served;
 use crate::api::StreamItem;
 use crate::api::routes::Access;
-use crate::model::ServerStatus;
+use crate::model::{Event, EventKind, ServerStatus};
 
 fn samples() -> StreamItem {
     StreamItem::Samples {
@@ -100,4 +100,56 @@ async fn a_reader_that_stalls_is_told_what_it_missed_and_goes_on_from_a_new_snap
     assert_eq!((&snapshot["type"], &snapshot["seq"]), (&"snapshot".into(), &4_000.into()));
     served.actor.event();
     assert_eq!(lines.next().await.unwrap()["seq"], 4_001);
+}
+
+#[tokio::test]
+async fn events_are_chosen_by_server_kind_and_time() {
+    let served = Served::new(Access::Read);
+    let say = |seq, whose: Option<&str>, kind: EventKind| {
+        let at = jiff::Timestamp::from_second(seq as i64 * 100).unwrap();
+        let event = Event { seq, at, server: whose.map(|id| id.parse().unwrap()), kind };
+        served.actor.say(StreamItem::Event(event));
+    };
+    let mut status = ServerStatus::blank("shop/web".parse().unwrap());
+    status.group = Some("front".to_owned());
+    let mut readers = Vec::new();
+    for query in [
+        "server=shop/api",
+        "server=@front",
+        "server=a*,@front&kind=started,failed",
+        "kind=supervisor_stopped",
+        "after=1970-01-01T00:05:00Z",
+        "kind=nothing",
+    ] {
+        let mut lines = served.lines(&format!("/v1/events?{query}")).await;
+        lines.next().await.unwrap();
+        readers.push(lines);
+    }
+    served.actor.say(StreamItem::Status { seq: 0, servers: vec![status] });
+    let failed = || EventKind::Failed { reason: "no".to_owned() };
+    say(1, Some("shop/api"), EventKind::Started { pid: 7, attempt: 0 });
+    say(2, Some("shop/web"), failed());
+    say(3, Some("shop/api"), EventKind::Up { after_ms: 1 });
+    say(4, None, EventKind::SupervisorStopped { pid: 1 });
+    say(5, Some("blog/db"), failed());
+    served.actor.say(StreamItem::Goodbye);
+    let mut chosen = Vec::new();
+    for lines in readers {
+        let items = lines.rest().await;
+        let events = items.iter().filter(|item| item["type"] == "event");
+        chosen.push(events.map(|event| event["seq"].as_u64().unwrap()).collect::<Vec<_>>());
+    }
+    assert_eq!(chosen, [vec![1, 3], vec![2], vec![1, 2], vec![4], vec![3, 4, 5], vec![]]);
+}
+
+#[tokio::test]
+async fn a_time_brings_the_past_and_what_is_no_time_is_refused() {
+    let served = Served::new(Access::Read);
+    served.actor.event();
+    let path = |after| format!("/v1/events?once=true&after={after}");
+    let items = served.lines(&path("1970-01-01T00:00:00Z")).await.rest().await;
+    assert_eq!(kinds(&items), ["snapshot", "event"]);
+    let items = served.lines(&path("1970-01-01T00:00:01Z")).await.rest().await;
+    assert_eq!(kinds(&items), ["snapshot"]);
+    assert_eq!(served.send("GET", &path("yesterday"), "").await.0, 400);
 }
