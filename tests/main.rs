@@ -11,6 +11,7 @@ mod checks;
 mod crashes;
 mod dashboard;
 mod diagnostics;
+mod earlier_versions;
 mod environment;
 mod example;
 mod exits_across;

@@ -266,6 +266,7 @@ fn sentence(kind: &EventKind) -> String {
         EventKind::KeeperLost { pid: Some(pid) } => format!("its keeper is gone, pid {pid} lives on"),
         EventKind::KeeperLost { pid: None } => "its keeper is gone".to_owned(),
         EventKind::StateMovedAside { path } => format!("a state file could not be read and is now {path}"),
+        EventKind::Other => "something that a newer version of ostler knows".to_owned(),
     }
 }
 
