@@ -167,8 +167,9 @@ def say(text):
     open("said", "w").write(os.environ["NOTIFY_SOCKET"] + "\n")
 if os.fork() == 0:
     os.setsid()
-    while not os.path.exists("go"): time.sleep(0.01)
-    say(b"READY=1")
+    for file, text in (("go-1", b"STATUS=own"), ("go-2", b"READY=1")):
+        while not os.path.exists(file): time.sleep(0.01)
+        say(text)
 time.sleep(1000)
 "#;
     let keys = format!("command = [{python:?}, \"service.py\"]\nstartup = {{ notify = true }}");
@@ -182,8 +183,14 @@ time.sleep(1000)
     let path = std::str::from_utf8(path.unwrap()).unwrap().to_owned();
     let stranger = std::os::unix::net::UnixDatagram::unbound().unwrap();
     stranger.send_to(b"STATUS=hello\nREADY=1", &path).unwrap();
-    assert_eq!(sandbox.server("py").phase, Phase::Starting);
-    sandbox.write("go", "");
+    // what comes after it is heard
+    sandbox.write("go-1", "");
+    let heard = until(&sandbox, "py", "its own word", |server| server.last_check.is_some());
+    assert_eq!((heard.phase, heard.last_check.unwrap().as_str()), (Phase::Starting, "own"));
+    // a socket that somebody deleted comes back
+    std::fs::remove_file(&path).unwrap();
+    wait("the socket", || std::path::Path::new(&path).exists());
+    sandbox.write("go-2", "");
     let up = sandbox.wait_for("py", Phase::Running);
     assert_eq!(up.last_check.unwrap(), "READY=1");
     sandbox.ostler(&["stop", "py"]).ok();

@@ -4,12 +4,16 @@
 //! It knows nothing of axum, hyper or tokio. The protocol only grows: a field may be added with a default, none
 //! changes its meaning.
 
+pub mod orphans;
+pub mod ports;
 pub mod problem;
 pub mod request;
 pub mod response;
 pub mod routes;
 pub mod stream;
 
+pub use orphans::{Orphan, OrphanKilled, OrphanReason};
+pub use ports::{HolderKilled, KillHolder, PortRow};
 pub use problem::{Problem, ProblemKind};
 pub use request::{
     ActRequest, EventsQuery, HistoryQuery, LogQuery, LogsQuery, RegisterRequest, Verb, WaitQuery,

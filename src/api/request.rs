@@ -73,8 +73,22 @@ impl fmt::Display for Verb {
 pub struct ActRequest {
     /// What to do.
     pub verb: Verb,
-    /// With which servers; all or none are accepted.
+    /// With which servers; all or none are accepted. A start also starts what they need.
     pub servers: Vec<ServerId>,
+    /// Of a stop: also those that need one of these, and are up.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub with_dependents: bool,
+    /// Of a start or restart that is waited for: settled is a server only when its health check, if it has one, has
+    /// answered.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub until_healthy: bool,
+}
+
+impl ActRequest {
+    /// Just this.
+    pub fn new(verb: Verb, servers: Vec<ServerId>) -> Self {
+        Self { verb, servers, with_dependents: false, until_healthy: false }
+    }
 }
 
 /// Query of an acting route.

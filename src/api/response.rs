@@ -62,8 +62,12 @@ pub struct Registered {
 pub struct Acted {
     /// The last event of this request.
     pub seq: u64,
-    /// The servers, in the order of the request: as they are at the answer.
+    /// The servers, in the order of the request, then those that were started or stopped along: as they are at the
+    /// answer.
     pub servers: Vec<ServerStatus>,
+    /// What whoever asked should know. Not sanitized.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// Servers, for a list without the rest of a snapshot.

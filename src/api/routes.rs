@@ -76,9 +76,19 @@ pub const PROJECTS: Route = write(Method::Post, "/v1/projects");
 pub const PROJECT: Route = write(Method::Delete, "/v1/projects/{project}");
 /// `POST`: the supervisor says goodbye and ends; servers live on.
 pub const SHUTDOWN: Route = write(Method::Post, "/v1/shutdown");
+/// `GET`: `PortRow`s of all servers, as of now.
+pub const PORTS: Route = read("/v1/ports");
+/// `POST`: `KillHolder` or no body: a stranger that holds a declared port is sent a signal.
+pub const KILL_HOLDER: Route = write(Method::Post, "/v1/ports/{port}/kill");
+/// `GET`: `Orphan`s, as of now.
+pub const ORPHANS: Route = read("/v1/orphans");
+/// `POST`: no body; answered when no process of it is left.
+pub const KILL_ORPHAN: Route = write(Method::Post, "/v1/orphans/{id}/kill");
+/// `POST`: no body; it becomes its server's run again.
+pub const ADOPT_ORPHAN: Route = write(Method::Post, "/v1/orphans/{id}/adopt");
 
 /// All of them.
-pub const ALL: [Route; 18] = [
+pub const ALL: [Route; 23] = [
     VERSION,
     HEALTHZ,
     SERVERS,
@@ -97,6 +107,11 @@ pub const ALL: [Route; 18] = [
     PROJECTS,
     PROJECT,
     SHUTDOWN,
+    PORTS,
+    KILL_HOLDER,
+    ORPHANS,
+    KILL_ORPHAN,
+    ADOPT_ORPHAN,
 ];
 
 #[cfg(test)]

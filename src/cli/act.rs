@@ -1,18 +1,20 @@
 //! Asks for a verb and tells, server by server, what became of it.
 //!
-//! While the answer is waited for, the event stream shows who has settled already; the answer has the last word.
+//! While the answer is waited for, the event stream shows who has settled already, and a stop that lasts says what it
+//! waits for; the answer has the last word.
 
 use std::collections::HashSet;
 
 use clap::Args;
 
 use super::Failure;
-use super::output::{Style, clean, tint_of};
+use super::output::{Style, clean, note, tint_of};
+use super::patience::Patience;
 use super::session::Session;
 use super::time::lasted;
 use crate::api::{ActRequest, Acted, EventsQuery, StreamItem, Verb};
 use crate::client::{ClientError, Lines};
-use crate::model::{Phase, ServerId, ServerStatus};
+use crate::model::{Health, Phase, ServerId, ServerStatus};
 
 /// `--no-wait`
 #[derive(Args, Clone, Copy, Debug, Default)]
@@ -29,24 +31,31 @@ impl Waiting {
     }
 }
 
-/// Does it, prints a line for each server, and fails if a server that should run has failed.
+/// Does it, prints a line for each server, and fails if a server that should run has failed, or one that should not
+/// is still there.
 pub async fn act(session: &Session, verb: Verb, servers: Vec<ServerId>, wait: bool) -> Result<(), Failure> {
-    if servers.is_empty() {
+    ask(session, ActRequest::new(verb, servers), wait).await
+}
+
+/// The same with everything that can be asked.
+pub async fn ask(session: &Session, request: ActRequest, wait: bool) -> Result<(), Failure> {
+    let verb = request.verb;
+    if request.servers.is_empty() {
         return session.out.line("there are no servers");
     }
-    let request = ActRequest { verb, servers };
     let mut progress = Progress::default();
     let acted = if wait {
         wait_for(session, &request, &mut progress).await?
     } else {
         session.client.act(&request, false).await?
     };
+    acted.notes.iter().for_each(|text| note(text));
     for status in &acted.servers {
         if progress.told.insert(status.id.clone()) {
             session.out.line(&line(status, verb, wait, session.out.style))?;
         }
     }
-    if wait { judge(verb, &acted.servers) } else { Ok(()) }
+    if wait { judge(&request, &acted.servers) } else { Ok(()) }
 }
 
 async fn wait_for(
@@ -58,20 +67,26 @@ async fn wait_for(
     let mut news = session.client.events(&EventsQuery::default()).await.ok();
     let act = session.client.act(request, true);
     tokio::pin!(act);
+    let mut meant: HashSet<ServerId> = request.servers.iter().cloned().collect();
+    let mut patience = Patience::new(request.verb);
     loop {
         tokio::select! {
             acted = &mut act => return Ok(acted?),
+            () = patience.ends() => patience.say(session, &meant).await,
             item = next(&mut news) => match item {
+                Some(Ok(StreamItem::Snapshot(all))) => {
+                    let whom = Along::of(request);
+                    whom.add(&all.servers, &mut meant);
+                }
                 Some(Ok(StreamItem::Status { servers, .. })) => {
-                    for status in servers.iter().filter(|status| request.servers.contains(&status.id)) {
+                    for status in servers.iter().filter(|status| meant.contains(&status.id)) {
                         if progress.has_settled(status) {
                             session.out.line(&line(status, request.verb, true, session.out.style))?;
                         }
                     }
                 }
                 Some(Ok(
-                    StreamItem::Snapshot(_)
-                    | StreamItem::History { .. }
+                    StreamItem::History { .. }
                     | StreamItem::Event(_)
                     | StreamItem::Removed { .. }
                     | StreamItem::Samples { .. }
@@ -91,6 +106,46 @@ async fn next(news: &mut Option<Lines<StreamItem>>) -> Option<Result<StreamItem,
     match news {
         Some(lines) => lines.next().await,
         None => std::future::pending().await,
+    }
+}
+
+/// Who else is told to do it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Along {
+    /// Those that are needed.
+    Needed,
+    /// Those that need.
+    Needing,
+    /// Nobody.
+    Nobody,
+}
+
+impl Along {
+    fn of(request: &ActRequest) -> Self {
+        match request.verb {
+            Verb::Start | Verb::Restart => Self::Needed,
+            Verb::Stop { .. } if request.with_dependents => Self::Needing,
+            Verb::Stop { .. } | Verb::Signal { .. } => Self::Nobody,
+        }
+    }
+
+    /// Adds them, and those that follow from them.
+    fn add(self, servers: &[ServerStatus], meant: &mut HashSet<ServerId>) {
+        let mut before = 0;
+        while before < meant.len() {
+            before = meant.len();
+            for status in servers {
+                for need in &status.needs {
+                    let name = need.split_once(':').map_or(need.as_str(), |(name, _)| name);
+                    let Ok(needed) = ServerId::new(&status.project, name) else { continue };
+                    match self {
+                        Self::Needed if meant.contains(&status.id) => _ = meant.insert(needed),
+                        Self::Needing if meant.contains(&needed) => _ = meant.insert(status.id.clone()),
+                        Self::Needed | Self::Needing | Self::Nobody => {}
+                    }
+                }
+            }
+        }
     }
 }
 
@@ -124,6 +179,9 @@ fn line(status: &ServerStatus, verb: Verb, settled: bool, style: Style) -> Strin
         (Phase::Waiting, _) if !status.waiting_for.is_empty() => {
             format!(" for {}", clean(&status.waiting_for.join(", ")))
         }
+        (Phase::Stopping, _) if settled && !status.waiting_for.is_empty() => {
+            format!(", waiting for {}", clean(&status.waiting_for.join(", ")))
+        }
         (Phase::Stopped | Phase::Waiting | Phase::Stopping | Phase::Completed, _) => String::new(),
     };
     let asked = if settled || matches!(verb, Verb::Signal { .. }) {
@@ -149,12 +207,56 @@ fn reason(status: &ServerStatus) -> Option<String> {
     })
 }
 
-/// An act that was to bring servers up fails if one of them has failed, or has to wait for what others hold.
-fn judge(verb: Verb, servers: &[ServerStatus]) -> Result<(), Failure> {
-    match verb {
-        Verb::Stop { .. } | Verb::Signal { .. } => return Ok(()),
-        Verb::Start | Verb::Restart => {}
+/// An act that was to bring servers up fails if one of them has failed, or has to wait for what others hold; one that
+/// was to bring them down, if one is still there.
+fn judge(request: &ActRequest, servers: &[ServerStatus]) -> Result<(), Failure> {
+    match request.verb {
+        Verb::Signal { .. } => Ok(()),
+        Verb::Stop { .. } => judge_stop(servers),
+        Verb::Start | Verb::Restart => {
+            judge_stop(servers)?;
+            judge_start(servers)?;
+            if request.until_healthy { judge_health(servers) } else { Ok(()) }
+        }
     }
+}
+
+fn judge_stop(servers: &[ServerStatus]) -> Result<(), Failure> {
+    let is_left = |status: &&ServerStatus| {
+        status.phase == Phase::Stopping || (status.phase.is_alive() && status.pending.is_some())
+    };
+    let left: Vec<&ServerStatus> = servers.iter().filter(is_left).collect();
+    let Some(first) = left.first() else { return Ok(()) };
+    let told = left.iter().map(|status| {
+        let why = reason(status).filter(|_| status.phase == Phase::Stopping);
+        let waits = || format!("it waits for {}", clean(&status.waiting_for.join(", ")));
+        format!("{} could not be ended: {}", status.id, why.unwrap_or_else(waits))
+    });
+    let hint = format!("`ostler why {}` tells more; it is stopped as soon as it can be", first.id);
+    Err(Failure::new(told.collect::<Vec<_>>().join("; ")).with_hint(hint))
+}
+
+fn judge_health(servers: &[ServerStatus]) -> Result<(), Failure> {
+    let is_well = |status: &&ServerStatus| match (status.phase, status.health) {
+        (Phase::Running, Health::Healthy | Health::Unknown) | (Phase::Completed, _) => true,
+        (Phase::Running, Health::Unhealthy | Health::Hung)
+        | (
+            Phase::Stopped
+            | Phase::Waiting
+            | Phase::Starting
+            | Phase::Stopping
+            | Phase::Backoff
+            | Phase::Failed,
+            _,
+        ) => false,
+    };
+    let Some(ailing) = servers.iter().find(|status| !is_well(status)) else { return Ok(()) };
+    let answer = ailing.last_check.as_deref().map(|answer| format!(": {}", clean(answer)));
+    let what = format!("{} is {}{}", ailing.id, ailing.state_word(), answer.unwrap_or_default());
+    Err(Failure::new(what).with_hint(format!("`ostler why {}` tells more", ailing.id)))
+}
+
+fn judge_start(servers: &[ServerStatus]) -> Result<(), Failure> {
     let those = |phase| servers.iter().filter(move |status| status.phase == phase);
     let failed: Vec<String> = those(Phase::Failed).map(|status| status.id.to_string()).collect();
     let waiting = those(Phase::Waiting)
@@ -185,6 +287,10 @@ mod tests {
         let mut status = ServerStatus::blank(ServerId::new("shop", name).unwrap());
         status.phase = phase;
         status
+    }
+
+    fn judged(verb: Verb, servers: &[ServerStatus]) -> Result<(), Failure> {
+        judge(&ActRequest::new(verb, Vec::new()), servers)
     }
 
     #[test]
@@ -231,12 +337,61 @@ mod tests {
     #[test]
     fn a_start_fails_with_its_server_and_a_stop_does_not() {
         let servers = [server("api", Phase::Running), server("web", Phase::Failed)];
-        let failure = judge(Verb::Start, &servers).unwrap_err();
+        let failure = judged(Verb::Start, &servers).unwrap_err();
         let Failure::Told { what, hint: Some(hint), code: 1 } = &failure else { panic!("{failure:?}") };
         assert_eq!(what, "1 of 2 servers failed: shop/web");
         assert!(hint.contains("ostler why shop/web"));
-        assert!(judge(Verb::Stop { now: false }, &servers).is_ok());
-        assert!(judge(Verb::Restart, &servers[..1]).is_ok());
+        assert!(judged(Verb::Stop { now: false }, &servers).is_ok());
+        assert!(judged(Verb::Restart, &servers[..1]).is_ok());
+    }
+
+    #[test]
+    fn a_stop_fails_with_a_server_that_nothing_ends_and_with_one_that_waits_for_it() {
+        let mut stuck = server("api", Phase::Stopping);
+        stuck.pending = Some(Pending::Stop);
+        stuck.last_error = Some("SIGKILL does not end 811 (disk sleep)".into());
+        let mut waiting = server("db", Phase::Running);
+        waiting.pending = Some(Pending::Stop);
+        waiting.waiting_for = vec!["api to end first".into()];
+        let failure = judged(Verb::Stop { now: false }, &[stuck, waiting]).unwrap_err();
+        let Failure::Told { what, hint: Some(_), code: 1 } = &failure else { panic!("{failure:?}") };
+        let expected = "shop/api could not be ended: SIGKILL does not end 811 (disk sleep); \
+                        shop/db could not be ended: it waits for api to end first";
+        assert_eq!(what, expected);
+    }
+
+    #[test]
+    fn one_that_was_to_be_healthy_and_is_not_is_a_failure_with_its_answer() {
+        let mut ailing = server("api", Phase::Running);
+        let request =
+            ActRequest { until_healthy: true, ..ActRequest::new(Verb::Restart, vec![ailing.id.clone()]) };
+        assert!(judge(&request, std::slice::from_ref(&ailing)).is_ok());
+        ailing.health = Health::Unhealthy;
+        ailing.last_check = Some("503 in 2 ms".into());
+        let failure = judge(&request, std::slice::from_ref(&ailing)).unwrap_err();
+        let Failure::Told { what, code: 1, .. } = &failure else { panic!("{failure:?}") };
+        assert_eq!(what, "shop/api is unhealthy: 503 in 2 ms");
+        assert!(judge(&request, &[server("api", Phase::Stopped)]).is_err(), "somebody stopped it meanwhile");
+    }
+
+    #[test]
+    fn who_goes_along_is_found_by_needs_in_either_direction() {
+        let with = |name: &str, needs: &[&str]| {
+            let mut status = server(name, Phase::Running);
+            status.needs = needs.iter().map(ToString::to_string).collect();
+            status
+        };
+        let servers = [with("web", &["api:healthy"]), with("api", &["db:started"]), with("db", &[])];
+        let meant = |along: Along, name: &str| {
+            let mut meant = HashSet::from([server(name, Phase::Running).id]);
+            along.add(&servers, &mut meant);
+            let mut names: Vec<String> = meant.iter().map(|id| id.name().to_owned()).collect();
+            names.sort_unstable();
+            names
+        };
+        assert_eq!(meant(Along::Needed, "web"), ["api", "db", "web"]);
+        assert_eq!(meant(Along::Needing, "api"), ["api", "web"]);
+        assert_eq!(meant(Along::Nobody, "api"), ["api"]);
     }
 
     #[test]
@@ -244,7 +399,7 @@ mod tests {
         let mut waiting = server("api", Phase::Waiting);
         waiting.waiting_for = vec!["port 3000, which pid 7 (\x1b[2Jvite) uses".into()];
         for verb in [Verb::Start, Verb::Restart] {
-            let failure = judge(verb, std::slice::from_ref(&waiting)).unwrap_err();
+            let failure = judged(verb, std::slice::from_ref(&waiting)).unwrap_err();
             let Failure::Told { what, hint: Some(hint), code: 1 } = &failure else { panic!("{failure:?}") };
             assert!(
                 what.starts_with("shop/api is waiting for port 3000") && !what.contains('\x1b'),
@@ -252,7 +407,7 @@ mod tests {
             );
             assert!(hint.contains("`ostler why shop/api`"), "{hint}");
         }
-        let failure = judge(Verb::Start, &[waiting, server("web", Phase::Failed)]).unwrap_err();
+        let failure = judged(Verb::Start, &[waiting, server("web", Phase::Failed)]).unwrap_err();
         let Failure::Told { what, hint: Some(hint), .. } = &failure else { panic!("{failure:?}") };
         assert!(what.starts_with("1 of 2 servers failed: shop/web; shop/api is waiting for "), "{what}");
         assert!(hint.contains("ostler logs shop/web"), "{hint}");

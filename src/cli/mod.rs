@@ -19,10 +19,14 @@ pub mod completions;
 pub mod down;
 pub mod events;
 pub mod failure;
+pub mod grid;
 pub mod init;
 pub mod logs;
 pub mod names;
+pub mod orphans;
 pub mod output;
+mod patience;
+pub mod ports;
 pub mod restart;
 pub mod screenshot;
 pub mod session;
@@ -119,6 +123,10 @@ pub enum Command {
     Why(why::Args),
     /// Show what happened
     Events(events::Args),
+    /// Show the ports of the servers and who holds them; end a stranger that holds one
+    Ports(ports::Args),
+    /// Show processes of earlier runs that nobody tracks; end them or take them back
+    Orphans(orphans::Args),
     /// Check a config file: every problem, with its line and a hint
     Check(check::Args),
     /// Add a server to the project's file and start it
@@ -218,6 +226,8 @@ pub async fn run(cli: Cli, paths: Paths) -> Result<Outcome, Failure> {
         Command::Logs(args) => logs::run(&session, args).await?,
         Command::Why(args) => why::run(&session, args).await?,
         Command::Events(args) => events::run(&session, args).await?,
+        Command::Ports(args) => ports::run(&session, args).await?,
+        Command::Orphans(args) => orphans::run(&session, args).await?,
         Command::Completions(args) => completions::run(&session, &args)?,
         Command::CompleteNames => complete_names::run(&session).await?,
     }

@@ -36,7 +36,7 @@ pub async fn run(session: &Session, args: Args) -> Result<Outcome, Failure> {
     };
     if is_interactive() && !args.detach {
         if !ids.is_empty() {
-            session.client.act(&ActRequest { verb: Verb::Start, servers: ids }, false).await?;
+            session.client.act(&ActRequest::new(Verb::Start, ids), false).await?;
         }
         return Ok(Outcome::Dashboard(Box::new(DashboardRequest::new(session, project, false)?)));
     }

@@ -5,11 +5,12 @@ use serde::de::DeserializeOwned;
 
 use super::transport::{Ask, WAITING};
 use super::{Client, ClientError};
+use crate::api::problem::ProblemKind;
 use crate::api::request::Window;
 use crate::api::routes::{self, Route};
 use crate::api::{
-    ActRequest, Acted, HistoryQuery, Problem, ProblemKind, RegisterRequest, Registered, Version, WaitQuery,
-    Why,
+    ActRequest, Acted, HistoryQuery, HolderKilled, KillHolder, Orphan, OrphanKilled, PortRow, Problem,
+    RegisterRequest, Registered, Version, WaitQuery, Why,
 };
 use crate::model::server::is_valid_name;
 use crate::model::{ServerHistory, ServerId, ServerStatus, Snapshot};
@@ -79,6 +80,32 @@ impl Client {
         self.nothing(Ask::new(routes::SHUTDOWN, plain(routes::SHUTDOWN))).await
     }
 
+    /// The ports of all servers, as of now.
+    pub async fn ports(&self) -> Result<Vec<PortRow>, ClientError> {
+        self.json(Ask::new(routes::PORTS, plain(routes::PORTS))).await
+    }
+
+    /// A signal to the stranger that holds this port.
+    pub async fn kill_holder(&self, port: u16, now: bool) -> Result<HolderKilled, ClientError> {
+        let path = routes::KILL_HOLDER.path.replace("{port}", &port.to_string());
+        self.json(with_body(Ask::new(routes::KILL_HOLDER, path), &KillHolder { now })?).await
+    }
+
+    /// Processes of earlier runs that nobody tracks, as of now.
+    pub async fn orphans(&self) -> Result<Vec<Orphan>, ClientError> {
+        self.json(Ask::new(routes::ORPHANS, plain(routes::ORPHANS))).await
+    }
+
+    /// Ends every process of an orphan; the answer comes when none is left.
+    pub async fn kill_orphan(&self, id: &str) -> Result<OrphanKilled, ClientError> {
+        self.json(Ask::new(routes::KILL_ORPHAN, of_orphan(routes::KILL_ORPHAN, id)?)).await
+    }
+
+    /// Makes an orphan its server's run again.
+    pub async fn adopt_orphan(&self, id: &str) -> Result<(), ClientError> {
+        self.nothing(Ask::new(routes::ADOPT_ORPHAN, of_orphan(routes::ADOPT_ORPHAN, id)?)).await
+    }
+
     async fn json<T: DeserializeOwned>(&self, ask: Ask) -> Result<T, ClientError> {
         let body = self.whole(ask).await?;
         serde_json::from_slice(&body).map_err(|error| ClientError::Protocol(error.to_string()))
@@ -97,6 +124,16 @@ fn plain(route: Route) -> String {
 /// Both parts of an id are safe in a path, see [`ServerId`].
 pub(super) fn of_server(route: Route, id: &ServerId) -> String {
     route.path.replace("{project}", id.project()).replace("{name}", id.name())
+}
+
+/// Whatever is no id is not asked for: it could be another path.
+fn of_orphan(route: Route, id: &str) -> Result<String, ClientError> {
+    if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+        let message = format!("there is no orphan `{}`", id.escape_debug());
+        let hint = "`ostler orphans` lists them with their ids";
+        return Err(Problem::new(ProblemKind::NotFound, message).with_hint(hint).into());
+    }
+    Ok(route.path.replace("{id}", id))
 }
 
 pub(super) fn with_query(path: String, query: &impl Serialize) -> Result<String, ClientError> {

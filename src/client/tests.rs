@@ -88,7 +88,7 @@ async fn a_request_says_who_asks_and_what() {
     let home = TempDir::new().unwrap();
     let client = client_at(&home, false);
     let server = answer_once(&client, response("202 Accepted", r#"{"seq":7,"servers":[]}"#));
-    let request = ActRequest { verb: Verb::Restart, servers: vec!["shop/api".parse().unwrap()] };
+    let request = ActRequest::new(Verb::Restart, vec!["shop/api".parse().unwrap()]);
     assert_eq!(client.act(&request, true).await.unwrap().seq, 7);
     let asked = server.await.unwrap();
     assert!(asked.starts_with("POST /v1/actions?wait=true HTTP/1.1\r\n"), "{asked}");

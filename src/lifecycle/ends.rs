@@ -22,6 +22,9 @@ impl Server {
         effects: &mut Vec<Effect>,
     ) {
         match self.phase {
+            Phase::Starting | Phase::Running if self.held_back.is_some() => {
+                self.ended_before_its_stop(exit, lasted, effects);
+            }
             Phase::Stopping => match self.after {
                 After::Stopped | After::Launch => self.leave_stopping(effects, Some(exit)),
                 After::Failed => {
@@ -41,23 +44,6 @@ impl Server {
                 self.ended_by_itself(now, exit, lasted, &what, success, effects);
             }
             Phase::Stopped | Phase::Waiting | Phase::Backoff | Phase::Failed | Phase::Completed => {}
-        }
-    }
-
-    pub(super) fn leave_stopping(&mut self, effects: &mut Vec<Effect>, exit: Option<Exit>) {
-        if let Some(exit) = exit {
-            effects.push(Effect::Emit(EventKind::Stopped { exit }));
-        }
-        match self.after {
-            After::Stopped | After::Failed => {
-                self.last_error = None;
-                self.enter(Phase::Stopped);
-                effects.push(Effect::Release);
-            }
-            After::Launch => {
-                self.enter(Phase::Waiting);
-                effects.push(Effect::LookAtPorts);
-            }
         }
     }
 
@@ -103,7 +89,7 @@ impl Server {
         self.attempt += 1;
         self.restarts += 1;
         self.last_error = Some(what.to_owned());
-        let delay = backoff::delay(&self.rules.restart, self.attempt);
+        let delay = backoff::delay(&self.rules.restart, self.attempt, self.rules.seed);
         let delay_ms = delay.as_millis() as u64;
         effects.push(Effect::Emit(EventKind::Backoff { attempt: self.attempt, attempts, delay_ms }));
         if delay.is_zero() {
@@ -135,34 +121,33 @@ impl Server {
         self.forget_health();
         self.run_began = now.checked_sub(age);
         effects.push(Effect::Emit(EventKind::Adopted { pid }));
-        match (self.desired, ending, up) {
-            (Desired::Up, false, true) => {
-                self.enter(Phase::Running);
-                effects.push(Effect::CheckHealth);
-                if self.attempt > 0 {
-                    effects.push(self.arm(Timer::Stable, self.rules.restart.reset_after.saturating_sub(age)));
-                }
+        if ending {
+            (self.after, self.pending) = match self.desired {
+                Desired::Up => (After::Launch, Some(Pending::Restart)),
+                Desired::Down => (After::Stopped, Some(Pending::Stop)),
+            };
+            self.enter(Phase::Stopping);
+            // the keeper knows when the grace began; it does not last longer than this
+            self.expect_its_end(now, self.rules.grace, effects);
+            return;
+        }
+        if up {
+            self.enter(Phase::Running);
+            effects.push(Effect::CheckHealth);
+            if self.attempt > 0 {
+                effects.push(self.arm(Timer::Stable, self.rules.restart.reset_after.saturating_sub(age)));
             }
-            (Desired::Up, false, false) => {
-                self.enter(Phase::Starting);
-                let rest = self.rules.startup.saturating_sub(age);
-                // nobody asked it meanwhile: it gets the time for an answer
-                let rest = rest.max(self.rules.startup.min(ASKED_AGAIN));
-                effects.push(self.arm(Timer::Startup, rest));
-                effects.push(Effect::CheckStartup);
-            }
-            (Desired::Up, true, _) => {
-                self.after = After::Launch;
-                self.enter(Phase::Stopping);
-            }
-            (Desired::Down, _, _) => {
-                self.after = After::Stopped;
-                self.pending = Some(Pending::Stop);
-                self.enter(Phase::Stopping);
-                if !ending {
-                    effects.push(Effect::Stop { now: false });
-                }
-            }
+        } else {
+            self.enter(Phase::Starting);
+            let rest = self.rules.startup.saturating_sub(age);
+            // nobody asked it meanwhile: it gets the time for an answer
+            let rest = rest.max(self.rules.startup.min(ASKED_AGAIN));
+            effects.push(self.arm(Timer::Startup, rest));
+            effects.push(Effect::CheckStartup);
+        }
+        if self.desired == Desired::Down {
+            self.pending = Some(Pending::Stop);
+            self.leave(After::Stopped, effects);
         }
     }
 

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::health::{HealthRules, PortsSeen};
+use super::needs::Unmet;
 use super::timer::TimerId;
-use crate::model::{Desired, EventKind, Exit, Holder, OnTimeout, Phase, RestartPolicy};
+use crate::model::{Desired, EventKind, Exit, Holder, OnTimeout, Phase, RestartPolicy, Signal};
 
 /// What the user decided, as far as the machine needs it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +16,12 @@ pub struct Rules {
     pub startup: Duration,
     /// And then?
     pub on_timeout: OnTimeout,
+    /// The stop signal.
+    pub stop_signal: Signal,
+    /// From the stop signal to SIGKILL.
+    pub grace: Duration,
+    /// Spreads what is to happen at different times for different servers.
+    pub seed: u64,
     /// What its health check leads to, if it has one.
     pub health: Option<HealthRules>,
 }
@@ -40,6 +47,21 @@ pub enum Input {
     },
     /// Wish: it should run anew.
     Restart,
+    /// What it needs that is not there yet.
+    Needs {
+        /// Empty: everything is there.
+        unmet: Vec<Unmet>,
+    },
+    /// Which servers that need it are on their way down, and still there.
+    Dependents {
+        /// Their names. Empty: it may go.
+        leaving: Vec<String>,
+    },
+    /// Processes of the run that are left although they were killed.
+    Remains {
+        /// Which, with their state: `811 (disk sleep)`.
+        processes: Vec<String>,
+    },
     /// No port that it declares is held by somebody else.
     PortsFree,
     /// One is.
@@ -120,6 +142,12 @@ pub enum Input {
 /// What is to be done, in this order.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
+    /// Look whether what it needs is there; answered by `Needs`, and again whenever that changes.
+    LookAtNeeds,
+    /// Look which servers that need it are on their way down; answered by `Dependents`, and again whenever that changes.
+    LookAtDependents,
+    /// Look which processes of the run are left; answered by `Remains`.
+    LookAtRemains,
     /// Look whether somebody else holds a declared port; answered by `PortsFree` or `PortHeld`.
     LookAtPorts,
     /// Launch a run; answered by `Launched` or `NotLaunched`.

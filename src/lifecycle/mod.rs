@@ -9,19 +9,21 @@
 //!
 //! | phase \ wish | start | stop | restart |
 //! |---|---|---|---|
-//! | Stopped, Failed, Completed | look at the ports, launch | Stopped | as start |
+//! | Stopped, Failed, Completed | look at needs and ports, launch | Stopped | as start |
 //! | Waiting | stays | Stopped | stays |
-//! | Starting, Running | no-op | Stopping, then Stopped | Stopping, then launch |
-//! | Stopping | launch when it has ended | Stopped when it has ended; `now` shortens it | launch when it has ended |
+//! | Starting, Running | no-op | when no dependent leaves: Stopping, then Stopped | the same, then launch |
+//! | the same, its stop waits for dependents | stays up | stays so; `now`: Stopping | launch when it has ended |
+//! | Stopping | launch when it has ended | Stopped when it has ended; a second one, or `now`, kills at once | launch when it has ended |
 //! | Backoff | launch now | Stopped | launch now |
 //!
 //! | phase \ world | ended by itself | start-up check passed | timer |
 //! |---|---|---|---|
 //! | Starting | Completed, Backoff or Failed by the policy | Running | too slow: stop it, then as failed |
 //! | Running | the same | - | stable: attempts are 0 again |
-//! | Stopping | what it was stopped for | - | - |
+//! | the same, its stop waits for dependents | what it was to be stopped for | Running | - |
+//! | Stopping | what it was stopped for | - | 2 s after SIGKILL: tell what is left |
 //! | Waiting | - | - | look at the ports again |
-//! | Backoff | - | - | look at the ports, launch |
+//! | Backoff | - | - | look at needs and ports, launch |
 //!
 //! While it runs its health check answers, its heartbeat comes, its ports are looked at and its memory is measured. What
 //! they say is its *health*; if that is to lead to a restart, or its memory is over the limit, it is stopped and counts
@@ -31,14 +33,26 @@
 //! under `on-failure`, backs off until the attempts are used up. A stop that was asked for ends in Stopped, whatever
 //! the exit.
 //!
+//! # Order
+//!
+//! Servers do not know each other here. On the way up a server asks `LookAtNeeds` and stays Waiting until `Needs` says
+//! that nothing is missing; on the way down it asks `LookAtDependents` and stays up, with its stop pending, until
+//! `Dependents` says that nobody who needs it is on the way down and still alive. Whoever performs the effects answers
+//! at once, and again whenever the answer changes. A server whose dependents are to stay up is not held back: it was
+//! asked to stop, so it stops. Nothing of this is needed a second time after a crash of the supervisor: desired states
+//! are saved for all servers of a wish at once, and every server that is found asks again.
+//!
 //! Every timer carries the epoch of the state that set it: leaving the state makes it a no-op, so none is ever
-//! cancelled. Start with [`Server::step`]; wishes stand in `wishes`, what follows from an end in `ends`,
-//! what checks lead to in `health`.
+//! cancelled. Start with [`Server::step`]; wishes stand in `wishes`, the way up in `launching`, the way down in
+//! `leaving`, what follows from an end in `ends`, what checks lead to in `health`.
 
 pub mod backoff;
 mod ends;
 pub mod health;
 pub mod input;
+mod launching;
+mod leaving;
+pub mod needs;
 pub mod server;
 pub mod timer;
 pub mod why;

@@ -4,12 +4,10 @@ use std::time::{Duration, Instant};
 
 use super::health::Pulse;
 use super::input::{Effect, Input, LaunchError, Memory, Rules};
+use super::leaving::HeldBack;
+use super::needs::Unmet;
 use super::timer::{Timer, TimerId};
-use super::words::port_in_use;
 use crate::model::{Desired, EventKind, Holder, OnTimeout, Pending, Phase, RestartWhen};
-
-/// How often a port that somebody else holds is looked at again.
-const PORTS_AGAIN: Duration = Duration::from_millis(500);
 
 /// How the present phase will be left, where that is decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +34,14 @@ pub struct Server {
     pub(super) adopted: bool,
     pub(super) next_start: Option<Instant>,
     pub(super) last_error: Option<String>,
+    /// On the way to a launch: the needs were met when they were looked at last.
+    pub(super) needs_met: bool,
+    pub(super) unmet: Vec<Unmet>,
     pub(super) held: Option<(u16, Option<Holder>)>,
+    pub(super) held_back: Option<HeldBack>,
+    /// When SIGKILL follows, or came, while it is being ended.
+    pub(super) kill_at: Option<Instant>,
+    pub(super) remains: Vec<String>,
     pub(super) run_began: Option<Instant>,
     pub(super) last_check: Option<String>,
     /// Why it is ended, with [`After::Failed`].
@@ -59,7 +64,12 @@ impl Server {
             adopted: false,
             next_start: None,
             last_error: None,
+            needs_met: false,
+            unmet: Vec::new(),
             held: None,
+            held_back: None,
+            kill_at: None,
+            remains: Vec::new(),
             run_began: None,
             last_check: None,
             reason: None,
@@ -139,6 +149,11 @@ impl Server {
         self.last_check.as_deref()
     }
 
+    /// What it needs and waits for.
+    pub fn unmet(&self) -> &[Unmet] {
+        &self.unmet
+    }
+
     /// The port that it waits for, and who holds it.
     pub fn held(&self) -> Option<&(u16, Option<Holder>)> {
         self.held.as_ref()
@@ -159,8 +174,11 @@ impl Server {
         let mut effects = Vec::new();
         match input {
             Input::Start => self.start(&mut effects),
-            Input::Stop { now: at_once } => self.stop(at_once, &mut effects),
+            Input::Stop { now: at_once } => self.stop(now, at_once, &mut effects),
             Input::Restart => self.restart(&mut effects),
+            Input::Needs { unmet } => self.needs(unmet, &mut effects),
+            Input::Dependents { leaving } => self.dependents(now, leaving, &mut effects),
+            Input::Remains { processes } => self.remain(processes, &mut effects),
             Input::PortsFree => self.ports_free(now, &mut effects),
             Input::PortHeld { port, holder } => self.port_held(port, holder, &mut effects),
             Input::Launched { pid } => self.launched(now, pid, &mut effects),
@@ -169,13 +187,13 @@ impl Server {
             Input::Exited { exit, lasted, last_line } => {
                 self.exited(now, exit, lasted, last_line, &mut effects);
             }
-            Input::Due(id) => self.due(id, &mut effects),
+            Input::Due(id) => self.due(now, id, &mut effects),
             Input::Answered { answer } => self.last_check = Some(answer),
-            Input::Checked { ok, answer } => self.checked(ok, &answer, &mut effects),
+            Input::Checked { ok, answer } => self.checked(now, ok, &answer, &mut effects),
             Input::AskedAnew => self.asked_anew(),
-            Input::Missed { after } => self.missed(after, &mut effects),
+            Input::Missed { after } => self.missed(now, after, &mut effects),
             Input::PortsSeen(ports) => self.ports_seen(ports, &mut effects),
-            Input::OverMemory { used, limit } => self.over_memory(used, limit, &mut effects),
+            Input::OverMemory { used, limit } => self.over_memory(now, used, limit, &mut effects),
             Input::Adopted { pid, age, up, ending } => self.found(now, pid, age, up, ending, &mut effects),
             Input::KeeperLost { alive, age } => self.keeper_lost(now, alive, age, &mut effects),
         }
@@ -186,10 +204,16 @@ impl Server {
         self.phase = phase;
         self.epoch += 1;
         self.next_start = None;
+        self.kill_at = None;
+        self.remains.clear();
+        self.needs_met = false;
+        self.unmet.clear();
         if phase != Phase::Waiting {
             self.held = None;
         }
-        if phase.is_settled() {
+        let may_wait_for_its_stop = matches!(phase, Phase::Starting | Phase::Running);
+        self.held_back = self.held_back.take().filter(|_| may_wait_for_its_stop);
+        if phase.is_settled() && self.held_back.is_none() {
             self.pending = None;
         }
         if phase == Phase::Stopped {
@@ -199,56 +223,6 @@ impl Server {
 
     pub(super) fn arm(&self, timer: Timer, after: Duration) -> Effect {
         Effect::Arm(TimerId { timer, epoch: self.epoch }, after)
-    }
-
-    /// On the way to a launch: the ports first.
-    pub(super) fn look(&mut self, effects: &mut Vec<Effect>) {
-        self.enter(Phase::Waiting);
-        effects.push(Effect::LookAtPorts);
-    }
-
-    fn ports_free(&mut self, now: Instant, effects: &mut Vec<Effect>) {
-        match self.phase {
-            Phase::Waiting => {
-                self.last_error = self.last_error.take().filter(|_| self.held.is_none());
-                self.run_began = Some(now);
-                self.adopted = false;
-                self.last_check = None;
-                self.forget_health();
-                self.enter(Phase::Starting);
-                effects.push(Effect::Launch);
-            }
-            // asked for something else meanwhile
-            Phase::Stopped
-            | Phase::Starting
-            | Phase::Running
-            | Phase::Stopping
-            | Phase::Backoff
-            | Phase::Failed
-            | Phase::Completed => {}
-        }
-    }
-
-    fn port_held(&mut self, port: u16, holder: Option<Holder>, effects: &mut Vec<Effect>) {
-        match self.phase {
-            Phase::Waiting => {
-                let held = Some((port, holder));
-                if self.held != held {
-                    self.held = held;
-                    let holder = self.held.as_ref().and_then(|(_, holder)| holder.clone());
-                    self.last_error = Some(port_in_use(port, holder.as_ref()));
-                    effects.push(Effect::Emit(EventKind::Waiting { port, holder }));
-                }
-                effects.push(self.arm(Timer::Ports, PORTS_AGAIN));
-            }
-            Phase::Stopped
-            | Phase::Starting
-            | Phase::Running
-            | Phase::Stopping
-            | Phase::Backoff
-            | Phase::Failed
-            | Phase::Completed => {}
-        }
     }
 
     fn launched(&mut self, now: Instant, pid: u32, effects: &mut Vec<Effect>) {
@@ -276,6 +250,7 @@ impl Server {
             RestartWhen::Never => false,
         };
         match self.phase {
+            Phase::Starting if self.held_back.is_some() => self.leave_stopping(effects, None),
             Phase::Starting if retry => self.back_off(now, &error.message, effects),
             Phase::Starting => {
                 self.last_error = Some(error.message.clone());
@@ -316,18 +291,23 @@ impl Server {
         }
     }
 
-    fn due(&mut self, id: TimerId, effects: &mut Vec<Effect>) {
+    fn due(&mut self, now: Instant, id: TimerId, effects: &mut Vec<Effect>) {
         if id.epoch != self.epoch {
             return;
         }
         match id.timer {
             Timer::Ports => effects.push(Effect::LookAtPorts),
+            Timer::Kill => effects.push(Effect::LookAtRemains),
             Timer::Backoff => self.look(effects),
             Timer::Stable => self.attempt = 0,
+            // it is to be ended anyway, unless somebody asks for it again
+            Timer::Startup if self.held_back.is_some() => {
+                effects.push(self.arm(Timer::Startup, self.rules.startup));
+            }
             Timer::Startup => match self.rules.on_timeout {
                 OnTimeout::Fail => {
                     self.startup_timed_out(effects);
-                    self.end_as_failed(self.too_slow(), effects);
+                    self.end_as_failed(now, self.too_slow(), effects);
                 }
                 OnTimeout::Wait => self.startup_timed_out(effects),
             },

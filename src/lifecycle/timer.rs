@@ -11,6 +11,8 @@ pub enum Timer {
     Stable,
     /// The delay before the next attempt is over.
     Backoff,
+    /// It has been killed for a while, and should have gone.
+    Kill,
 }
 
 /// One timer of a server. It is obeyed only in the epoch in which it was set.

@@ -1,5 +1,7 @@
 //! What a wish changes: what is desired, and how the present phase is left.
 
+use std::time::Instant;
+
 use super::input::Effect;
 use super::server::{After, Server};
 use crate::model::{Desired, Pending, Phase};
@@ -18,11 +20,15 @@ impl Server {
                 self.after = After::Launch;
                 self.pending = Some(Pending::Start);
             }
+            Phase::Starting | Phase::Running if self.held_back.is_some() && self.after == After::Stopped => {
+                self.stay();
+                self.pending = (self.phase == Phase::Starting).then_some(Pending::Start);
+            }
             Phase::Waiting | Phase::Starting | Phase::Running => {}
         }
     }
 
-    pub(super) fn stop(&mut self, at_once: bool, effects: &mut Vec<Effect>) {
+    pub(super) fn stop(&mut self, now: Instant, at_once: bool, effects: &mut Vec<Effect>) {
         self.desired = Desired::Down;
         match self.phase {
             Phase::Waiting | Phase::Backoff | Phase::Failed | Phase::Completed => {
@@ -31,16 +37,19 @@ impl Server {
                 effects.push(Effect::Release);
             }
             Phase::Starting | Phase::Running => {
-                self.after = After::Stopped;
-                self.pending = Some(Pending::Stop);
-                self.enter(Phase::Stopping);
-                effects.push(Effect::Stop { now: at_once });
-            }
-            Phase::Stopping => {
-                self.after = After::Stopped;
                 self.pending = Some(Pending::Stop);
                 if at_once {
-                    effects.push(Effect::Stop { now: true });
+                    self.end(now, After::Stopped, true, effects);
+                } else {
+                    self.leave(After::Stopped, effects);
+                }
+            }
+            Phase::Stopping => {
+                let again = self.pending.replace(Pending::Stop) == Some(Pending::Stop);
+                if at_once || again {
+                    self.end(now, After::Stopped, true, effects);
+                } else {
+                    self.after = After::Stopped;
                 }
             }
             Phase::Stopped => {}
@@ -52,9 +61,8 @@ impl Server {
             Phase::Starting | Phase::Running => {
                 self.desired = Desired::Up;
                 self.forget_failures();
-                self.after = After::Launch;
-                self.enter(Phase::Stopping);
-                effects.push(Effect::Stop { now: false });
+                self.pending = Some(Pending::Restart);
+                self.leave(After::Launch, effects);
             }
             Phase::Stopped
             | Phase::Failed

@@ -196,14 +196,18 @@ impl ServerDir {
         Ok(runs)
     }
 
+    /// Runs that were launched and whose end is not on record, oldest first.
+    pub fn open_runs(&self) -> io::Result<Vec<RunId>> {
+        let mut runs = self.runs()?;
+        runs.retain(|id| self.run(id).is_open());
+        Ok(runs)
+    }
+
     /// The run that may be alive, or else the last one. By the files and not by the name alone, which is made of the
     /// wall clock.
     pub fn last_run(&self) -> Option<RunId> {
         let runs = self.runs().ok()?;
-        let open = |id: &&RunId| {
-            let run = self.run(id).path;
-            run.join("child.json").exists() && !run.join("exit.json").exists()
-        };
+        let open = |id: &&RunId| self.run(id).is_open();
         runs.iter().rev().find(open).or(runs.last()).cloned()
     }
 
@@ -233,6 +237,16 @@ impl RunDir {
     pub fn create(&self, spec: &SpecFile) -> io::Result<()> {
         file::make_dir(&self.path)?;
         write_json(&self.path.join("spec.json"), spec, Durability::Kill)
+    }
+
+    /// Whether anything of it is on record.
+    pub fn exists(&self) -> bool {
+        self.path.exists()
+    }
+
+    /// Whether a process was recorded, and its end was not.
+    fn is_open(&self) -> bool {
+        self.path.join("child.json").exists() && !self.path.join("exit.json").exists()
     }
 
     /// Puts the process on record.

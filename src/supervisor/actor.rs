@@ -20,13 +20,17 @@ use super::monitor::history::History;
 use super::monitor::latency::PortBook;
 use super::monitor::{self, Monitor};
 use super::notify::{Failure, Notifier};
+use super::orphans::mark::Home;
+use super::orphans::{News, Orphans};
 use super::registry::{Loaded, Registry};
 use super::settle::Waiter;
 use crate::api::StreamItem;
 use crate::keeper::handle::Nursery;
 use crate::keeper::protocol::Report;
 use crate::lifecycle::{Effect, Input, Timer, TimerId};
-use crate::model::{Environment, EventKind, Holder, NotifyPolicy, RunId, ServerId, Snapshot, SupervisorInfo};
+use crate::model::{
+    Asker, Environment, EventKind, Holder, NotifyPolicy, RunId, ServerId, Snapshot, SupervisorInfo,
+};
 use crate::os::proc;
 use crate::os::program::Program;
 use crate::paths::{self, Paths};
@@ -52,10 +56,16 @@ pub(super) enum Note {
     Measured { monitor: Box<Monitor>, report: io::Result<monitor::Report> },
     /// A run without a keeper is to be looked at again.
     LookAgain { id: ServerId },
+    /// Something about processes that nobody tracks.
+    Orphans(News),
+    /// A stranger on a port that this server declares was sent a signal.
+    HolderKilled { id: ServerId, port: u16, pids: Vec<u32>, by: Asker },
     /// Somebody who was to be told could not be.
     Untold(Failure),
     /// A declared port was connected to.
     Connected { id: ServerId, port: u16, latency: Option<Duration> },
+    /// Which processes of a run that was killed are left.
+    Remains { id: ServerId, run: RunId, processes: Vec<String> },
 }
 
 /// A project that is registered.
@@ -89,12 +99,15 @@ pub struct Actor {
     timers: BTreeMap<(Instant, u64), (ServerId, TimerId)>,
     counter: u64,
     pub(super) dirty: BTreeSet<ServerId>,
+    /// Those that wait for others, up or down.
+    pub(super) in_order: BTreeSet<ServerId>,
     pub(super) waiters: Vec<Waiter>,
     viewers: Weak<()>,
     pub(super) monitor: Option<Box<Monitor>>,
     pub(super) next_pass: Option<Instant>,
     pub(super) history: History,
     pub(super) latencies: PortBook,
+    pub(super) orphans: Orphans,
     pub(super) memory: MemoryWatch,
     pub(super) notifier: Notifier,
     /// What forks keepers; executed when the first is wanted.
@@ -135,12 +148,14 @@ impl Actor {
             timers: BTreeMap::new(),
             counter: 0,
             dirty: BTreeSet::new(),
+            in_order: BTreeSet::new(),
             waiters: Vec::new(),
             viewers: Weak::new(),
             monitor: Some(Box::new(Monitor::new()?)),
             next_pass: None,
             history: History::default(),
             latencies: PortBook::default(),
+            orphans: Orphans::new(Home::new(paths.clone())),
             memory: MemoryWatch::default(),
             notifier: Notifier::default(),
             nursery: None,
@@ -225,13 +240,19 @@ impl Actor {
     fn take_note(&mut self, note: Note) {
         match note {
             Note::Report { id, generation, report } => self.take_report(&id, generation, report),
-            Note::KeeperGone { id, generation } => self.keeper_gone(&id, generation),
+            Note::KeeperGone { id, generation } => {
+                self.suspect_if_lost(&id, generation);
+                self.keeper_gone(&id, generation);
+            }
             Note::Ports { id, held } => self.take_ports(&id, held),
             Note::Check { id, run, found } => self.take_check(&id, &run, found),
             Note::Measured { monitor, report } => self.take_measures(monitor, report),
+            Note::Orphans(news) => self.take_orphan_news(news),
+            Note::HolderKilled { id, port, pids, by } => self.holder_killed(&id, port, &pids, &by),
             Note::LookAgain { id } => self.take_look(&id),
             Note::Untold(failure) => self.take_untold(failure),
             Note::Connected { id, port, latency } => self.take_latency(&id, port, latency),
+            Note::Remains { id, run, processes } => self.take_remains(&id, &run, processes),
         }
     }
 
@@ -285,7 +306,8 @@ impl Actor {
 
     fn next_due(&self) -> Option<Instant> {
         let timer = self.timers.keys().next().map(|(at, _)| *at);
-        [timer, self.next_pass].into_iter().flatten().min()
+        let patience = self.patience_ends(Instant::now());
+        [timer, self.next_pass, patience, self.orphans.due()].into_iter().flatten().min()
     }
 
     fn on_time(&mut self) {
@@ -302,6 +324,7 @@ impl Actor {
             }
         }
         self.watch(now);
+        self.look_if_due(now);
     }
 
     fn reap(&mut self) {
@@ -311,6 +334,7 @@ impl Actor {
 
     /// Tells everyone of what has changed since the last time.
     fn publish(&mut self) {
+        self.look_at_order();
         let dirty = std::mem::take(&mut self.dirty);
         if !dirty.is_empty() && self.stream.receiver_count() > 0 {
             let servers: Vec<_> =

@@ -47,18 +47,23 @@ pub(super) async fn adopt(actor: &mut Actor, revived: bool) {
     }
     // after the keepers: one that is to be started needs the environment that only they remember
     for id in without {
+        actor.suspect(&id);
         actor.adopt_without_keeper(&id);
     }
     actor.drop_unknown();
     actor.restore_pasts();
     actor.adopting = false;
+    actor.look_at_order_first();
     actor.save_found();
+    // a start must not come before it is known what is left of earlier runs
+    actor.look_for_orphans();
+    while actor.orphans.is_looking() && actor.take_one_within(PATIENCE).await {}
     actor.next_pass = Some(Instant::now());
 }
 
 /// A keeper that seems to live.
-struct Living {
-    socket: PathBuf,
+pub(super) struct Living {
+    pub(super) socket: PathBuf,
     /// `None`: its file is gone, or is of another one.
     identity: Option<Identity>,
     /// What it is, as its file says.
@@ -68,7 +73,7 @@ struct Living {
 impl Actor {
     /// The keeper of a server, if one lives: its lock is held, or its socket answers although the lock is gone with
     /// the directory. Where it listens follows from the server's name.
-    fn living_keeper(&self, id: &ServerId, dir: &ServerDir) -> Option<Living> {
+    pub(super) fn living_keeper(&self, id: &ServerId, dir: &ServerDir) -> Option<Living> {
         let socket = handle::socket_path(&self.paths, &id.to_string());
         let held = match dir.path().exists().then(|| dir.take_lock()) {
             None | Some(Ok(Some(_))) => false,
@@ -129,7 +134,7 @@ impl Actor {
         known.into_iter().map(|id| (id.clone(), self.server_dir(&id))).collect()
     }
 
-    fn connect(&mut self, id: &ServerId, dir: ServerDir, keeper: Living) {
+    pub(super) fn connect(&mut self, id: &ServerId, dir: ServerDir, keeper: Living) {
         let generation = self.count();
         let Living { socket, identity, version } = keeper;
         let place = Place { id: id.clone(), socket, identity: identity.clone(), dir: dir.clone() };
@@ -187,6 +192,7 @@ impl Actor {
             self.take_memo(id, memo);
         }
         let memory = self.memory(id, memo.as_ref());
+        let restarted = self.registry.server_mut(id).and_then(|record| record.restart.clone());
         let desired = memory.desired;
         let done = memory.ended.is_some();
         let Some(entry) = self.entries.get_mut(id) else { return };
@@ -210,15 +216,19 @@ impl Actor {
             (Some(alive), _) => {
                 let pid = alive.child.identity.pid;
                 let age = duration(proc::age(alive.child.identity.start_ticks));
+                let restart = restarted.as_ref() == Some(&alive.run) && !alive.ending;
                 entry.run = Some(Run { id: alive.run, child: alive.child });
                 self.give(id, Input::Adopted { pid, age, up: alive.up, ending: alive.ending });
+                if restart && desired == Desired::Up {
+                    self.give(id, Input::Restart);
+                }
             }
             (None, Some((run, exit))) if !done => {
                 if let Some(link) = &entry.link {
                     // otherwise it would be told of twice
-                    let _ = link.order(Order::Seen { run });
+                    let _ = link.order(Order::Seen { run: run.clone() });
                 }
-                entry.machine.resume(exit.asked);
+                entry.machine.resume(exit.asked || restarted.as_ref() == Some(&run));
                 self.quiet = hello.last_seen;
                 self.give(
                     id,
@@ -264,6 +274,8 @@ impl Actor {
     /// A server that has no keeper: what became of its last run?
     pub(super) fn adopt_without_keeper(&mut self, id: &ServerId) {
         let memory = self.memory(id, None);
+        let restarted = self.registry.server_mut(id).and_then(|record| record.restart.clone());
+        self.dirty.insert(id.clone());
         let Some(entry) = self.entries.get_mut(id) else { return };
         entry.unverified = false;
         let (desired, done) = (memory.desired, memory.ended.is_some());
@@ -279,11 +291,11 @@ impl Actor {
             (Some((_, run)), None, Some(child)) if !done => {
                 let run = Run { id: run, child };
                 entry.run = Some(run.clone());
-                entry.machine.resume(false);
+                entry.machine.resume(restarted.as_ref() == Some(&run.id));
                 self.run_without_keeper(id, &run);
             }
-            (Some(_), Some(exit), _) if !done && desired == Desired::Up => {
-                entry.machine.resume(exit.asked);
+            (Some((_, run)), Some(exit), _) if !done && desired == Desired::Up => {
+                entry.machine.resume(exit.asked || restarted.as_ref() == Some(&run));
                 self.give(
                     id,
                     Input::Exited { exit: exit.exit, lasted: duration(exit.lasted_s), last_line: None },

@@ -1,18 +1,42 @@
 //! What clients ask.
 
+use std::collections::{HashMap, HashSet};
 use std::time::Instant;
 
 use super::actor::Actor;
 use super::entry::Entry;
 use super::handle::{Command, LogSource, Subscription};
 use super::settle::Waiter;
-use crate::api::{ActRequest, Acted, Problem, ProblemKind, Verb};
+use crate::api::{ActRequest, Problem, ProblemKind, Verb};
 use crate::keeper::protocol::Order;
 use crate::lifecycle::Input;
-use crate::model::{Asker, Desired, EventKind, Phase, ServerHistory, ServerId};
+use crate::model::{Asker, Desired, EventKind, Pending, Phase, ServerHistory, ServerId};
 
 /// Most events of the past that one subscription brings.
 const PAST_MAX: usize = 10_000;
+
+/// What is asked of one server.
+#[derive(Debug)]
+pub(super) struct Wish {
+    pub(super) id: ServerId,
+    pub(super) verb: Verb,
+    /// It was not named, but follows from this one.
+    along_with: Option<ServerId>,
+}
+
+impl Wish {
+    /// That it should run.
+    pub(super) fn start(id: &ServerId) -> Self {
+        Self { id: id.clone(), verb: Verb::Start, along_with: None }
+    }
+}
+
+/// Wishes that will be done.
+struct Accepted {
+    servers: Vec<ServerId>,
+    notes: Vec<String>,
+    seq: u64,
+}
 
 fn unknown(id: &ServerId) -> Problem {
     Problem::new(ProblemKind::NotFound, format!("no server `{id}` is registered"))
@@ -29,11 +53,15 @@ impl Actor {
             Command::Status(id, reply) => drop(reply.send(self.entry(&id).map(Entry::status))),
             Command::Why(id, reply) => drop(reply.send(self.entry(&id).map(Entry::why))),
             Command::Act { request, by, wait, reply } => match self.act(&request, &by) {
-                Ok(acted) if !wait => drop(reply.send(Ok(acted))),
-                Ok(acted) => self.waiters.push(Waiter {
+                Ok(Accepted { servers, notes, seq }) if !wait => {
+                    drop(reply.send(Ok(self.acted(&servers, seq, notes))));
+                }
+                Ok(Accepted { servers, notes, seq }) => self.waiters.push(Waiter {
                     verb: request.verb,
-                    servers: request.servers,
-                    seq: acted.seq,
+                    until_healthy: request.until_healthy,
+                    servers,
+                    notes,
+                    seq,
                     since: Instant::now(),
                     reply,
                 }),
@@ -48,6 +76,11 @@ impl Actor {
                 drop(reply.send(self.subscribe(viewer, since)));
             }
             Command::Log(id, reply) => drop(reply.send(self.log_source(&id))),
+            Command::Ports(reply) => self.list_ports(reply),
+            Command::KillHolder { port, now, by, reply } => self.kill_holder(port, now, by, reply),
+            Command::Orphans(reply) => self.list_orphans(reply),
+            Command::KillOrphan { id, by, reply } => self.kill_orphan(&id, by, reply),
+            Command::AdoptOrphan { id, by, reply } => drop(reply.send(self.adopt_orphan(&id, by))),
             Command::Save(reply) => {
                 if let Err(error) = self.save() {
                     tracing::warn!(%error, "the registry is gone and can't be written");
@@ -66,9 +99,13 @@ impl Actor {
     }
 
     /// Accepts a wish for all the servers, or refuses it for all.
-    fn act(&mut self, request: &ActRequest, by: &Asker) -> Result<Acted, Problem> {
+    fn act(&mut self, request: &ActRequest, by: &Asker) -> Result<Accepted, Problem> {
         for id in &request.servers {
             self.check_wish(id, request.verb)?;
+        }
+        let wishes = self.wishes(request);
+        for wish in wishes.iter().filter(|wish| wish.along_with.is_some()) {
+            self.check_wish(&wish.id, wish.verb)?;
         }
         let desired = match request.verb {
             Verb::Start | Verb::Restart => Some(Desired::Up),
@@ -77,23 +114,102 @@ impl Actor {
         };
         if let Some(desired) = desired {
             // on disk before it is done, and before it is answered
-            self.save_desired(&request.servers, desired)?;
+            self.save_wishes(&wishes, desired)?;
         }
-        for id in &request.servers {
-            self.emit(Some(id), EventKind::Asked { what: request.verb.to_string(), by: by.clone() });
-            match request.verb {
-                Verb::Start => self.give(id, Input::Start),
-                Verb::Stop { now } => self.give(id, Input::Stop { now }),
-                Verb::Restart => self.give(id, Input::Restart),
-                Verb::Signal { signal } => {
-                    if let Some(link) = self.entries.get(id).and_then(|entry| entry.link.as_ref()) {
-                        // the check above has seen it alive; if it ended since, so has the wish
-                        let _ = link.order(Order::Signal { signal });
-                    }
+        let notes = self.notes_on(&wishes);
+        for wish in self.in_telling_order(&wishes) {
+            let along = wish.along_with.as_ref().map(|id| format!(", along with {}", id.name()));
+            let what = format!("{}{}", wish.verb, along.unwrap_or_default());
+            self.emit(Some(&wish.id), EventKind::Asked { what, by: by.clone() });
+            self.tell_wish(wish);
+        }
+        let servers = wishes.into_iter().map(|wish| wish.id).collect();
+        Ok(Accepted { servers, notes, seq: self.events.last() })
+    }
+
+    /// The wish for each server that is meant: those of the request, then those that follow from them.
+    fn wishes(&self, request: &ActRequest) -> Vec<Wish> {
+        let verb = request.verb;
+        let mut named: Vec<ServerId> = Vec::with_capacity(request.servers.len());
+        let mut seen = HashSet::new();
+        // named twice is not asked twice: a second stop would mean more
+        named.extend(request.servers.iter().filter(|id| seen.insert(*id)).cloned());
+        let along = match verb {
+            Verb::Start | Verb::Restart => self.needed_along(&named),
+            Verb::Stop { .. } if request.with_dependents => self.needing(&named),
+            Verb::Stop { .. } | Verb::Signal { .. } => Vec::new(),
+        };
+        let of_along = if verb == Verb::Restart { Verb::Start } else { verb };
+        let named = named.into_iter().map(|id| Wish { id, verb, along_with: None });
+        let along = along.into_iter().map(|(id, with)| Wish { id, verb: of_along, along_with: Some(with) });
+        named.chain(along).collect()
+    }
+
+    /// Upwards whoever is needed is told first, downwards whoever needs.
+    fn in_telling_order<'a>(&self, wishes: &'a [Wish]) -> Vec<&'a Wish> {
+        let ids: Vec<ServerId> = wishes.iter().map(|wish| wish.id.clone()).collect();
+        let by_id: HashMap<&ServerId, &Wish> = wishes.iter().map(|wish| (&wish.id, wish)).collect();
+        let sorted = self.in_order_of_needs(&ids);
+        let mut told: Vec<&Wish> = sorted.iter().filter_map(|id| by_id.get(id).copied()).collect();
+        // a restart begins with a stop; what it has to wait for on the way up, it waits for anyway
+        if wishes.iter().any(|wish| matches!(wish.verb, Verb::Stop { .. } | Verb::Restart)) {
+            told.reverse();
+        }
+        told
+    }
+
+    fn tell_wish(&mut self, wish: &Wish) {
+        let id = &wish.id;
+        match wish.verb {
+            Verb::Start => self.give(id, Input::Start),
+            Verb::Stop { now } => self.give(id, Input::Stop { now }),
+            Verb::Restart => self.give(id, Input::Restart),
+            Verb::Signal { signal } => {
+                if let Some(link) = self.entries.get(id).and_then(|entry| entry.link.as_ref()) {
+                    // the check has seen it alive; if it ended since, so has the wish
+                    let _ = link.order(Order::Signal { signal });
                 }
             }
         }
-        Ok(self.acted(&request.servers, self.events.last()))
+    }
+
+    /// What whoever asks for a stop should know.
+    fn notes_on(&self, wishes: &[Wish]) -> Vec<String> {
+        let now = Instant::now();
+        let goes: HashSet<&ServerId> = wishes.iter().map(|wish| &wish.id).collect();
+        let by_need = self.by_need();
+        let mut notes = Vec::new();
+        for wish in wishes {
+            let Verb::Stop { now: at_once } = wish.verb else { continue };
+            let (name, id) = (wish.id.name(), &wish.id);
+            let others = by_need.get(id).into_iter().flatten();
+            let staying = others.filter(|entry| entry.stays() && !goes.contains(&entry.spec.id));
+            let mut staying: Vec<&str> = staying.map(|entry| entry.spec.id.name()).collect();
+            staying.sort_unstable();
+            match staying.as_slice() {
+                [] => {}
+                [one] => notes.push(format!(
+                    "{one} needs {name} and still runs; `ostler stop --with-dependents {name}` stops it too"
+                )),
+                some => notes.push(format!(
+                    "{} need {name} and still run; `ostler stop --with-dependents {name}` stops them too",
+                    some.join(" and ")
+                )),
+            }
+            let machine = self.entries.get(id).map(|entry| &entry.machine);
+            let asked_before = machine.filter(|machine| machine.pending() == Some(Pending::Stop) && !at_once);
+            let left = asked_before.and_then(|machine| machine.grace_left(now)).unwrap_or_default();
+            if !left.is_zero() {
+                let seconds = left.as_secs_f64().ceil();
+                notes.push(format!(
+                    "{name} was being stopped already: it is killed now, {seconds} s before its grace is over"
+                ));
+            } else if let Some(before) = asked_before.and_then(|machine| machine.held_back()) {
+                let before = before.join(" and ");
+                notes.push(format!("{name} waits for {before} to end first; `--now` does not wait"));
+            }
+        }
+        notes
     }
 
     fn check_wish(&self, id: &ServerId, verb: Verb) -> Result<(), Problem> {
@@ -104,6 +220,7 @@ impl Actor {
         }
         match verb {
             Verb::Start | Verb::Restart => {
+                self.refuse_beside_orphan(id)?;
                 let project = self.projects.iter().find(|project| project.name == id.project());
                 if project.is_none_or(|project| project.env.is_none()) {
                     let message = format!("no environment is known for project `{}`", id.project());

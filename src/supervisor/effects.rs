@@ -22,6 +22,9 @@ impl Actor {
     /// Performs one effect of a server.
     pub(super) fn perform(&mut self, id: &ServerId, effect: Effect) {
         match effect {
+            Effect::LookAtNeeds => self.look_at_needs(id),
+            Effect::LookAtDependents => self.look_at_dependents(id),
+            Effect::LookAtRemains => self.look_at_remains(id),
             Effect::LookAtPorts => self.look_at_ports(id),
             Effect::Launch => self.launch(id),
             Effect::Stop { now } => self.order_stop(id, now),
@@ -34,7 +37,10 @@ impl Actor {
         }
     }
 
-    fn look_at_ports(&mut self, id: &ServerId) {
+    pub(super) fn look_at_ports(&mut self, id: &ServerId) {
+        if self.looks_for_orphans_first(id) {
+            return;
+        }
         let Some(entry) = self.entries.get(id) else { return };
         if entry.ports.is_empty() || entry.spec.port_check == PortCheck::Off {
             self.give(id, Input::PortsFree);
@@ -85,6 +91,9 @@ impl Actor {
     fn try_launch(&mut self, id: &ServerId) -> Result<(), LaunchError> {
         let for_good = |message| LaunchError { message, transient: false };
         let for_now = |message| LaunchError { message, transient: true };
+        if let Some(error) = self.launch_beside_orphan(id) {
+            return Err(error);
+        }
         let run = self.new_run_id();
         let (mut order, memo) = self.launch_order(id, &run).map_err(for_good)?;
         self.release_other_version(id);
@@ -169,7 +178,8 @@ impl Actor {
 
     fn new_run_id(&mut self) -> RunId {
         let at = Timestamp::now().strftime("%Y%m%dT%H%M%S%.6f");
-        RunId(format!("{at}-{}-{}", std::process::id(), self.count()))
+        // its end says whose it is, also when nothing else is left that could: see `orphans::mark`
+        RunId(format!("{at}-{}-{}-{}", std::process::id(), self.count(), self.orphans.mark()))
     }
 
     pub(super) fn start_keeper(&mut self, id: &ServerId) -> Result<(), String> {

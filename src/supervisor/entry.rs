@@ -12,9 +12,10 @@ use super::versions::KeeperVersion;
 use crate::api::Why;
 use crate::lifecycle::why::explain;
 use crate::lifecycle::{HealthRules, PortsSeen, Rules, Server};
+use crate::model::hash::fnv1a;
 use crate::model::{
-    Environment, Exit, ExitRecord, MemoryKind, Phase, PortCheck, PortState, PortStatus, Probe, RunId, Sample,
-    ServerSpec, ServerStatus,
+    Desired, Environment, Exit, ExitRecord, Health, MemoryKind, Phase, PortCheck, PortState, PortStatus,
+    Probe, RunId, Sample, ServerId, ServerSpec, ServerStatus,
 };
 use crate::os::identity::Identity;
 use crate::os::proc;
@@ -106,6 +107,9 @@ pub(super) fn rules(spec: &ServerSpec) -> Rules {
         restart: spec.restart.clone(),
         startup: spec.startup.timeout,
         on_timeout: spec.startup.on_timeout,
+        stop_signal: spec.stop.signal,
+        grace: spec.stop.grace,
+        seed: fnv1a(spec.id.to_string().as_bytes()),
         health: spec
             .health
             .as_ref()
@@ -150,6 +154,30 @@ impl Entry {
             Some(memo) if self.machine.phase().is_alive() => &memo.spec,
             _ => &self.spec,
         }
+    }
+
+    /// Whether it needs this server, as it runs or would be started.
+    pub(super) fn needs(&self, id: &ServerId) -> bool {
+        self.current_spec().needs.iter().any(|need| need.server == *id)
+    }
+
+    /// Whether it is up and is to stay so.
+    pub(super) fn stays(&self) -> bool {
+        let machine = &self.machine;
+        machine.desired() == Desired::Up && machine.phase().is_alive() && !machine.is_leaving()
+    }
+
+    /// Whether it is alive and not well.
+    pub(super) fn is_ailing(&self) -> bool {
+        matches!(self.machine.health(), Health::Unhealthy | Health::Hung)
+    }
+
+    /// Whether its main process is stopped, as SIGSTOP does it.
+    fn is_frozen(&self) -> bool {
+        let Some(run) = &self.run else { return false };
+        let main = &run.child.identity;
+        let found = proc::read(main.pid).ok().flatten();
+        found.is_some_and(|process| process.start_ticks == main.start_ticks && process.state == 'T')
     }
 
     /// Whether what runs is not what the file says.
@@ -314,6 +342,12 @@ impl Entry {
             because.insert(0, format!("Nothing is done to the server for now: {why}."));
         }
         because.extend(self.keeper_to_replace());
+        if self.is_frozen() {
+            let name = &self.spec.id;
+            because.push(format!(
+                "Its main process is stopped (SIGSTOP): `ostler signal {name} SIGCONT` continues it."
+            ));
+        }
         because.extend(self.broken_file.clone());
         if let Some(growth) = self.growth {
             let growth = growth / f64::from(1 << 20);

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::api::{
-    ActRequest, Acted, Problem, ProblemKind, RegisterRequest, Registered, StreamItem, Version, Why,
+    ActRequest, Acted, HolderKilled, Orphan, OrphanKilled, PortRow, Problem, ProblemKind, RegisterRequest,
+    Registered, StreamItem, Version, Why,
 };
 use crate::model::{Asker, ServerHistory, ServerId, ServerStatus, Snapshot};
 
@@ -79,6 +80,39 @@ pub enum Command {
     },
     /// Where a server's log is, and its bell.
     Log(ServerId, Reply<Result<LogSource, Problem>>),
+    /// The ports of all servers, as of now.
+    Ports(Reply<Result<Vec<PortRow>, Problem>>),
+    /// A signal to the stranger that holds this port.
+    KillHolder {
+        /// The port.
+        port: u16,
+        /// SIGKILL instead of SIGTERM.
+        now: bool,
+        /// Who asks.
+        by: Asker,
+        /// Where to.
+        reply: Reply<Result<HolderKilled, Problem>>,
+    },
+    /// Look for orphans, and list them.
+    Orphans(Reply<Result<Vec<Orphan>, Problem>>),
+    /// End every process of one.
+    KillOrphan {
+        /// Which.
+        id: String,
+        /// Who asks.
+        by: Asker,
+        /// Where to.
+        reply: Reply<Result<OrphanKilled, Problem>>,
+    },
+    /// Make one its server's run again.
+    AdoptOrphan {
+        /// Which.
+        id: String,
+        /// Who asks.
+        by: Asker,
+        /// Where to.
+        reply: Reply<Result<(), Problem>>,
+    },
     /// Write the registry anew: its file is gone.
     Save(Reply<()>),
     /// Say goodbye and end; servers live on.
@@ -198,6 +232,31 @@ impl Handle {
     /// Where a server's log is, and its bell.
     pub async fn log(&self, id: ServerId) -> Result<LogSource, Problem> {
         self.ask(|reply| Command::Log(id, reply)).await?
+    }
+
+    /// The ports of all servers, as of now.
+    pub async fn ports(&self) -> Result<Vec<PortRow>, Problem> {
+        self.ask(Command::Ports).await?
+    }
+
+    /// A signal to the stranger that holds this port.
+    pub async fn kill_holder(&self, port: u16, now: bool, by: Asker) -> Result<HolderKilled, Problem> {
+        self.ask(|reply| Command::KillHolder { port, now, by, reply }).await?
+    }
+
+    /// Looks for orphans, and lists them.
+    pub async fn orphans(&self) -> Result<Vec<Orphan>, Problem> {
+        self.ask(Command::Orphans).await?
+    }
+
+    /// Ends every process of one.
+    pub async fn kill_orphan(&self, id: String, by: Asker) -> Result<OrphanKilled, Problem> {
+        self.ask(|reply| Command::KillOrphan { id, by, reply }).await?
+    }
+
+    /// Makes one its server's run again.
+    pub async fn adopt_orphan(&self, id: String, by: Asker) -> Result<(), Problem> {
+        self.ask(|reply| Command::AdoptOrphan { id, by, reply }).await?
     }
 
     /// Writes the registry anew.

@@ -6,9 +6,13 @@
 //!
 //! * [`actor`]: the loop. `entry` is what it knows of one server, `commands` what clients ask, `projects` what they
 //!   register, `effects` what lifecycle wants done, `reports` what keepers say, `watching` what the monitor finds.
+//! * `needs` and `order`: which server comes first, up and down. `settle`: who is answered when. `remains`: what SIGKILL
+//!   did not end.
 //! * `versions`: keepers of other versions.
 //! * `adopt`: how it finds servers again; the same path for a first start, a crash and an upgrade.
 //! * `registry`: what was asked for, on disk. [`events`]: what happened, on disk.
+//! * `orphans`: processes of earlier runs that nobody tracks. `ports`: what clients ask of ports. `strangers`: the one
+//!   place that sends signals, to processes that no keeper has and that somebody wants ended.
 //! * `links`: its connections to keepers. `checks`: start-up and health checks. [`monitor`]: figures and ports.
 //! * `memory`: limits and leaks. [`notify`](self): who else is told of what happens.
 //! * [`http`]: the API. `guard`: lock and sockets stay where they are looked for.
@@ -29,11 +33,17 @@ pub mod http;
 mod links;
 mod memory;
 pub mod monitor;
+mod needs;
 mod notify;
+mod order;
+mod orphans;
+mod ports;
 mod projects;
 mod registry;
+mod remains;
 mod reports;
 mod settle;
+mod strangers;
 mod versions;
 mod watching;
 

@@ -5,10 +5,11 @@ use std::io;
 use std::path::Path;
 
 use super::actor::{Actor, Project};
+use super::commands::Wish;
 use super::entry::{Entry, rules};
 use super::monitor::conflict;
 use super::registry::{ProjectRecord, ServerRecord, without_values};
-use crate::api::{Problem, ProblemKind, RegisterRequest, Registered, StreamItem};
+use crate::api::{Problem, ProblemKind, RegisterRequest, Registered, StreamItem, Verb};
 use crate::config;
 use crate::keeper::protocol::Order;
 use crate::model::{Asker, Desired, EventKind, NotifyPolicy, Phase, PortSpec, ServerId, ServerSpec};
@@ -237,14 +238,17 @@ impl Actor {
         self.tell(StreamItem::Removed { servers: vec![id.clone()] });
     }
 
-    /// Puts a wish on disk.
-    pub(super) fn save_desired(&mut self, servers: &[ServerId], desired: Desired) -> Result<(), Problem> {
+    /// Puts wishes on disk, all at once.
+    pub(super) fn save_wishes(&mut self, wishes: &[Wish], desired: Desired) -> Result<(), Problem> {
         let before = self.registry.clone();
-        for id in servers {
-            if let Some(record) = self.registry.server_mut(id) {
+        for wish in wishes {
+            let run = self.entries.get(&wish.id).and_then(|entry| entry.run.as_ref());
+            let run = run.map(|run| run.id.clone()).filter(|_| wish.verb == Verb::Restart);
+            if let Some(record) = self.registry.server_mut(&wish.id) {
                 record.desired = desired;
                 record.ended = None;
                 record.last_error = None;
+                record.restart = run;
             }
         }
         if before == self.registry {
@@ -295,12 +299,15 @@ impl Actor {
             for id in &project.servers {
                 let Some(entry) = self.entries.get(id) else { continue };
                 let record = self.registry.server_mut(id);
-                let (ended, last_error) =
-                    record.map(|record| (record.ended, record.last_error.clone())).unwrap_or_default();
+                let kept = |record: &mut ServerRecord| {
+                    (record.ended, record.last_error.clone(), record.restart.clone())
+                };
+                let (ended, last_error, restart) = record.map(kept).unwrap_or_default();
                 let record = ServerRecord {
                     desired: entry.machine.desired(),
                     ended,
                     last_error,
+                    restart,
                     ports: entry.ports.clone(),
                     spec: without_values(&entry.spec),
                 };

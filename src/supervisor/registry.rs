@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Desired, Environment, Phase, ServerId, ServerSpec};
+use crate::model::{Desired, Environment, Phase, RunId, ServerId, ServerSpec};
 use crate::os::file::Durability;
 use crate::run_dir::{self, Read};
 
@@ -47,6 +47,9 @@ pub(super) struct ServerRecord {
     /// Why it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) last_error: Option<String>,
+    /// The run of which a restart was asked: as long as it lives, that is not done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) restart: Option<RunId>,
     /// Its ports as numbers, in the order of its declaration.
     #[serde(default)]
     pub(super) ports: Vec<u16>,
@@ -91,6 +94,7 @@ impl Registry {
                     {
                         server.desired = Desired::Down;
                         server.ended = None;
+                        server.restart = None;
                         server.last_error = None;
                     }
                 }

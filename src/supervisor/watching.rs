@@ -141,7 +141,7 @@ impl Actor {
     }
 }
 
-fn target(entry: &Entry) -> Target {
+pub(super) fn target(entry: &Entry) -> Target {
     Target {
         id: entry.spec.id.clone(),
         keeper: entry.keeper.as_ref().map(|keeper| keeper.pid),

@@ -92,7 +92,7 @@ impl Backend for Supervisor {
                 let named = servers.clone();
                 self.ask(
                     move |client| async move {
-                        let request = ActRequest { verb, servers };
+                        let request = ActRequest::new(verb, servers);
                         let result = client.act(&request, true).await.map_err(|error| failure(&error));
                         Message::Done { verb, servers: request.servers, result }
                     },

@@ -200,7 +200,8 @@ impl Reading<'_> {
             | EventKind::Asked { .. }
             | EventKind::Started { .. }
             | EventKind::Stopped { .. }
-            | EventKind::Completed { .. } => Tint::Strong,
+            | EventKind::Completed { .. }
+            | EventKind::Other => Tint::Strong,
         };
         let what = style.paint(tint, &clean(&sentence(&event.kind)));
         self.session.out.line(&format!("{at} {whose}: {what}"))

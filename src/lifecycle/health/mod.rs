@@ -1,6 +1,8 @@
 //! How a server is while it runs, and what follows: the one place where its checks, its heartbeat and its ports become
 //! a [`Health`].
 
+use std::time::{Duration, Instant};
+
 use super::input::Effect;
 use super::server::{After, Server};
 use super::words::{hung, over_memory, unhealthy};
@@ -88,7 +90,7 @@ impl Server {
         self.pulse = Pulse::default();
     }
 
-    pub(super) fn checked(&mut self, ok: bool, answer: &str, effects: &mut Vec<Effect>) {
+    pub(super) fn checked(&mut self, now: Instant, ok: bool, answer: &str, effects: &mut Vec<Effect>) {
         if self.phase != Phase::Running {
             return;
         }
@@ -109,7 +111,7 @@ impl Server {
         self.pulse.checked = Health::Unhealthy;
         effects.push(Effect::Emit(EventKind::Unhealthy { answer: answer.to_owned(), failed }));
         match rules.on_failure {
-            OnFailure::Restart => self.end_as_failed(unhealthy(answer, failed), effects),
+            OnFailure::Restart => self.end_as_failed(now, unhealthy(answer, failed), effects),
             OnFailure::Mark => {}
         }
     }
@@ -121,7 +123,7 @@ impl Server {
         }
     }
 
-    pub(super) fn missed(&mut self, after: std::time::Duration, effects: &mut Vec<Effect>) {
+    pub(super) fn missed(&mut self, now: Instant, after: Duration, effects: &mut Vec<Effect>) {
         if self.phase != Phase::Running || self.pulse.checked == Health::Hung {
             return;
         }
@@ -131,7 +133,7 @@ impl Server {
         self.last_check = Some(format!("no heartbeat for {} s", after.as_secs()));
         effects.push(Effect::Emit(EventKind::Hung { after_s: after.as_secs_f64() }));
         match self.rules.health.map(|rules| rules.on_failure) {
-            Some(OnFailure::Restart) => self.end_as_failed(reason, effects),
+            Some(OnFailure::Restart) => self.end_as_failed(now, reason, effects),
             Some(OnFailure::Mark) | None => {}
         }
     }
@@ -154,11 +156,11 @@ impl Server {
         }
     }
 
-    pub(super) fn over_memory(&mut self, used: u64, limit: u64, effects: &mut Vec<Effect>) {
+    pub(super) fn over_memory(&mut self, now: Instant, used: u64, limit: u64, effects: &mut Vec<Effect>) {
         match self.phase {
             Phase::Starting | Phase::Running => {
                 effects.push(Effect::Emit(EventKind::OverMemory { used, limit }));
-                self.end_as_failed(over_memory(used, limit), effects);
+                self.end_as_failed(now, over_memory(used, limit), effects);
             }
             Phase::Stopped
             | Phase::Waiting
@@ -177,11 +179,13 @@ impl Server {
     }
 
     /// It is stopped, and what follows is what its restart policy says of a failure.
-    pub(super) fn end_as_failed(&mut self, reason: String, effects: &mut Vec<Effect>) {
+    pub(super) fn end_as_failed(&mut self, now: Instant, reason: String, effects: &mut Vec<Effect>) {
+        if self.held_back.is_some() {
+            // it is to be ended anyway, and what follows is decided
+            return;
+        }
         self.last_error = Some(reason.clone());
         self.reason = Some(reason);
-        self.after = After::Failed;
-        self.enter(Phase::Stopping);
-        effects.push(Effect::Stop { now: false });
+        self.end(now, After::Failed, false, effects);
     }
 }

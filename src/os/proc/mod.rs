@@ -5,6 +5,7 @@
 //! is left out; any other failure (no descriptor left, no memory) is an error, since a pass that misses processes
 //! for such a reason must not be read as "they ended".
 
+mod environ;
 pub mod memory;
 mod stat;
 #[cfg(test)]
@@ -12,10 +13,12 @@ pub(in crate::os) use stat::parse;
 #[cfg(test)]
 mod tests;
 
+pub use environ::{environ_has, environ_value, variables};
+
 use std::ffi::CStr;
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::mem::MaybeUninit;
+use std::path::{Path, PathBuf};
 
 use rustix::fd::OwnedFd;
 use rustix::fs::{Mode, OFlags, RawDir, SeekFrom};
@@ -76,8 +79,12 @@ pub struct Scanner {
 impl Scanner {
     /// Opens `/proc`.
     pub fn open() -> io::Result<Self> {
+        Self::at(Path::new("/proc"))
+    }
+
+    fn at(path: &Path) -> io::Result<Self> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let proc = rustix::fs::open(c"/proc", flags, Mode::empty())?;
+        let proc = rustix::fs::open(path, flags, Mode::empty())?;
         Ok(Self { proc, names: Vec::with_capacity(NAMES), line: Box::new([0; LINE]) })
     }
 
@@ -148,26 +155,18 @@ pub(super) fn is_unseen(error: Errno) -> bool {
     [Errno::NOENT, Errno::SRCH, Errno::ACCESS, Errno::PERM].contains(&error)
 }
 
-/// The most that is read of a process's environment: far above what `execve(2)` accepts by default (2 MiB).
-const ENVIRONMENT: u64 = 8 * 1024 * 1024;
-
-/// Whether the environment with which a process was executed has this `NAME=value`. An error if it may not be read
-/// or the process is gone.
-pub fn environ_has(pid: u32, variable: &str) -> io::Result<bool> {
-    let mut environment = Vec::new();
-    File::open(format!("/proc/{pid}/environ"))?.take(ENVIRONMENT).read_to_end(&mut environment)?;
-    Ok(environment.split(|byte| *byte == 0).any(|entry| entry == variable.as_bytes()))
+/// The user that a process is: its effective one, or root where it may not be looked into. `None` if it is gone.
+pub fn owner(pid: u32) -> io::Result<Option<u32>> {
+    match rustix::fs::stat(format!("/proc/{pid}")) {
+        Ok(stat) => Ok(Some(stat.st_uid)),
+        Err(error) if is_unseen(error) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
-/// The value of a variable in the environment with which a process was executed. `None` if it has none, is gone, or may
-/// not be looked at.
-pub fn environ_value(pid: u32, name: &str) -> Option<String> {
-    let mut environment = Vec::new();
-    File::open(format!("/proc/{pid}/environ")).ok()?.take(ENVIRONMENT).read_to_end(&mut environment).ok()?;
-    let value = environment
-        .split(|byte| *byte == 0)
-        .find_map(|entry| entry.strip_prefix(name.as_bytes()).and_then(|rest| rest.strip_prefix(b"=")))?;
-    Some(String::from_utf8_lossy(value).into_owned())
+/// Which PID namespace a process is in, to be compared only; `None` if that may not be seen.
+pub fn pid_namespace(pid: u32) -> Option<PathBuf> {
+    std::fs::read_link(format!("/proc/{pid}/ns/pid")).ok()
 }
 
 /// How long this box has been suspended since it booted.

@@ -116,6 +116,43 @@ fn a_pass_finds_us_and_our_child_as_a_single_read_does() {
 }
 
 #[test]
+fn what_is_gone_hidden_or_half_there_is_left_out_of_a_pass() {
+    let proc = tempfile::tempdir().unwrap();
+    let put = |pid: &str, stat: Option<Vec<u8>>| {
+        std::fs::create_dir(proc.path().join(pid)).unwrap();
+        if let Some(stat) = stat {
+            std::fs::write(proc.path().join(pid).join("stat"), stat).unwrap();
+        }
+    };
+    put("10", Some(line("10", "good", REST)));
+    put("11", Some(line("11", "a) S 1\n12 (b) R", REST)));
+    // gone between the look at the directory and that at the file; while the file was read; hidden
+    put("12", None);
+    put("13", Some(Vec::new()));
+    put("14", Some(line("14", "cut", &REST[..30])));
+    put("self", Some(line("15", "no number", REST)));
+    let mut found = Scanner::at(proc.path()).unwrap().scan().unwrap();
+    found.sort_by_key(|process| process.pid);
+    let names: Vec<_> = found.iter().map(|process| (process.pid, process.comm.as_str())).collect();
+    assert_eq!(names, [(10, "good"), (11, "a) S 1\n12 (b) R")]);
+    assert_eq!(Scanner::at(proc.path()).unwrap().read(12).unwrap(), None);
+    for hidden in [Errno::NOENT, Errno::SRCH, Errno::ACCESS, Errno::PERM] {
+        assert!(is_unseen(hidden));
+    }
+    for failed in [Errno::MFILE, Errno::NFILE, Errno::NOMEM, Errno::IO] {
+        assert!(!is_unseen(failed), "a pass that fails must not be read as: they ended");
+    }
+}
+
+#[test]
+fn a_living_process_has_an_owner_and_a_namespace() {
+    let me = std::process::id();
+    assert_eq!(owner(me).unwrap(), Some(rustix::process::geteuid().as_raw()));
+    assert_eq!(owner(u32::MAX).unwrap(), None);
+    assert!(pid_namespace(me).is_some() && pid_namespace(u32::MAX).is_none());
+}
+
+#[test]
 fn paths_are_made_for_every_length_of_pid() {
     for pid in [0, 7, 10, 4_194_304, u32::MAX] {
         let mut room = [0; 24];

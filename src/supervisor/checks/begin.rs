@@ -84,6 +84,8 @@ impl Actor {
         memo: &Memo,
         order: &mut LaunchOrder,
     ) -> Result<(), String> {
+        // where the start was asked for by a check
+        order.env.0.remove(sweep::VARIABLE);
         let typed = &memo.spec.env.0;
         for name in [NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID] {
             if !typed.contains_key(name) {
@@ -221,7 +223,9 @@ impl Actor {
                     // the next supervisor checks again if it does not hear of it
                     let _ = link.order(Order::Up);
                 }
-                self.give(id, Input::Answered { answer });
+                if !answer.is_empty() {
+                    self.give(id, Input::Answered { answer });
+                }
                 self.give(id, Input::Up);
                 self.next_pass = Some(Instant::now());
             }
@@ -257,7 +261,10 @@ impl Actor {
 
 async fn ask_version(argv: Vec<String>, place: Arc<Place>, teller: Teller) {
     let ran = exec::run(&argv, &place, VERSION).await;
-    if ran.outcome.ok && !ran.line.is_empty() {
+    if let Ok(ran) = ran
+        && ran.outcome.ok
+        && !ran.line.is_empty()
+    {
         teller.tell(Found::Version(ran.line)).await;
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::notify::Ear;
-use super::{Found, Poll, Teller};
+use super::{Found, NotAsked, Poll, Teller};
 use crate::model::hash::fnv1a;
 use crate::model::{ProbeOutcome, ServerId};
 use crate::os::proc;
@@ -70,8 +70,12 @@ pub(super) async fn ask_again_and_again(poll: Poll, pace: Pace, teller: Teller) 
         if watch.was_away(planned, pace.interval) {
             teller.tell(Found::Anew).await;
         }
-        let outcome = poll.ask(pace.timeout).await;
-        if !teller.tell(Found::Health(outcome)).await {
+        let found = match poll.ask(pace.timeout).await {
+            Ok(outcome) => Found::Health(outcome),
+            // that is no failure of the server
+            Err(NotAsked(why)) => Found::Says(format!("it could not be asked: {why}")),
+        };
+        if !teller.tell(found).await {
             return;
         }
         pause = pace.interval;

@@ -21,7 +21,7 @@ use tokio::task::AbortHandle;
 
 use super::actor::Note;
 use super::monitor::prober::exec::Place;
-use super::monitor::prober::{self, words};
+use super::monitor::prober::{self, NotAsked, words};
 use crate::model::{Probe, ProbeOutcome, RunId, ServerId};
 use notify::Listening;
 
@@ -32,7 +32,7 @@ pub(super) use begin::PlaceMemo;
 pub(super) enum Found {
     /// The start-up check passed.
     Up {
-        /// In words.
+        /// In words; empty where nothing was asked.
         answer: String,
     },
     /// Something to be shown.
@@ -73,13 +73,13 @@ enum Poll {
 }
 
 impl Poll {
-    async fn ask(&self, limit: Duration) -> ProbeOutcome {
+    async fn ask(&self, limit: Duration) -> Result<ProbeOutcome, NotAsked> {
         match self {
             Self::Probe(probe, place) => prober::probe(probe, place.as_deref(), limit).await,
-            Self::Port(port) => match prober::connect(*port, limit).await {
+            Self::Port(port) => Ok(match prober::connect(*port, limit).await {
                 Ok(_) => ProbeOutcome { ok: true, answer: format!("port {port} accepts") },
                 Err(error) => ProbeOutcome { ok: false, answer: format!("port {port}: {}", words(&error)) },
-            },
+            }),
         }
     }
 }

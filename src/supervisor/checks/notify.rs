@@ -14,10 +14,11 @@ use tokio::io::Interest;
 use tokio::net::UnixDatagram;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::model::RunId;
 use crate::model::hash::fnv1a;
+use crate::os::file;
 use crate::os::notify::{MESSAGE_MAX, Sender, bind, receive};
 use crate::os::proc;
 use crate::text;
@@ -27,6 +28,9 @@ const STRETCH: u32 = 32;
 
 /// See [`STRETCH`].
 const PAUSE: Duration = Duration::from_millis(50);
+
+/// How often is looked whether the socket is still there, while nothing comes.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// Longest STATUS that is kept, in characters.
 const STATUS: usize = 200;
@@ -106,8 +110,8 @@ impl Listening {
         let socket = UnixDatagram::from_std(socket)?;
         let (heard, ear) = watch::channel(Heard::default());
         let main = Arc::new(AtomicU32::new(0));
-        let family = Family { mark: run.0.clone(), main: main.clone() };
-        let task = tokio::spawn(listen(socket, heard, family)).abort_handle();
+        let family = Family { short, mark: run.0.clone(), main: main.clone() };
+        let task = tokio::spawn(listen(socket, path.clone(), heard, family)).abort_handle();
         Ok(Self { name, main, ear: Ear(ear), task, path })
     }
 
@@ -139,11 +143,15 @@ pub(super) fn socket_path(dir: &Path, id: &str) -> PathBuf {
     dir.join(format!("{:016x}.sock", fnv1a(id.as_bytes())))
 }
 
-async fn listen(socket: UnixDatagram, heard: watch::Sender<Heard>, family: Family) {
+async fn listen(mut socket: UnixDatagram, path: PathBuf, heard: watch::Sender<Heard>, family: Family) {
     let mut bytes = vec![0; MESSAGE_MAX];
     let mut taken = 0;
     loop {
-        let received = socket.async_io(Interest::READABLE, || receive(&socket, &mut bytes)).await;
+        let received = socket.async_io(Interest::READABLE, || receive(&socket, &mut bytes));
+        let Ok(received) = timeout(LOOK_EVERY, received).await else {
+            socket = bound_again(&path, &family.short).unwrap_or(socket);
+            continue;
+        };
         match received {
             Ok(Some((length, sender))) if sender.own_user && family.has(sender) => {
                 heard.send_if_modified(|heard| heard.take(&bytes[..length]));
@@ -162,8 +170,20 @@ async fn listen(socket: UnixDatagram, heard: watch::Sender<Heard>, family: Famil
     }
 }
 
+/// Another socket, where somebody has deleted the file of the one there was.
+fn bound_again(path: &Path, short: &str) -> Option<UnixDatagram> {
+    if path.exists() || !path.parent()?.exists() && file::make_dir(path.parent()?).is_err() {
+        return None;
+    }
+    let (socket, name) = bind(path, short).ok()?;
+    // an abstract name is nobody's to delete, and can't be bound twice
+    (!name.starts_with('@')).then(|| UnixDatagram::from_std(socket).ok())?
+}
+
 /// The processes of a run.
 struct Family {
+    /// The socket's name where its path is too long.
+    short: String,
     /// What they carry as `OSTLER_RUN_ID`.
     mark: String,
     /// The main process, whose PID is that of its session.

@@ -6,7 +6,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
 use super::logs::Tail;
 use super::notify::Ear;
-use super::{Found, Poll, Teller};
+use super::{Found, NotAsked, Poll, Teller};
 
 /// How long a server without port and check must live.
 const LIVED: Duration = Duration::from_secs(1);
@@ -52,7 +52,8 @@ pub(super) async fn until_up(check: Check, teller: Teller) {
     let answer = match check {
         Check::Lives(rest) => {
             sleep_until(Instant::now() + rest).await;
-            Some(format!("lived for {} s", LIVED.as_secs()))
+            // nothing was asked
+            Some(String::new())
         }
         Check::Poll(poll) => until_good(&poll, &teller).await,
         Check::Log(tail) => tail.until_match(&teller).await,
@@ -71,13 +72,14 @@ async fn until_good(poll: &Poll, teller: &Teller) -> Option<String> {
     let mut said = String::new();
     let mut pause = PAUSE;
     loop {
-        let outcome = poll.ask(LIMIT).await;
-        if outcome.ok {
-            return Some(outcome.answer);
-        }
-        if outcome.answer != said {
-            said.clone_from(&outcome.answer);
-            if !teller.tell(Found::Says(outcome.answer)).await {
+        let answer = match poll.ask(LIMIT).await {
+            Ok(outcome) if outcome.ok => return Some(outcome.answer),
+            Ok(outcome) => outcome.answer,
+            Err(NotAsked(why)) => format!("it could not be asked: {why}"),
+        };
+        if answer != said {
+            said.clone_from(&answer);
+            if !teller.tell(Found::Says(answer)).await {
                 return None;
             }
         }

@@ -32,6 +32,8 @@ mod gate;
 mod history;
 mod logs;
 mod meta;
+mod orphans;
+mod ports;
 mod projects;
 mod servers;
 mod table;

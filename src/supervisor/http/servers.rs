@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::App;
 use super::extract::{Args, By, Input, MaybeInput, Named, Nothing};
 use crate::api::{ActRequest, Acted, Problem, Verb, WaitQuery, Why};
-use crate::model::{Asker, ServerId, ServerStatus, Signal, Snapshot};
+use crate::model::{Asker, ServerStatus, Signal, Snapshot};
 
 /// What an acting route answers: 202 where it was accepted, 200 where it was waited for.
 type Answer = Result<(StatusCode, Json<Acted>), Problem>;
@@ -32,7 +32,7 @@ pub(super) async fn start(
     By(by): By,
     MaybeInput(Nothing {}): MaybeInput<Nothing>,
 ) -> Answer {
-    act(&app, Verb::Start, vec![id], by, query).await
+    act(&app, ActRequest::new(Verb::Start, vec![id]), by, query).await
 }
 
 /// Body of [`stop`].
@@ -41,6 +41,8 @@ pub(super) async fn start(
 pub(super) struct StopInput {
     #[serde(default)]
     now: bool,
+    #[serde(default)]
+    with_dependents: bool,
 }
 
 pub(super) async fn stop(
@@ -48,9 +50,10 @@ pub(super) async fn stop(
     Named(id): Named,
     Args(query): Args<WaitQuery>,
     By(by): By,
-    MaybeInput(StopInput { now }): MaybeInput<StopInput>,
+    MaybeInput(StopInput { now, with_dependents }): MaybeInput<StopInput>,
 ) -> Answer {
-    act(&app, Verb::Stop { now }, vec![id], by, query).await
+    let request = ActRequest { with_dependents, ..ActRequest::new(Verb::Stop { now }, vec![id]) };
+    act(&app, request, by, query).await
 }
 
 pub(super) async fn restart(
@@ -60,7 +63,7 @@ pub(super) async fn restart(
     By(by): By,
     MaybeInput(Nothing {}): MaybeInput<Nothing>,
 ) -> Answer {
-    act(&app, Verb::Restart, vec![id], by, query).await
+    act(&app, ActRequest::new(Verb::Restart, vec![id]), by, query).await
 }
 
 /// Body of [`signal`].
@@ -77,7 +80,7 @@ pub(super) async fn signal(
     By(by): By,
     Input(SignalInput { signal }): Input<SignalInput>,
 ) -> Answer {
-    act(&app, Verb::Signal { signal }, vec![id], by, query).await
+    act(&app, ActRequest::new(Verb::Signal { signal }, vec![id]), by, query).await
 }
 
 pub(super) async fn several(
@@ -86,11 +89,11 @@ pub(super) async fn several(
     By(by): By,
     Input(request): Input<ActRequest>,
 ) -> Answer {
-    act(&app, request.verb, request.servers, by, query).await
+    act(&app, request, by, query).await
 }
 
-async fn act(app: &App, verb: Verb, servers: Vec<ServerId>, by: Asker, query: WaitQuery) -> Answer {
-    let acted = app.handle.act(ActRequest { verb, servers }, by, query.wait).await?;
+async fn act(app: &App, request: ActRequest, by: Asker, query: WaitQuery) -> Answer {
+    let acted = app.handle.act(request, by, query.wait).await?;
     let status = if query.wait { StatusCode::OK } else { StatusCode::ACCEPTED };
     Ok((status, Json(acted)))
 }

@@ -6,7 +6,7 @@ use axum::handler::Handler;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodFilter, on};
 
-use super::{App, events, gate, history, logs, meta, projects, servers};
+use super::{App, events, gate, history, logs, meta, orphans, ports, projects, servers};
 use crate::api::routes::{self, Access, Method, Route};
 use crate::api::{Problem, ProblemKind};
 
@@ -31,6 +31,11 @@ pub(super) fn router(app: App) -> Router {
         .row(routes::LOG, logs::one)
         .row(routes::LOGS, logs::several)
         .row(routes::EVENTS, events::events)
+        .row(routes::PORTS, ports::all)
+        .row(routes::KILL_HOLDER, ports::kill)
+        .row(routes::ORPHANS, orphans::all)
+        .row(routes::KILL_ORPHAN, orphans::kill)
+        .row(routes::ADOPT_ORPHAN, orphans::adopt)
         .router
         .method_not_allowed_fallback(unknown)
         .fallback(unknown)

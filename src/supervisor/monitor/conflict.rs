@@ -1,11 +1,14 @@
 //! Questions before a start: is somebody in the way, and which port is free?
 
+use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener};
 use std::time::Instant;
 
+use super::Target;
 use super::owners::Owners;
 use super::ports::describe;
+use super::trees::grow;
 use crate::model::Holder;
 use crate::model::hash::fnv1a;
 use crate::os::ports::{Listener, listeners};
@@ -37,6 +40,53 @@ pub fn foreign_holder(port: u16, tree: &[u32]) -> io::Result<Option<Holder>> {
     let best = strangers.max_by_key(|listener| owners.holder(listener.inode).is_some());
     let mut users = Users::default();
     Ok(best.map(|listener| describe(listener, owners.holder(listener.inode), None, &forest, &mut users)))
+}
+
+/// A listening socket of a port, and who has it.
+#[derive(Clone, Debug)]
+pub struct OnPort {
+    /// As it is shown.
+    pub holder: Holder,
+    /// PID and start of that process, if it may be seen.
+    pub key: Option<(u32, u64)>,
+    /// The socket.
+    pub inode: u64,
+}
+
+/// Everybody who listens on `port` now, ours included. Blocks. Of processes that share a socket the first one is told.
+pub fn all_on(port: u16, targets: &[Target]) -> io::Result<Vec<OnPort>> {
+    let listening: Vec<Listener> =
+        listeners()?.into_iter().filter(|listener| listener.port == port).collect();
+    let forest = Forest::new(Scanner::open()?.scan()?);
+    let trees = grow(&forest, targets);
+    let pids = |tree: &super::trees::Tree<'_>| tree.members.iter().map(|it| it.pid).collect::<Vec<_>>();
+    let members: Vec<Vec<u32>> = trees.iter().map(pids).collect();
+    let server_of: HashMap<u32, usize> =
+        members.iter().enumerate().flat_map(|(at, pids)| pids.iter().map(move |pid| (*pid, at))).collect();
+    let mut owners = Owners::default();
+    let own = members.iter().flatten().copied();
+    let all = own.chain(forest.all().iter().map(|process| process.pid));
+    let hidden = owners.search(listening.iter().copied(), all, true, &forest, Instant::now())?;
+    let declares = |at: &usize| targets[*at].ports.contains(&port);
+    // a server that became another user can't be looked at: what nobody else has is taken to be its
+    let assumed =
+        || (0..targets.len()).filter(declares).find(|at| members[*at].iter().any(|pid| hidden.contains(pid)));
+    let mut users = Users::default();
+    let describe = |listener: &Listener| {
+        let pid = owners.holder(listener.inode);
+        let at = match pid {
+            Some(pid) => server_of.get(&pid).copied(),
+            None => assumed(),
+        };
+        let holder = describe(listener, pid, at.map(|at| targets[at].id.clone()), &forest, &mut users);
+        let key = pid.and_then(|pid| forest.get(pid)).map(|process| (process.pid, process.start_ticks));
+        OnPort { holder, key, inode: listener.inode }
+    };
+    let mut all: Vec<OnPort> = listening.iter().map(describe).collect();
+    all.sort_by_key(|on| on.key);
+    // one process with several sockets is one holder
+    all.dedup_by(|a, b| a.key.is_some() && a.key == b.key);
+    Ok(all)
 }
 
 /// A port for a server that declares `auto`: the first from a place that `seed` (its name) decides, so that it is the
@@ -108,6 +158,58 @@ mod tests {
                 "{address}"
             );
         }
+    }
+
+    #[test]
+    fn whoever_listens_is_a_holder_on_every_address_and_in_both_families() {
+        use rustix::net::{AddressFamily, SocketType, bind, ipproto, listen, socket_with, sockopt};
+        let me = std::process::id();
+        // `::` accepts IPv4 too, unless it is told not to: both hold the port
+        for (address, v6_only) in [
+            ("127.0.0.1", false),
+            ("0.0.0.0", false),
+            ("127.0.0.77", false),
+            ("::1", false),
+            ("::", false),
+            ("::", true),
+        ] {
+            let address: IpAddr = address.parse().unwrap();
+            let family = if address.is_ipv6() { AddressFamily::INET6 } else { AddressFamily::INET };
+            let flags = rustix::net::SocketFlags::CLOEXEC;
+            let Ok(socket) = socket_with(family, SocketType::STREAM, flags, Some(ipproto::TCP)) else {
+                continue;
+            };
+            if v6_only {
+                sockopt::set_ipv6_v6only(&socket, true).unwrap();
+            }
+            if bind(&socket, &std::net::SocketAddr::new(address, 0)).is_err() {
+                assert!(address.is_ipv6(), "only IPv6 may be missing");
+                continue;
+            }
+            let listener = TcpListener::from(socket);
+            let port = listener.local_addr().unwrap().port();
+            assert_eq!(foreign_holder(port, &[]).unwrap(), None, "{address}: bound, and not listening yet");
+            listen(&listener, 8).unwrap();
+            let holder = foreign_holder(port, &[]).unwrap().unwrap();
+            assert_eq!(holder.pid, Some(me), "{address}, IPv6 only: {v6_only}");
+            assert_eq!(foreign_holder(port, &[me]).unwrap(), None);
+            crate::os::ports::close(listener);
+        }
+    }
+
+    #[test]
+    fn a_connection_its_remains_and_datagrams_hold_no_port() {
+        let far = TcpListener::bind("127.0.0.1:0").unwrap();
+        let client = std::net::TcpStream::connect(far.local_addr().unwrap()).unwrap();
+        let port = client.local_addr().unwrap().port();
+        let (served, _) = far.accept().unwrap();
+        assert_eq!(foreign_holder(port, &[]).unwrap(), None, "an established connection");
+        let datagrams = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+        assert_eq!(foreign_holder(datagrams.local_addr().unwrap().port(), &[]).unwrap(), None);
+        // closed at this end first, it stays here as TIME_WAIT
+        client.shutdown(std::net::Shutdown::Both).unwrap();
+        drop((client, served));
+        assert_eq!(foreign_holder(port, &[]).unwrap(), None, "its remains");
     }
 
     #[test]

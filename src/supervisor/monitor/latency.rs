@@ -12,12 +12,12 @@ pub const EVERY: Duration = Duration::from_secs(30);
 pub const LIMIT: Duration = Duration::from_secs(1);
 
 /// The last connect of each port.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct PortBook {
     entries: HashMap<(ServerId, u16), Entry>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Entry {
     asked: Instant,
     latency: Option<Duration>,

@@ -6,11 +6,20 @@ use std::time::Instant;
 
 use super::Target;
 use super::owners::Owners;
-use super::trees::Tree;
+use super::trees::{Tree, grow};
 use crate::model::{Holder, PortCheck, PortState, PortStatus, ServerId};
 use crate::os::ports::Listener;
+use crate::os::proc::Scanner;
 use crate::os::tree::Forest;
 use crate::os::users::Users;
+
+/// The ports of each target as they are at this moment, in their order. Blocks: nothing is known from a pass before.
+pub fn look_once(targets: &[Target]) -> io::Result<Vec<Vec<PortStatus>>> {
+    let listeners = crate::os::ports::listeners()?;
+    let forest = Forest::new(Scanner::open()?.scan()?);
+    let trees = grow(&forest, targets);
+    PortWatch::default().look(&listeners, &forest, targets, &trees, Instant::now())
+}
 
 /// Tells whose the listening sockets are, pass by pass.
 #[derive(Debug, Default)]
@@ -135,19 +144,21 @@ impl PortWatch {
 
     fn declared(&mut self, look: &Look, at: usize, port: u16) -> PortStatus {
         let listeners = look.by_port.get(&port).map(Vec::as_slice).unwrap_or_default();
-        let (state, holder) = if listeners.is_empty() {
-            (PortState::Closed, None)
-        } else if listeners.iter().any(|listener| self.server(look, listener) == Some(at)) {
-            (PortState::Listening, None)
-        } else {
-            (PortState::Foreign, self.stranger(look, listeners))
+        let is_its = |listener: &&Listener| self.server(look, listener) == Some(at);
+        let (own, others): (Vec<&Listener>, Vec<&Listener>) = listeners.iter().partition(is_its);
+        let (state, holder) = match (own.is_empty(), others.is_empty()) {
+            (true, true) => (PortState::Closed, None),
+            (false, true) => (PortState::Listening, None),
+            // beside it, by SO_REUSEPORT or on another address: it listens, and who else does is worth knowing
+            (false, false) => (PortState::Listening, self.stranger(look, &others)),
+            (true, false) => (PortState::Foreign, self.stranger(look, &others)),
         };
         PortStatus { port, declared: true, state, latency_ms: None, holder }
     }
 
     /// The one of these of which most is known.
-    fn stranger(&mut self, look: &Look, listeners: &[Listener]) -> Option<Holder> {
-        let rank = |listener: &&Listener| {
+    fn stranger(&mut self, look: &Look, listeners: &[&Listener]) -> Option<Holder> {
+        let rank = |listener: &&&Listener| {
             (self.server(look, listener).is_some(), self.owners.holder(listener.inode).is_some())
         };
         let listener = listeners.iter().max_by_key(rank)?;
@@ -172,4 +183,69 @@ pub(super) fn describe(
 ) -> Holder {
     let command = pid.and_then(|pid| forest.get(pid)).map(|process| process.comm.clone());
     Holder { pid, command, user: Some(users.name(listener.uid)), ours }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, SocketAddrV4, TcpListener};
+    use std::os::fd::OwnedFd;
+    use std::process::{Child, Command, Stdio};
+
+    use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, listen, socket_with, sockopt};
+
+    use super::*;
+    use crate::supervisor::monitor::conflict::{all_on, foreign_holder};
+
+    struct Guard(Child);
+
+    impl Drop for Guard {
+        fn drop(&mut self) {
+            let _ = self.0.kill();
+            let _ = self.0.wait();
+        }
+    }
+
+    fn shared(port: u16) -> TcpListener {
+        let socket =
+            socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None).unwrap();
+        sockopt::set_socket_reuseport(&socket, true).unwrap();
+        bind(&socket, &SocketAddrV4::new(Ipv4Addr::LOCALHOST, port)).unwrap();
+        listen(&socket, 8).unwrap();
+        TcpListener::from(socket)
+    }
+
+    #[test]
+    fn a_port_that_a_stranger_shares_is_listening_and_the_stranger_is_told() {
+        let ours = shared(0);
+        let port = ours.local_addr().unwrap().port();
+        let foreign = shared(port);
+        // a child has the one socket, this process the other
+        let mut command = Command::new("sleep");
+        command.arg("60").stdin(Stdio::from(OwnedFd::from(ours))).stdout(Stdio::null());
+        let child = Guard(command.spawn().unwrap());
+        drop(command);
+        let target = Target {
+            id: ServerId::new("test", "a").unwrap(),
+            keeper: None,
+            main: Some(child.0.id()),
+            ports: vec![port],
+            port_check: PortCheck::Listen,
+            alive: true,
+            memory_limit: None,
+        };
+        let me = std::process::id();
+        let status = &look_once(std::slice::from_ref(&target)).unwrap()[0][0];
+        assert_eq!((status.port, status.state), (port, PortState::Listening));
+        assert_eq!(status.holder.as_ref().and_then(|holder| holder.pid), Some(me));
+        assert_eq!(foreign_holder(port, &[child.0.id()]).unwrap().and_then(|holder| holder.pid), Some(me));
+        let mut all = all_on(port, std::slice::from_ref(&target)).unwrap();
+        all.sort_by_key(|on| on.holder.ours.is_none());
+        let told: Vec<_> = all.iter().map(|on| (on.holder.pid, on.holder.ours.clone())).collect();
+        assert_eq!(told, [(Some(child.0.id()), Some(target.id.clone())), (Some(me), None)]);
+        drop(child);
+        let dead = Target { alive: false, main: None, ..target };
+        let status = &look_once(&[dead]).unwrap()[0][0];
+        assert_eq!(status.state, PortState::Foreign);
+        drop(foreign);
+    }
 }

@@ -117,7 +117,7 @@ fn an_answer_takes_the_place_of_what_was_said_before() {
     let mut status = snapshot().servers[2].clone();
     status.pid = Some(60122);
     let servers = vec![status.id.clone()];
-    let result = Ok(Acted { seq: 9, servers: vec![status] });
+    let result = Ok(Acted { seq: 9, servers: vec![status], notes: Vec::new() });
     stage.send(Message::Done { verb: Verb::Restart, servers, result });
     let said: Vec<_> = stage.model.toasts.newest().map(|toast| toast.text.clone()).collect();
     assert_eq!(said, ["worker restarted (pid 60122)"]);
@@ -130,7 +130,7 @@ fn a_start_that_failed_is_an_error_that_offers_another_try() {
     let mut status = snapshot().servers[4].clone();
     status.last_error = Some("port 4242 in use by pid 3921 (postgres)".into());
     let servers = vec![status.id.clone()];
-    let result = Ok(Acted { seq: 9, servers: vec![status] });
+    let result = Ok(Acted { seq: 9, servers: vec![status], notes: Vec::new() });
     stage.send(Message::Done { verb: Verb::Restart, servers, result });
     let toast = stage.model.toasts.newest().next().unwrap();
     assert_eq!(toast.level, Level::Error);

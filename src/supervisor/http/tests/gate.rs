@@ -15,6 +15,7 @@ fn word(method: Method) -> &'static str {
 /// Fills in a route's segments, and asks streams for what ends by itself.
 fn filled(path: &str) -> String {
     let path = path.replace("{project}", "shop").replace("{name}", "api");
+    let path = path.replace("{port}", "3000").replace("{id}", "a-1");
     match path.as_str() {
         "/v1/events" => format!("{path}?once=true"),
         "/v1/logs" => format!("{path}?servers=shop/api"),

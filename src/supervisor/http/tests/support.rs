@@ -15,8 +15,10 @@ use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::api::routes::Access;
-use crate::api::{Acted, PROTOCOL, Problem, ProblemKind, Registered, StreamItem, Version, Why};
-use crate::model::{Event, EventKind, Phase, ServerId, ServerStatus, Snapshot, SupervisorInfo};
+use crate::api::{
+    Acted, HolderKilled, OrphanKilled, PROTOCOL, Problem, ProblemKind, Registered, StreamItem, Version, Why,
+};
+use crate::model::{Event, EventKind, Phase, ServerId, ServerStatus, Signal, Snapshot, SupervisorInfo};
 use crate::supervisor::handle::{Command, Handle, Inbox, LogSource, Subscription, ViewerGuard, channel};
 use crate::supervisor::http::{App, Limits, accept};
 
@@ -217,7 +219,11 @@ impl Actor {
                     let names: Vec<_> = request.servers.iter().map(ToString::to_string).collect();
                     self.note(format!("{} {} by {}", request.verb, names.join(","), by.client));
                     let known = request.servers.iter().try_for_each(known);
-                    drop(reply.send(known.map(|()| Acted { seq: 7, servers: Vec::new() })));
+                    drop(reply.send(known.map(|()| Acted {
+                        seq: 7,
+                        servers: Vec::new(),
+                        notes: Vec::new(),
+                    })));
                 }
                 Command::Register { request, reply, .. } => {
                     self.note(format!("register {}", request.file.display()));
@@ -235,6 +241,22 @@ impl Actor {
                 Command::Log(id, reply) => {
                     let source = LogSource { dir: log.join(id.name()), bell: self.bell.subscribe() };
                     drop(reply.send(known(&id).map(|()| source)));
+                }
+                Command::Ports(reply) => drop(reply.send(Ok(Vec::new()))),
+                Command::KillHolder { port, now, by: _, reply } => {
+                    self.note(format!("kill the holder of {port}, now: {now}"));
+                    let (signal, holders, left) = (Signal::TERM, Vec::new(), Vec::new());
+                    drop(reply.send(Ok(HolderKilled { port, signal, holders, left })));
+                }
+                Command::Orphans(reply) => drop(reply.send(Ok(Vec::new()))),
+                Command::KillOrphan { id, by: _, reply } => {
+                    self.note(format!("kill orphan {id}"));
+                    let server = "shop/api".parse().unwrap();
+                    drop(reply.send(Ok(OrphanKilled { server, pids: Vec::new() })));
+                }
+                Command::AdoptOrphan { id, by: _, reply } => {
+                    self.note(format!("adopt orphan {id}"));
+                    drop(reply.send(Ok(())));
                 }
                 Command::Save(reply) => drop(reply.send(())),
                 Command::Shutdown(reply) => {

@@ -13,7 +13,7 @@ use tokio::process::{Child, Command};
 use tokio::time::sleep;
 
 use super::patience::within;
-use super::{milliseconds, seconds, sweep, words};
+use super::{NotAsked, is_ours, milliseconds, seconds, sweep, words};
 use crate::model::ProbeOutcome;
 use crate::os::{proc, signal, spawn};
 use crate::text;
@@ -63,15 +63,19 @@ static COUNT: AtomicU64 = AtomicU64::new(0);
 
 /// Runs the command and waits for its end. Whatever is left of it then, at the time limit, or when the future is
 /// dropped, is killed. Only on the thread that lives as long as the process: the kernel kills the command with it.
-pub async fn run(argv: &[String], place: &Place, limit: Duration) -> Ran {
+pub async fn run(argv: &[String], place: &Place, limit: Duration) -> Result<Ran, NotAsked> {
     let started = Instant::now();
     let failed = |answer: String| Ran { outcome: ProbeOutcome { ok: false, answer }, line: String::new() };
     let (child, mut output, left) = match start(argv, place) {
         Ok(begun) => begun,
-        Err(error) => return failed(format!("it can't be executed: {}", words(&error))),
+        // EAGAIN: no process is left, fork(2)
+        Err(error) if is_ours(&error) || error.kind() == io::ErrorKind::WouldBlock => {
+            return Err(NotAsked(words(&error)));
+        }
+        Err(error) => return Ok(failed(format!("it can't be executed: {}", words(&error)))),
     };
     let mut running = Running { child, left: Some(left) };
-    match within(limit, follow(&mut running.child, &mut output)).await {
+    Ok(match within(limit, follow(&mut running.child, &mut output)).await {
         Some(Ok((status, is_alone))) => {
             let line = first_line(&output.head);
             let end = in_words(status);
@@ -85,7 +89,7 @@ pub async fn run(argv: &[String], place: &Place, limit: Duration) -> Ran {
             running.end().await;
             failed(format!("timed out after {}", seconds(limit)))
         }
-    }
+    })
 }
 
 fn start(argv: &[String], place: &Place) -> io::Result<(Child, Output, sweep::Left)> {
@@ -226,7 +230,7 @@ mod tests {
     }
 
     async fn ask(place: &Place, script: &str) -> (bool, String) {
-        let ran = run(&sh(script), place, LONG).await;
+        let ran = run(&sh(script), place, LONG).await.unwrap();
         let answer = ran.outcome.answer;
         // its time is the only thing that changes
         let (before, after) = answer.split_once(" in ").unwrap_or((&answer, ""));
@@ -260,7 +264,7 @@ mod tests {
             assert_eq!(ask(&place, script).await, (ok, answer.to_owned()), "{script}");
         }
         assert_eq!(first_line(&[b'x'; 300]).len(), LINE);
-        let missing = run(&["/no/such/program".to_owned()], &place, LONG).await;
+        let missing = run(&["/no/such/program".to_owned()], &place, LONG).await.unwrap();
         assert!(missing.outcome.answer.starts_with("it can't be executed: "), "{missing:?}");
     }
 
@@ -277,7 +281,7 @@ mod tests {
         // a child in a session of its own, one in the background, and itself
         let tree = "setsid sleep 1000 & sleep 1000 & echo here; ";
         let limit = Duration::from_millis(300);
-        let slow = run(&sh(&format!("{tree} sleep 1000")), &place, limit).await;
+        let slow = run(&sh(&format!("{tree} sleep 1000")), &place, limit).await.unwrap();
         assert_eq!((slow.outcome.ok, slow.outcome.answer.as_str()), (false, "timed out after 0.3 s"));
         assert_eq!(alive(&place), [0_u32; 0]);
 

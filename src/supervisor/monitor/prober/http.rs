@@ -9,17 +9,17 @@ use hyper::header::{CONNECTION, HOST, USER_AGENT};
 use hyper::{Request, Response, Uri};
 use hyper_util::rt::TokioIo;
 
-use super::{milliseconds, open, words};
+use super::{Bad, milliseconds, open};
 use crate::model::Expect;
 
 /// How much of a body is searched for the expected text.
 const BODY: usize = 64 * 1024;
 
 /// The answer in words; `Err` if it is not as expected.
-pub(super) async fn get(url: &str, expect: &Expect, started: Instant) -> Result<String, String> {
+pub(super) async fn get(url: &str, expect: &Expect, started: Instant) -> Result<String, Bad> {
     let uri = parse(url)?;
     let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
-    let stream = open((host, uri.port_u16().unwrap_or(80))).await.map_err(|error| words(&error))?;
+    let stream = open((host, uri.port_u16().unwrap_or(80))).await?;
     let (mut sender, connection) =
         http1::handshake(TokioIo::new(stream)).await.map_err(|error| broken(&error))?;
     let request = request(&uri)?;
@@ -68,7 +68,7 @@ fn request(uri: &Uri) -> Result<Request<Empty<Bytes>>, String> {
         .map_err(|error| error.to_string())
 }
 
-async fn judge(response: Response<Incoming>, expect: &Expect, started: Instant) -> Result<String, String> {
+async fn judge(response: Response<Incoming>, expect: &Expect, started: Instant) -> Result<String, Bad> {
     let status = response.status().as_u16();
     let answer = || format!("{status} in {}", milliseconds(started.elapsed()));
     let accepted = match expect.status.as_slice() {
@@ -76,11 +76,11 @@ async fn judge(response: Response<Incoming>, expect: &Expect, started: Instant) 
         some => some.contains(&status),
     };
     if !accepted {
-        return Err(answer());
+        return Err(answer().into());
     }
     match &expect.body {
         Some(text) if !contains(response.into_body(), text.as_bytes()).await? => {
-            Err(format!("{}, without the expected text", answer()))
+            Err(format!("{}, without the expected text", answer()).into())
         }
         Some(_) | None => Ok(answer()),
     }

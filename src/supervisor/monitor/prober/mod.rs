@@ -24,11 +24,43 @@ use crate::os::socket;
 use exec::Place;
 use patience::within;
 
+/// It could not be asked, since this process or the box lacks something: that says nothing of the server. In words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotAsked(pub String);
+
+/// Why there is no good answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Bad {
+    /// The server's answer, or that there is none.
+    Answer(String),
+    NotAsked(NotAsked),
+}
+
+impl From<String> for Bad {
+    fn from(answer: String) -> Self {
+        Self::Answer(answer)
+    }
+}
+
+impl From<io::Error> for Bad {
+    fn from(error: io::Error) -> Self {
+        let what = words(&error);
+        if is_ours(&error) { Self::NotAsked(NotAsked(what)) } else { Self::Answer(what) }
+    }
+}
+
+/// Whether an error is for want of descriptors, memory or ports for connections.
+fn is_ours(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    let ours = [Errno::MFILE, Errno::NFILE, Errno::NOMEM, Errno::NOBUFS, Errno::ADDRNOTAVAIL];
+    error.raw_os_error().is_some_and(|errno| ours.iter().any(|ours| ours.raw_os_error() == errno))
+}
+
 /// Asks once. The strings of the probe must be expanded; a command is run in `place`. The answer says how it went, such as
 /// `200 in 3 ms`, `connection refused`, `timed out after 5 s`.
-pub async fn probe(probe: &Probe, place: Option<&Place>, limit: Duration) -> ProbeOutcome {
+pub async fn probe(probe: &Probe, place: Option<&Place>, limit: Duration) -> Result<ProbeOutcome, NotAsked> {
     if let (Probe::Exec(Command::Exec(argv)), Some(place)) = (probe, place) {
-        return exec::run(argv, place, limit).await.outcome;
+        return Ok(exec::run(argv, place, limit).await?.outcome);
     }
     let started = Instant::now();
     let asked = async {
@@ -36,14 +68,17 @@ pub async fn probe(probe: &Probe, place: Option<&Place>, limit: Duration) -> Pro
             Probe::Http { url, expect } => http::get(url, expect, started).await,
             Probe::Tcp(port) => tcp(port, started).await,
             Probe::Unix(path) => unix(path, started).await,
-            Probe::Exec(_) | Probe::Log(_) | Probe::Notify => Err("this is not asked here".to_owned()),
+            Probe::Exec(_) | Probe::Log(_) | Probe::Notify => {
+                Err(Bad::Answer("this is not asked here".to_owned()))
+            }
         }
     };
-    match within(limit, asked).await {
+    Ok(match within(limit, asked).await {
         Some(Ok(answer)) => ProbeOutcome { ok: true, answer },
-        Some(Err(answer)) => ProbeOutcome { ok: false, answer },
+        Some(Err(Bad::Answer(answer))) => ProbeOutcome { ok: false, answer },
+        Some(Err(Bad::NotAsked(why))) => return Err(why),
         None => ProbeOutcome { ok: false, answer: format!("timed out after {}", seconds(limit)) },
-    }
+    })
 }
 
 /// Connects to a port of the loopback interface, IPv4 first, and says how long that took.
@@ -53,19 +88,19 @@ pub async fn connect(port: u16, limit: Duration) -> io::Result<Duration> {
     Ok(started.elapsed())
 }
 
-async fn tcp(port: &str, started: Instant) -> Result<String, String> {
+async fn tcp(port: &str, started: Instant) -> Result<String, Bad> {
     let port = match port.trim().parse::<u16>() {
         Ok(port) if port > 0 => port,
-        Ok(_) | Err(_) => return Err(format!("`{}` is no port", port.escape_debug())),
+        Ok(_) | Err(_) => return Err(Bad::Answer(format!("`{}` is no port", port.escape_debug()))),
     };
-    connect_loopback(port).await.map_err(|error| words(&error))?;
+    connect_loopback(port).await?;
     Ok(format!("accepted in {}", milliseconds(started.elapsed())))
 }
 
-async fn unix(path: &str, started: Instant) -> Result<String, String> {
+async fn unix(path: &str, started: Instant) -> Result<String, Bad> {
     // a path may be longer than an address takes
-    let short = socket::ShortPath::of(path.as_ref()).map_err(|error| words(&error))?;
-    UnixStream::connect(short.as_path()).await.map_err(|error| words(&error))?;
+    let short = socket::ShortPath::of(path.as_ref())?;
+    UnixStream::connect(short.as_path()).await?;
     Ok(format!("accepted in {}", milliseconds(started.elapsed())))
 }
 

@@ -28,7 +28,7 @@ async fn ask(sent: Vec<u8>, closes: bool, expect: Expect, limit: Duration) -> (P
         }
         String::from_utf8(head).unwrap()
     });
-    let outcome = probe(&Probe::Http { url, expect }, None, limit).await;
+    let outcome = probe(&Probe::Http { url, expect }, None, limit).await.unwrap();
     (outcome, server.await.unwrap())
 }
 
@@ -121,7 +121,8 @@ fn a_url_that_cannot_be_asked_is_refused_in_words() {
         ("http://127.0.0.1:${port}/", "no http:// URL"),
         ("http://a b/\u{1b}", "no http:// URL"),
     ] {
-        let outcome = run(probe(&Probe::Http { url: url.to_owned(), expect: Expect::default() }, None, LONG));
+        let outcome =
+            run(probe(&Probe::Http { url: url.to_owned(), expect: Expect::default() }, None, LONG)).unwrap();
         assert!(!outcome.ok && outcome.answer.contains(part), "{url}: {}", outcome.answer);
         assert!(!outcome.answer.contains('\u{1b}'));
     }
@@ -135,16 +136,16 @@ fn tcp_finds_either_loopback_and_says_when_nobody_listens() {
             continue;
         };
         let port = listener.local_addr().unwrap().port();
-        let outcome = run(probe(&Probe::Tcp(port.to_string()), None, LONG));
+        let outcome = run(probe(&Probe::Tcp(port.to_string()), None, LONG)).unwrap();
         assert!(outcome.ok && outcome.answer.starts_with("accepted in "), "{address}: {}", outcome.answer);
         assert!(run(connect(port, LONG)).unwrap() < LONG);
         crate::os::ports::close(listener);
-        let outcome = run(probe(&Probe::Tcp(port.to_string()), None, LONG));
+        let outcome = run(probe(&Probe::Tcp(port.to_string()), None, LONG)).unwrap();
         assert_eq!((outcome.ok, outcome.answer.as_str()), (false, "connection refused"), "{address}");
         assert_eq!(run(connect(port, LONG)).unwrap_err().kind(), io::ErrorKind::ConnectionRefused);
     }
     for bad in ["", "0", "65536", "http", "${port}"] {
-        let outcome = run(probe(&Probe::Tcp(bad.to_owned()), None, LONG));
+        let outcome = run(probe(&Probe::Tcp(bad.to_owned()), None, LONG)).unwrap();
         assert!(!outcome.ok && outcome.answer.ends_with("is no port"), "{}", outcome.answer);
     }
 }
@@ -179,4 +180,24 @@ fn times_are_written_in_milliseconds() {
     {
         assert_eq!(milliseconds(Duration::from_micros(micros)), expected);
     }
+}
+
+#[test]
+fn want_of_descriptors_says_nothing_of_the_server() {
+    use rustix::io::Errno;
+    let bad = |errno: Errno| Bad::from(io::Error::from_raw_os_error(errno.raw_os_error()));
+    assert!(matches!(bad(Errno::MFILE), Bad::NotAsked(NotAsked(why)) if why.contains("open files")));
+    assert_eq!(bad(Errno::CONNREFUSED), Bad::Answer("connection refused".to_owned()));
+}
+
+#[test]
+fn a_unix_socket_is_found_whatever_the_length_of_its_path() {
+    let dir = tempfile::tempdir().unwrap();
+    let deep = dir.path().join("x".repeat(120));
+    std::fs::create_dir(&deep).unwrap();
+    let path = deep.join("s");
+    let ask = || run(probe(&Probe::Unix(path.to_str().unwrap().to_owned()), None, LONG)).unwrap();
+    assert_eq!((ask().ok, ask().answer.as_str()), (false, "entity not found"));
+    let _listener = crate::os::socket::listen(&path).unwrap();
+    assert!(ask().ok && ask().answer.starts_with("accepted in "), "{:?}", ask());
 }

@@ -1,3 +1,9 @@
+//! The machine without a world: inputs are given by hand, effects are looked at. `needs` has the way up, `down` the way
+//! down; start with [`Bench`].
+
+mod down;
+mod needs;
+
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
@@ -12,6 +18,9 @@ pub(super) fn rules(policy: RestartWhen, attempts: u32) -> Rules {
         restart: RestartPolicy { policy, attempts, ..RestartPolicy::default() },
         startup: Duration::from_secs(30),
         on_timeout: OnTimeout::Fail,
+        stop_signal: Signal::TERM,
+        grace: Duration::from_secs(10),
+        seed: 0,
         health: None,
     }
 }
@@ -20,16 +29,43 @@ pub(super) struct Bench {
     pub(super) server: Server,
     now: Instant,
     pub(super) last: Vec<Effect>,
+    /// What is answered to `LookAtNeeds`.
+    unmet: Vec<super::needs::Unmet>,
+    /// What is answered to `LookAtDependents`.
+    leaving: Vec<String>,
 }
 
 impl Bench {
     pub(super) fn new(policy: RestartWhen, attempts: u32) -> Self {
-        Self { server: Server::new(rules(policy, attempts)), now: Instant::now(), last: Vec::new() }
+        let server = Server::new(rules(policy, attempts));
+        Self { server, now: Instant::now(), last: Vec::new(), unmet: Vec::new(), leaving: Vec::new() }
     }
 
+    /// Gives it, and answers at once what is answered at once by whoever performs the effects.
     pub(super) fn give(&mut self, input: Input) -> &mut Self {
-        self.last = self.server.step(self.now, input);
+        self.last.clear();
+        let mut inputs = vec![input];
+        while let Some(input) = inputs.pop() {
+            for effect in self.server.step(self.now, input) {
+                match effect {
+                    Effect::LookAtNeeds => inputs.push(Input::Needs { unmet: self.unmet.clone() }),
+                    Effect::LookAtDependents => {
+                        inputs.push(Input::Dependents { leaving: self.leaving.clone() });
+                    }
+                    other => self.last.push(other),
+                }
+            }
+        }
         self
+    }
+
+    fn pass(&mut self, time: Duration) -> &mut Self {
+        self.now += time;
+        self
+    }
+
+    fn why(&self) -> super::why::Explanation {
+        super::why::explain(&self.server, "its port to answer", self.now)
     }
 
     pub(super) fn running(policy: RestartWhen, attempts: u32) -> Self {
@@ -109,7 +145,8 @@ fn it_gives_up_after_its_attempts_and_a_manual_start_begins_anew() {
         bench.give(exited(1));
         assert_eq!((bench.phase(), bench.server.attempt()), (Phase::Backoff, attempt));
         let (id, delay) = bench.timer(Timer::Backoff);
-        assert_eq!(delay, Duration::from_secs(1 << (attempt - 1)));
+        let least = Duration::from_secs(1 << (attempt - 1));
+        assert!(delay >= least && delay <= least * 11 / 10, "{delay:?}");
         assert_eq!(bench.server.next_start(), Some(bench.now + delay));
         bench.give(Input::Due(id)).come_up();
     }
@@ -329,12 +366,21 @@ fn a_lost_keeper_is_replaced_while_the_run_lives_and_never_guessed_about() {
     assert!(bench.has(&emitted), "{:?}", bench.last);
 }
 
+fn missing() -> Vec<super::needs::Unmet> {
+    let need =
+        crate::model::Need { server: "shop/db".parse().unwrap(), state: crate::model::NeedState::Healthy };
+    vec![super::needs::Unmet::unknown(&need, "it is stopped")]
+}
+
 fn any_input() -> impl Strategy<Value = Input> {
     prop_oneof![
         3 => Just(Input::Start),
         2 => any::<bool>().prop_map(|now| Input::Stop { now }),
         2 => Just(Input::Restart),
         1 => Just(Input::PortHeld { port: 80, holder: None }),
+        1 => any::<bool>().prop_map(|met| Input::Needs { unmet: if met { Vec::new() } else { missing() } }),
+        2 => any::<bool>().prop_map(|free| Input::Dependents { leaving: if free { Vec::new() } else { vec!["x".into()] } }),
+        1 => Just(Input::Remains { processes: vec!["7 (disk sleep)".into()] }),
         6 => Just(Input::PortsFree),
         6 => Just(Input::Launched { pid: 7 }),
         1 => Just(Input::NotLaunched(LaunchError { message: "no".into(), transient: false })),
@@ -379,12 +425,16 @@ proptest! {
                 input,
                 Input::Exited { .. } | Input::NotLaunched(_) | Input::KeeperLost { alive: None, .. }
             );
-            // a check that is to lead to a restart is the user's wish in the config file
-            let wish = matches!(
+            // a check that is to lead to a restart is the user's wish in the config file; a stop that waited for others
+            // goes on when they have gone
+            let goes_on = matches!(input, Input::Dependents { .. }) && bench.server.is_leaving();
+            let wish = goes_on || matches!(
                 input,
                 Input::Stop { .. } | Input::Restart | Input::Checked { ok: false, .. } | Input::Missed { .. }
                     | Input::OverMemory { .. }
             );
+            bench.leaving = if fire { vec!["x".into()] } else { Vec::new() };
+            bench.unmet = if fire { Vec::new() } else { missing() };
             executed |= matches!(input, Input::Launched { .. });
             bench.give(input);
             if ends { (launched, executed) = (false, false); }
