@@ -96,9 +96,7 @@ fn write_state() {
     sandbox.ostler(&["stop", "talker"]).ok();
     // it is at rest: only `idle` is alive, and says nothing
     let leave = |name: &str| {
-        name.starts_with("run-")
-            || name.ends_with(".lock")
-            || ["supervisor.log", "diagnostics.log"].contains(&name)
+        name.starts_with("run-") || ["keeper.lock", "supervisor.log", "diagnostics.log"].contains(&name)
     };
     copy(sandbox.paths().home(), &to.join("home"), &neutral(&sandbox), &leave);
     fs::write(to.join("ostler.toml"), PROJECT).unwrap();

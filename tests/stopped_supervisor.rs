@@ -24,6 +24,8 @@ const COMMANDS: &[&[&str]] = &[
     &["why", "a"],
     &["events"],
     &["events", "-f"],
+    &["ports"],
+    &["orphans"],
     &["down"],
     &["down", "--all"],
     &["supervisor", "status"],

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! <project>/<name>/
-//!   server.pid   keeper.lock   keeper.json
+//!   server.pid   keeper.lock   keeper.json   history.bin
 //!   runs/<run-id>/   spec.json   child.json   exit.json
 //!   log/
 //! ```

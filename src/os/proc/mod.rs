@@ -101,6 +101,17 @@ impl Scanner {
         Ok(found)
     }
 
+    /// The numbers of every process that may be seen, in the kernel's order.
+    pub fn pids(&mut self) -> io::Result<Vec<u32>> {
+        rustix::fs::seek(&self.proc, SeekFrom::Start(0))?;
+        let mut found = Vec::new();
+        let mut names = RawDir::new(&self.proc, self.names.spare_capacity_mut());
+        while let Some(entry) = names.next() {
+            found.extend(number(entry?.file_name()));
+        }
+        Ok(found)
+    }
+
     /// One process; `None` if there is none, or it may not be seen.
     pub fn read(&mut self, pid: u32) -> io::Result<Option<Process>> {
         read_stat(&self.proc, pid, &mut self.line)

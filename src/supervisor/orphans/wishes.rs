@@ -18,6 +18,9 @@ use crate::supervisor::entry::{Run, rules};
 use crate::supervisor::handle::Reply;
 use crate::supervisor::strangers;
 
+/// So many are ended at once: each takes one of the few threads for up to ten seconds.
+const AT_ONCE: usize = 4;
+
 impl Actor {
     /// Lists them when it was looked again.
     pub(in crate::supervisor) fn list_orphans(&mut self, reply: ListReply) {
@@ -48,6 +51,11 @@ impl Actor {
             Ok(found) => Box::new(found.clone()),
             Err(problem) => return drop(reply.send(Err(problem))),
         };
+        if self.orphans.ending.len() >= AT_ONCE {
+            let problem = Problem::new(ProblemKind::Conflict, format!("{AT_ONCE} orphans are being ended"))
+                .with_hint("ask again in a few seconds");
+            return drop(reply.send(Err(problem)));
+        }
         self.orphans.ending.insert(found.mark.run.clone());
         let (home, notes) = (Arc::clone(&self.orphans.home), self.notes.clone());
         tokio::task::spawn_blocking(move || {
