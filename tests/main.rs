@@ -40,4 +40,5 @@ mod stop_trees;
 mod stopped_supervisor;
 mod supervisor_kill;
 mod supervisor_verbs;
+mod two_holders;
 mod upgrade;

@@ -15,7 +15,7 @@ use super::reports::duration;
 use super::versions::KeeperVersion;
 use crate::config;
 use crate::keeper::handle;
-use crate::keeper::protocol::{Hello, Order};
+use crate::keeper::protocol::{Held, Hello, Order};
 use crate::lifecycle::{Input, Memory, Server};
 use crate::model::{Desired, EventKind, Phase, ServerId, ServerSpec};
 use crate::os::identity::{Found, Identity};
@@ -39,12 +39,16 @@ pub(super) async fn adopt(actor: &mut Actor, revived: bool) {
         }
     }
     let deadline = Instant::now() + PATIENCE;
-    while actor.entries.values().any(|entry| entry.unverified && !entry.is_foreign()) {
+    // one whose keeper is found to be gone is left for later
+    let is_awaited = |entry: &Entry| entry.unverified && !entry.is_foreign() && entry.link.is_some();
+    while actor.entries.values().any(is_awaited) {
         let rest = deadline.saturating_duration_since(Instant::now());
         if rest.is_zero() || !actor.take_one_within(rest).await {
             break;
         }
     }
+    let gone = actor.entries.iter().filter(|(_, entry)| entry.unverified && entry.link.is_none());
+    without.extend(gone.map(|(id, _)| id.clone()).collect::<Vec<_>>());
     // after the keepers: one that is to be started needs the environment that only they remember
     for id in without {
         actor.suspect(&id);
@@ -163,7 +167,7 @@ impl Actor {
         let child = dir.child().ok().and_then(Read::there);
         if let Some(child) = child.filter(|child| !ended && matches!(child.identity.find(), Found::Match(_)))
         {
-            entry.run = Some(Run { id: run, child });
+            entry.run = Some(Run::new(run, child, Held::default()));
             entry.machine.resume(false);
         }
     }
@@ -217,7 +221,7 @@ impl Actor {
                 let pid = alive.child.identity.pid;
                 let age = duration(proc::age(alive.child.identity.start_ticks));
                 let restart = restarted.as_ref() == Some(&alive.run) && !alive.ending;
-                entry.run = Some(Run { id: alive.run, child: alive.child });
+                entry.run = Some(Run::new(alive.run, alive.child, alive.held));
                 self.give(id, Input::Adopted { pid, age, up: alive.up, ending: alive.ending });
                 if restart && desired == Desired::Up {
                     self.give(id, Input::Restart);
@@ -289,7 +293,7 @@ impl Actor {
         }
         match (last, exit, child) {
             (Some((_, run)), None, Some(child)) if !done => {
-                let run = Run { id: run, child };
+                let run = Run::new(run, child, Held::default());
                 entry.run = Some(run.clone());
                 entry.machine.resume(restarted.as_ref() == Some(&run.id));
                 self.run_without_keeper(id, &run);
@@ -363,5 +367,38 @@ fn placeholder(id: &ServerId) -> ServerSpec {
         replica: None,
         memory: crate::model::MemoryPolicy::default(),
         version: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::os::file;
+    use crate::paths::Paths;
+    use crate::supervisor::handle::channel;
+
+    #[tokio::test]
+    async fn one_whose_keeper_is_gone_waits_until_all_others_have_been_asked() {
+        let home = tempfile::tempdir().unwrap();
+        let paths = Paths::at(home.path().join("h"));
+        file::private_dir(paths.home()).unwrap();
+        let (_handle, inbox) = channel();
+        let mut actor = Actor::new(paths, inbox, None).unwrap();
+        let id: ServerId = "shop/api".parse().unwrap();
+        let identity = Some(Identity { boot_id: "another boot".into(), pid: 1, start_ticks: 1 });
+        let keeper = Living { socket: home.path().join("nobody"), identity, version: None };
+        let dir = actor.server_dir(&id);
+        actor.connect(&id, dir, keeper);
+        assert!(actor.take_one_within(PATIENCE * 10).await);
+        let is_left = |actor: &Actor| {
+            let entry = &actor.entries[&id];
+            (entry.link.is_none(), entry.unverified, entry.machine.phase())
+        };
+        assert_eq!(is_left(&actor), (true, true, Phase::Stopped));
+        // it is wanted up, and nobody holds its port: only now it is on its way
+        actor.adopting = false;
+        actor.adopt_without_keeper(&id);
+        let (_, unverified, phase) = is_left(&actor);
+        assert!(!unverified && phase != Phase::Stopped, "{phase}");
     }
 }

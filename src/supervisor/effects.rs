@@ -94,7 +94,7 @@ impl Actor {
         if let Some(error) = self.launch_beside_orphan(id) {
             return Err(error);
         }
-        let run = self.new_run_id();
+        let run = self.new_run_id(id);
         let (mut order, memo) = self.launch_order(id, &run).map_err(for_good)?;
         self.release_other_version(id);
         self.listen_for(id, &memo, &mut order).map_err(for_now)?;
@@ -176,10 +176,12 @@ impl Actor {
         names.into_iter().flatten().map(|name| (name.to_owned(), port)).collect()
     }
 
-    fn new_run_id(&mut self) -> RunId {
+    /// Numbered, so that runs are in order whatever the clock does; and like no other, even if the directory is lost.
+    fn new_run_id(&mut self, id: &ServerId) -> RunId {
         let at = Timestamp::now().strftime("%Y%m%dT%H%M%S%.6f");
         // its end says whose it is, also when nothing else is left that could: see `orphans::mark`
-        RunId(format!("{at}-{}-{}-{}", std::process::id(), self.count(), self.orphans.mark()))
+        let unique = format!("{at}-{}-{}-{}", std::process::id(), self.count(), self.orphans.mark());
+        self.server_dir(id).next_run(&unique)
     }
 
     pub(super) fn start_keeper(&mut self, id: &ServerId) -> Result<(), String> {

@@ -1,5 +1,6 @@
 //! What the actor knows of one server.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
@@ -10,6 +11,7 @@ use super::checks::{Checks, PlaceMemo};
 use super::links::Link;
 use super::versions::KeeperVersion;
 use crate::api::Why;
+use crate::keeper::protocol::{Held, Name};
 use crate::lifecycle::why::explain;
 use crate::lifecycle::{HealthRules, PortsSeen, Rules, Server};
 use crate::model::hash::fnv1a;
@@ -17,8 +19,8 @@ use crate::model::{
     Desired, Environment, Exit, ExitRecord, Health, MemoryKind, Phase, PortCheck, PortState, PortStatus,
     Probe, RunId, Sample, ServerId, ServerSpec, ServerStatus,
 };
-use crate::os::identity::Identity;
-use crate::os::proc;
+use crate::os::identity::{Found, Identity};
+use crate::os::{fd, proc};
 use crate::run_dir::{ChildFile, ExitFile, ServerDir};
 
 /// A declared port that is closed for this long while its server runs makes it unhealthy.
@@ -57,6 +59,24 @@ pub(super) struct Memo {
 pub(super) struct Run {
     pub(super) id: RunId,
     pub(super) child: ChildFile,
+    /// Its streams and its main process, never used here: so nothing ends with its keeper.
+    pub(super) held: Arc<Held>,
+}
+
+impl Run {
+    /// A keeper of an older version hands over nothing; then at least the process is held, if it lives. Nothing is
+    /// held where clients and keepers would find no descriptor left.
+    pub(super) fn new(id: RunId, child: ChildFile, mut held: Held) -> Self {
+        if held.descriptors().into_iter().any(fd::is_scarce) {
+            return Self { id, child, held: Arc::default() };
+        }
+        if held.get(Name::Process).is_none()
+            && let Found::Match(process) = child.identity.find()
+        {
+            held.put(Name::Process, process);
+        }
+        Self { id, child, held: Arc::new(held) }
+    }
 }
 
 /// One server.
@@ -234,6 +254,11 @@ impl Entry {
     /// Whether a port of it was last seen held by a stranger.
     pub(super) fn has_foreign_port(&self) -> bool {
         self.port_status.iter().any(|port| port.state == PortState::Foreign)
+    }
+
+    /// Whether this is the run that is alive.
+    pub(super) fn owns(&self, run: &RunId) -> bool {
+        self.run.as_ref().is_some_and(|alive| alive.id == *run)
     }
 
     /// Takes how its run ended.

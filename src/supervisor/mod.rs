@@ -13,7 +13,8 @@
 //! * `registry`: what was asked for, on disk. [`events`]: what happened, on disk.
 //! * `orphans`: processes of earlier runs that nobody tracks. `ports`: what clients ask of ports. `strangers`: the one
 //!   place that sends signals, to processes that no keeper has and that somebody wants ended.
-//! * `links`: its connections to keepers. `checks`: start-up and health checks. [`monitor`]: figures and ports.
+//! * `links`: its connections to keepers; `loss`: what follows when one is gone. `checks`: start-up and health checks.
+//!   [`monitor`]: figures and ports.
 //! * `memory`: limits and leaks. [`notify`](self): who else is told of what happens.
 //! * [`http`]: the API. `guard`: lock and sockets stay where they are looked for.
 //!
@@ -31,6 +32,7 @@ mod guard;
 pub mod handle;
 pub mod http;
 mod links;
+mod loss;
 mod memory;
 pub mod monitor;
 mod needs;
