@@ -25,7 +25,7 @@ use crate::os::lock::Lock;
 use crate::os::pidfd::{self, Ended};
 use crate::os::program::Program;
 use crate::os::{failpoint, fd, file, limits, proc, signal, socket, spawn};
-use crate::paths::Paths;
+use crate::paths::{self, Paths};
 use crate::run_dir::{ExitFile, KeeperFile, ServerDir};
 
 pub(super) struct Keeper {
@@ -96,7 +96,7 @@ pub(super) fn run(paths: Paths, dir: PathBuf, socket_path: PathBuf, first: UnixS
     let identity = Identity::of(std::process::id())?;
     dir.write_keeper(&KeeperFile {
         protocol: PROTOCOL,
-        version: env!("CARGO_PKG_VERSION").to_owned(),
+        version: paths::version().to_owned(),
         identity: identity.clone(),
         socket: socket_path.clone(),
     })?;

@@ -98,6 +98,7 @@ impl Actor {
         }
         let run = self.new_run_id(id);
         let (mut order, memo) = self.launch_order(id, &run).map_err(for_good)?;
+        self.release_other_version(id);
         self.listen_for(id, &memo, &mut order).map_err(for_now)?;
         let Some(entry) = self.entries.get_mut(id) else { return Ok(()) };
         entry.machine.set_rules(rules(&entry.spec));
@@ -224,6 +225,7 @@ impl Actor {
         let Some(entry) = self.entries.get_mut(id) else { return };
         let wanted = entry.bell.receiver_count() > 0;
         if wanted != entry.followed
+            && !entry.is_foreign()
             && let Some(link) = &entry.link
             && link.order(Order::Follow { on: wanted })
         {

@@ -21,6 +21,10 @@ impl Actor {
         if entry.link.as_ref().is_none_or(|link| link.generation != generation) {
             return;
         }
+        if !self.understands(id, &report) {
+            return;
+        }
+        let Some(entry) = self.entries.get_mut(id) else { return };
         match report {
             Report::Hello(hello) if entry.unverified => self.adopt_from(id, *hello),
             Report::Hello(hello) => self.compare(id, *hello),
