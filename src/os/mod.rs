@@ -21,6 +21,7 @@ pub mod ports;
 pub mod proc;
 pub mod program;
 pub mod pty;
+pub mod rotate;
 pub mod shell;
 pub mod signal;
 pub mod socket;

@@ -42,7 +42,8 @@ impl Actor {
         if self.looks_for_orphans_first(id) {
             return;
         }
-        let Some(entry) = self.entries.get(id) else { return };
+        let Some(entry) = self.entries.get_mut(id) else { return };
+        entry.take_next_ports();
         if entry.ports.is_empty() || entry.spec.port_check == PortCheck::Off {
             self.give(id, Input::PortsFree);
             return;
@@ -95,8 +96,9 @@ impl Actor {
         if let Some(error) = self.launch_beside_orphan(id) {
             return Err(error);
         }
-        let run = self.new_run_id();
+        let run = self.new_run_id(id);
         let (mut order, memo) = self.launch_order(id, &run).map_err(for_good)?;
+        self.release_other_version(id);
         self.listen_for(id, &memo, &mut order).map_err(for_now)?;
         let Some(entry) = self.entries.get_mut(id) else { return Ok(()) };
         entry.machine.set_rules(rules(&entry.spec));
@@ -141,6 +143,7 @@ impl Actor {
         let memo = Memo {
             spec: entry.spec.clone(),
             file: project.file.clone(),
+            profile: project.profile.clone(),
             env: base.clone(),
             ports: entry.ports.clone(),
             place: (resolved.version.is_some()
@@ -177,10 +180,12 @@ impl Actor {
         names.into_iter().flatten().map(|name| (name.to_owned(), port)).collect()
     }
 
-    fn new_run_id(&mut self) -> RunId {
+    /// Numbered, so that runs are in order whatever the clock does; and like no other, even if the directory is lost.
+    fn new_run_id(&mut self, id: &ServerId) -> RunId {
         let at = Timestamp::now().strftime("%Y%m%dT%H%M%S%.6f");
         // its end says whose it is, also when nothing else is left that could: see `orphans::mark`
-        RunId(format!("{at}-{}-{}-{}", std::process::id(), self.count(), self.orphans.mark()))
+        let unique = format!("{at}-{}-{}-{}", std::process::id(), self.count(), self.orphans.mark());
+        self.server_dir(id).next_run(&unique)
     }
 
     pub(super) fn start_keeper(&mut self, id: &ServerId) -> Result<(), String> {
@@ -220,6 +225,7 @@ impl Actor {
         let Some(entry) = self.entries.get_mut(id) else { return };
         let wanted = entry.bell.receiver_count() > 0;
         if wanted != entry.followed
+            && !entry.is_foreign()
             && let Some(link) = &entry.link
             && link.order(Order::Follow { on: wanted })
         {

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::look::Found;
 use super::{ListReply, News, id_of};
 use crate::api::{OrphanKilled, Problem, ProblemKind};
+use crate::keeper::protocol::Held;
 use crate::lifecycle::{Memory, Server};
 use crate::model::{Asker, Desired, EventKind, Exit, LogCursor, Phase, ServerId};
 use crate::os::identity;
@@ -118,7 +119,7 @@ impl Actor {
         }
         self.check_adopter(id)?;
         self.save_wishes(&[Wish::start(id)], Desired::Up)?;
-        let run = Run { id: found.mark.run.clone(), child };
+        let run = Run::new(found.mark.run.clone(), child, Held::default());
         self.emit(Some(id), EventKind::Asked { what: format!("adopt orphan {key}"), by });
         self.emit(Some(id), EventKind::Adopted { pid: run.child.identity.pid });
         self.orphans.found.retain(|other| other.mark.run != run.id);
