@@ -16,6 +16,28 @@ pub struct Version {
     pub pid: u32,
     /// Seconds it is up.
     pub uptime_s: f64,
+    /// A keeper started it, since the one before died.
+    #[serde(default)]
+    pub revived: bool,
+    /// Its keepers, by their version.
+    #[serde(default)]
+    pub keepers: Vec<KeeperCount>,
+}
+
+/// Keepers of one version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeeperCount {
+    /// Of their program.
+    pub version: String,
+    /// How many.
+    pub count: usize,
+    /// The supervisor speaks their protocol.
+    #[serde(default = "yes")]
+    pub spoken: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// `GET /v1/servers` is a [`crate::model::Snapshot`]; this is the answer of `POST /v1/projects`.

@@ -96,6 +96,9 @@ pub struct Global {
     /// Characters for signs: unicode or ascii [default: by locale]
     #[arg(long, value_name = "SET", global = true, value_enum, hide_possible_values = true)]
     pub glyphs: Option<Glyphs>,
+    /// Write what the program does to a file, and say where that is
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
 }
 
 /// The subcommands.
@@ -205,6 +208,8 @@ impl DashboardRequest {
 
 /// Does what the command line says. Must run within a tokio runtime with I/O and time.
 pub async fn run(cli: Cli, paths: Paths) -> Result<Outcome, Failure> {
+    let (pid, version) = (std::process::id(), paths::version());
+    tracing::debug!(pid, version, home = %paths.home().display(), "a command begins");
     let session = Session::new(cli.global, paths);
     let Some(command) = cli.command else { return bare(&session).await };
     match command {

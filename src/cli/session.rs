@@ -43,7 +43,8 @@ impl Session {
     /// For these options.
     pub fn new(global: Global, paths: Paths) -> Self {
         let style = Style::detect(global.color, global.glyphs);
-        let client = Client::new(paths, Target::Local { read_only: false }, WORD);
+        let client = Client::new(paths, Target::Local { read_only: false }, WORD)
+            .telling(|other| note(&other.to_string()));
         Self { client, global, out: Output { style } }
     }
 

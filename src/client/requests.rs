@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::transport::{self, Ask};
+use super::transport::{Ask, WAITING};
 use super::{Client, ClientError};
 use crate::api::problem::ProblemKind;
 use crate::api::request::Window;
@@ -55,7 +55,7 @@ impl Client {
         let path = with_query(plain(routes::ACTIONS), &WaitQuery { wait })?;
         let mut ask = with_body(Ask::new(routes::ACTIONS, path), request)?;
         if wait {
-            ask.patience = None;
+            ask.patience = Some(WAITING);
         }
         self.json(ask).await
     }
@@ -118,15 +118,13 @@ impl Client {
     }
 
     async fn json<T: DeserializeOwned>(&self, ask: Ask) -> Result<T, ClientError> {
-        let (response, _driver) = self.open(ask).await?;
-        let body = transport::collect(response.into_body()).await?;
+        let body = self.whole(ask).await?;
         serde_json::from_slice(&body).map_err(|error| ClientError::Protocol(error.to_string()))
     }
 
     /// For an answer whose body says nothing.
     async fn nothing(&self, ask: Ask) -> Result<(), ClientError> {
-        let (response, _driver) = self.open(ask).await?;
-        transport::collect(response.into_body()).await.map(|_| ())
+        self.whole(ask).await.map(|_| ())
     }
 }
 

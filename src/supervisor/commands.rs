@@ -11,6 +11,7 @@ use crate::api::{ActRequest, Problem, ProblemKind, Verb};
 use crate::keeper::protocol::Order;
 use crate::lifecycle::Input;
 use crate::model::{Asker, Desired, EventKind, Pending, Phase, ServerHistory, ServerId};
+use crate::os::failpoint;
 
 /// Most events of the past that one subscription brings.
 const PAST_MAX: usize = 10_000;
@@ -54,6 +55,7 @@ impl Actor {
     pub(super) fn take_command(&mut self, command: Command) {
         // a client that has gone needs no answer: what it asked for is done all the same
         match command {
+            Command::Version(reply) => drop(reply.send(self.version())),
             Command::Snapshot(reply) => drop(reply.send(self.snapshot())),
             Command::Status(id, reply) => drop(reply.send(self.entry(&id).map(Entry::status))),
             Command::Why(id, reply) => drop(reply.send(self.entry(&id).map(Entry::why))),
@@ -121,6 +123,11 @@ impl Actor {
         if let Some(desired) = desired {
             // on disk before it is done, and before it is answered
             self.save_wishes(&wishes, desired)?;
+            failpoint::reach(match request.verb {
+                Verb::Start => "start.saved",
+                Verb::Stop { .. } => "stop.saved",
+                Verb::Restart | Verb::Signal { .. } => "restart.saved",
+            });
         }
         let notes = self.notes_on(&wishes);
         for wish in self.in_telling_order(&wishes) {
@@ -220,10 +227,9 @@ impl Actor {
 
     pub(super) fn check_wish(&self, id: &ServerId, verb: Verb) -> Result<(), Problem> {
         let entry = self.entry(id)?;
-        if entry.unverified {
-            let message =
-                format!("the keeper of {id} does not answer; nothing is done to the server until it does");
-            return Err(Problem::new(ProblemKind::Conflict, message).with_hint("is it stopped (SIGSTOP)?"));
+        if let Some(why) = entry.unverified_because() {
+            let message = format!("nothing is done to {id} for now: {why}");
+            return Err(Problem::new(ProblemKind::Conflict, message).with_hint(entry.unverified_hint()));
         }
         match verb {
             Verb::Start | Verb::Restart => {

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use super::checks::{Checks, PlaceMemo};
 use super::links::Link;
+use super::versions::KeeperVersion;
 use crate::api::Why;
 use crate::keeper::protocol::{Held, Name};
 use crate::lifecycle::why::explain;
@@ -95,6 +96,8 @@ pub(super) struct Entry {
     pub(super) link: Option<Link>,
     /// The keeper, as far as it is known.
     pub(super) keeper: Option<Identity>,
+    /// What the keeper is, as it said.
+    pub(super) keeper_version: Option<KeeperVersion>,
     /// It was found at the start of this supervisor, and its keeper has not said yet how it is.
     pub(super) unverified: bool,
     /// To be launched when the keeper that was let go has gone.
@@ -149,6 +152,7 @@ impl Entry {
             dir,
             link: None,
             keeper: None,
+            keeper_version: None,
             unverified: false,
             launch_when_gone: false,
             launching: None,
@@ -322,7 +326,6 @@ impl Entry {
         let machine = &self.machine;
         let waiting = explain(machine, &self.check_in_words(), Instant::now()).waiting_for;
         let error = machine.last_error().map(str::to_owned);
-        let unverified = self.unverified.then(|| "its keeper does not answer".to_owned());
         ServerStatus {
             group: spec.group.clone(),
             color: spec.color.clone(),
@@ -351,7 +354,7 @@ impl Entry {
             last_check: machine.last_check().map(str::to_owned),
             config_changed: self.config_changed(),
             exit: self.exit.clone(),
-            last_error: unverified.or(error).or_else(|| self.broken_file.clone()),
+            last_error: self.unverified_because().or(error).or_else(|| self.broken_file.clone()),
             waiting_for: waiting,
             needs: spec.needs.iter().map(ToString::to_string).collect(),
             replica_of: spec.replica.as_ref().map(|replica| replica.of.clone()),
@@ -366,12 +369,10 @@ impl Entry {
     pub(super) fn why(&self) -> Why {
         let told = explain(&self.machine, &self.check_in_words(), Instant::now());
         let mut because = told.because;
-        if self.unverified {
-            because.insert(
-                0,
-                "Its keeper does not answer; until it does, nothing is done to the server.".to_owned(),
-            );
+        if let Some(why) = self.unverified_because() {
+            because.insert(0, format!("Nothing is done to the server for now: {why}."));
         }
+        because.extend(self.keeper_to_replace());
         if self.is_frozen() {
             let name = &self.spec.id;
             because.push(format!(

@@ -7,7 +7,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::api::{
     ActRequest, Acted, HolderKilled, Orphan, OrphanKilled, PortRow, Problem, ProblemKind, RegisterRequest,
-    Registered, ReloadRequest, Reloaded, StreamItem, Why,
+    Registered, ReloadRequest, Reloaded, StreamItem, Version, Why,
 };
 use crate::model::{Asker, ServerHistory, ServerId, ServerStatus, Snapshot};
 
@@ -25,6 +25,8 @@ pub type Reply<T> = oneshot::Sender<T>;
 pub enum Command {
     /// Everything at this moment.
     Snapshot(Reply<Snapshot>),
+    /// Who answers.
+    Version(Reply<Version>),
     /// One server.
     Status(ServerId, Reply<Result<ServerStatus, Problem>>),
     /// Why is it in its phase?
@@ -192,6 +194,11 @@ impl Handle {
     /// Everything at this moment.
     pub async fn snapshot(&self) -> Result<Snapshot, Problem> {
         self.ask(Command::Snapshot).await
+    }
+
+    /// Who answers.
+    pub async fn version(&self) -> Result<Version, Problem> {
+        self.ask(Command::Version).await
     }
 
     /// One server.

@@ -16,7 +16,8 @@ use tokio::task::JoinHandle;
 
 use crate::api::routes::Access;
 use crate::api::{
-    Acted, HolderKilled, OrphanKilled, Problem, ProblemKind, Registered, Reloaded, StreamItem, Why,
+    Acted, HolderKilled, OrphanKilled, PROTOCOL, Problem, ProblemKind, Registered, Reloaded, StreamItem,
+    Version, Why,
 };
 use crate::model::{Event, EventKind, Phase, ServerId, ServerStatus, Signal, Snapshot, SupervisorInfo};
 use crate::supervisor::handle::{Command, Handle, Inbox, LogSource, Subscription, ViewerGuard, channel};
@@ -211,6 +212,7 @@ impl Actor {
         while let Some(command) = commands.recv().await {
             match command {
                 Command::Snapshot(reply) => drop(reply.send(self.snapshot())),
+                Command::Version(reply) => drop(reply.send(version())),
                 Command::Status(id, reply) => drop(reply.send(known(&id).map(|()| ServerStatus::blank(id)))),
                 Command::Why(id, reply) => drop(reply.send(known(&id).map(|()| why(id)))),
                 Command::Act { wait: true, reply, .. } => open.push(reply),
@@ -281,6 +283,17 @@ impl Actor {
         let past = since.map_or_else(Vec::new, |since| (since + 1..=snapshot.seq).map(event).collect());
         let viewer = viewer.then(|| ViewerGuard(self.viewers.clone()));
         Subscription { snapshot, past, items: self.stream.subscribe(), viewer }
+    }
+}
+
+fn version() -> Version {
+    Version {
+        protocol: PROTOCOL,
+        version: "0.0.1".to_owned(),
+        pid: 811,
+        uptime_s: 2.5,
+        revived: false,
+        keepers: Vec::new(),
     }
 }
 
