@@ -2,10 +2,17 @@
 
 use ostler::model::{EventKind, Phase, Signal};
 
-use crate::support::{Process, Sandbox, is_same, kill, wait};
+use crate::support::{Process, Sandbox, alive, freeze, is_same, kill, one, wait};
 
 const TREE: &str = r#"command = ["${OSTLER_BIN}", "demo-server", "tree"]"#;
 const SLEEPER: &str = r#"command = ["${OSTLER_BIN}", "demo-server", "sleep"]"#;
+
+/// What is known of an end that another than the parent saw: Linux keeps it since 6.15.
+fn told<T>(truth: T) -> Option<T> {
+    let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap();
+    let numbers: Vec<u32> = release.split(['.', '-']).map_while(|part| part.parse().ok()).take(2).collect();
+    (numbers.as_slice() >= &[6, 15][..]).then_some(truth)
+}
 
 /// Waits until another keeper has the server.
 fn replaced(sandbox: &Sandbox, name: &str, old: &Process) {
@@ -43,7 +50,7 @@ fn the_server_lives_on_under_another_keeper_and_can_be_stopped() {
 }
 
 #[test]
-fn an_end_that_nobody_could_see_is_told_as_unknown_and_then_restarted() {
+fn how_it_ended_under_another_keeper_is_true_and_then_it_is_restarted() {
     let keys = format!("{SLEEPER}\nrestart = {{ delay = \"10ms\" }}");
     let sandbox = Sandbox::with_servers([("a", keys.as_str())]);
     sandbox.ostler(&["up", "-d"]).ok();
@@ -56,30 +63,60 @@ fn an_end_that_nobody_could_see_is_told_as_unknown_and_then_restarted() {
     sandbox.wait_until("the restart", |all| all.servers[0].restarts == 1);
     let again = sandbox.wait_for("a", Phase::Running);
     let exit = again.exit.unwrap();
-    // true where the kernel still told it, else unknown; never another
-    assert_eq!(exit.code, None);
-    assert!(exit.signal.is_none_or(|signal| signal == Signal::KILL), "{exit:?}");
+    assert_eq!((exit.code, exit.signal), (None, told(Signal::KILL)));
     assert_eq!(sandbox.run_of("a").len(), 1);
 }
 
 #[test]
-fn supervisor_and_keeper_killed_at_once_leave_one_copy() {
-    let sandbox = Sandbox::with_servers([("a", SLEEPER), ("b", SLEEPER)]);
+fn one_that_ends_while_it_has_no_keeper_leaves_its_code_and_nobody_behind() {
+    // its child ignores what a terminal or a shell would end it by
+    let keys = r#"command = "(trap '' TERM HUP; exec sleep 1000) & until [ -e go ]; do sleep 0.02; done; exit 37"
+restart = "never"
+stop = { grace = "100ms" }"#;
+    let sandbox = Sandbox::with_servers([("a", keys)]);
     sandbox.ostler(&["up", "-d"]).ok();
-    let pids: Vec<_> = sandbox.status().servers.iter().map(|server| server.pid).collect();
+    sandbox.wait_until("its child", |all| all.servers[0].pids.len() >= 2);
+    let (main, supervisor) = (sandbox.server("a").pid.unwrap(), sandbox.supervisor());
+    freeze(&supervisor);
+    kill(&sandbox.keeper_of("a"), Signal::KILL);
+    sandbox.write("go", "");
+    wait("its end", || !alive(main));
+    assert!(!sandbox.run_of("a").is_empty());
+    kill(&supervisor, Signal::CONT);
+    let failed = sandbox.wait_for("a", Phase::Failed);
+    assert_eq!(failed.exit.unwrap().code, told(37));
+    assert_eq!(sandbox.run_of("a"), []);
+}
+
+#[test]
+fn supervisor_and_keeper_killed_at_once_leave_one_copy() {
+    let writer = r#"command = ["${OSTLER_BIN}", "demo-server", "numbered"]
+restart = { delay = "1ms", attempts = 100 }"#;
+    let sandbox = Sandbox::with_servers([("a", SLEEPER), ("b", SLEEPER), ("w", writer)]);
+    sandbox.ostler(&["up", "-d"]).ok();
+    let pid = |name| one(&sandbox.status(), name).pid;
+    let pids = ["a", "b"].map(pid);
     for _ in 0..5 {
-        let (supervisor, keeper) = (sandbox.supervisor(), sandbox.keeper_of("a"));
-        kill(&supervisor, Signal::KILL);
-        kill(&keeper, Signal::KILL);
+        let (supervisor, keeper, writers) =
+            (sandbox.supervisor(), sandbox.keeper_of("a"), sandbox.keeper_of("w"));
+        for victim in [&supervisor, &keeper, &writers] {
+            kill(victim, Signal::KILL);
+        }
         sandbox.wait_until("another supervisor", |all| {
             all.supervisor.pid != supervisor.pid
                 && all.servers.iter().all(|server| server.phase == Phase::Running)
         });
         replaced(&sandbox, "a", &keeper);
+        // nobody held the pipes of the writer: it ends when it writes, but never are there two
+        wait("one writer", || {
+            let copies = sandbox.run_of("w");
+            assert!(copies.len() <= 1, "{copies:#?}");
+            let writer = sandbox.wait_for("w", Phase::Running);
+            writer.restarts > 0 && copies.iter().map(|copy| Some(copy.pid)).eq([writer.pid])
+        });
     }
-    let all = sandbox.status();
-    assert_eq!(all.servers.iter().map(|server| server.pid).collect::<Vec<_>>(), pids);
-    for name in ["a", "b"] {
+    assert_eq!(["a", "b"].map(pid), pids);
+    for name in ["a", "b", "w"] {
         assert_eq!(sandbox.run_of(name).len(), 1);
         sandbox.ostler(&["stop", name]).ok();
         assert_eq!(sandbox.run_of(name), []);

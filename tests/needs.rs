@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use ostler::model::{EventKind, Phase, ServerStatus};
+use ostler::model::{EventKind, Health, Phase, ServerStatus};
 
 use crate::support::{Sandbox, free_port, one};
 
@@ -114,5 +114,24 @@ fn who_waits_still_waits_under_the_next_supervisor() {
     sandbox.wait_until("it waiting again", waits);
     sandbox.write("go", "");
     sandbox.wait_for("api", Phase::Running);
-    assert!(started(&sandbox, "db") < started(&sandbox, "api"));
+    // that it was launched the supervisor before may have had no time to tell
+    let mut events = sandbox.events(Some("db")).into_iter();
+    let up = events.find(|event| matches!(event.kind, EventKind::Up { .. })).unwrap();
+    assert!(up.seq < started(&sandbox, "api"));
+}
+
+#[test]
+fn a_health_check_that_fails_keeps_dependents_waiting_until_it_passes() {
+    let db = format!(
+        "{SLEEPER}\nhealth = {{ exec = \"[ -e well ]\", interval = \"100ms\", retries = 1, on_failure = \"mark\" }}"
+    );
+    let api = that_needs("db");
+    let sandbox = Sandbox::with_servers([("api", &*api), ("db", &db)]);
+    sandbox.ostler(&["up", "-d"]).fails(1, "shop/api is waiting for db to be healthy (it is unhealthy)");
+    assert_eq!(sandbox.server("db").phase, Phase::Running);
+    sandbox.write("well", "");
+    sandbox.wait_for("api", Phase::Running);
+    fs::remove_file(sandbox.project().join("well")).unwrap();
+    sandbox.wait_until("it unhealthy again", |all| one(all, "db").health == Health::Unhealthy);
+    assert_eq!(sandbox.server("api").phase, Phase::Running, "it needs db to be launched, not to live on");
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use ostler::model::{EventKind, Pending, Phase, Signal, Snapshot};
+use ostler::model::{EventKind, Health, Pending, Phase, Signal, Snapshot};
 
 use crate::support::{Sandbox, alive, freeze, kill, one};
 
@@ -226,6 +226,22 @@ restart = "never""#;
         .ostler(&["restart", "--rolling", "w"])
         .fails(1, "shop/w.1 failed; left alone: shop/w.2, shop/w.3");
     assert_eq!(pids(&sandbox, &names)[1..], after[1..]);
+}
+
+#[test]
+fn a_rolling_restart_waits_for_health_and_ends_at_the_first_that_is_not_well() {
+    let keys = format!(
+        "{SLEEPER}\nreplicas = 2\nhealth = {{ exec = \"[ ! -e sick ]\", interval = \"1h\", retries = 1, on_failure = \"mark\" }}"
+    );
+    let sandbox = Sandbox::with_servers([("w", &*keys)]);
+    sandbox.ostler(&["up", "-d"]).ok();
+    sandbox.ostler(&["restart", "--rolling", "w"]).ok();
+    assert_eq!(sandbox.server("w.2").health, Health::Healthy);
+    let before = pids(&sandbox, &["w.1", "w.2"]);
+    sandbox.write("sick", "");
+    sandbox.ostler(&["restart", "--rolling", "w"]).fails(1, "shop/w.1 is unhealthy");
+    let after = pids(&sandbox, &["w.1", "w.2"]);
+    assert!(before[0] != after[0] && before[1] == after[1], "{before:?} {after:?}");
 }
 
 #[test]

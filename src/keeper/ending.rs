@@ -4,11 +4,13 @@
 //! when the keeper has no child any more, the run has no process any more. That is asked of the kernel, not guessed
 //! from a scan.
 
+use std::cell::RefCell;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
 use crate::model::{RunId, Signal, StopPolicy, StopTarget};
+use crate::os::identity::Identity;
 use crate::os::proc::{self, Process, Scanner};
 use crate::os::tree::Forest;
 use crate::os::{identity, pidfd};
@@ -38,9 +40,50 @@ pub(super) struct Members<'a> {
     pub(super) main: Option<&'a OwnedFd>,
     /// Process group and session of the run.
     pub(super) group: u32,
-    /// Set if the run was taken over: then they are not descendants, but its session, whatever carries its id in its
-    /// environment, and the descendants of those.
-    pub(super) taken: Option<&'a RunId>,
+    /// Set if the run was taken over: then they are not its descendants.
+    pub(super) taken: Option<&'a Taken>,
+}
+
+/// How the processes of a run are known that was taken over: those that carry its id in their environment, those that
+/// were known before, its session, and the descendants of all these.
+#[derive(Debug)]
+pub(super) struct Taken {
+    /// What they carry.
+    marker: String,
+    /// None of them is older than the main process.
+    since: u64,
+    /// PID and start of those that the last look found.
+    known: RefCell<Vec<(u32, u64)>>,
+}
+
+impl Taken {
+    /// Looks for the first time: the sooner, the more is known when the main process has gone.
+    pub(super) fn new(run: &RunId, main: &Identity) -> Self {
+        let known = RefCell::new(vec![(main.pid, main.start_ticks)]);
+        Self { marker: format!("OSTLER_RUN_ID={run}"), since: main.start_ticks, known }
+    }
+
+    /// The session's number alone proves nothing: once nobody is left in it, another process may get it. It counts
+    /// while somebody is in it who belongs to the run without it.
+    fn find<'a>(&self, forest: &'a Forest, session: u32) -> Vec<&'a Process> {
+        let mut known = self.known.borrow_mut();
+        let is_sure = |process: &&Process| {
+            known.contains(&(process.pid, process.start_ticks))
+                || (process.start_ticks >= self.since
+                    && proc::environ_has(process.pid, &self.marker).unwrap_or(false))
+        };
+        let mut found: Vec<&Process> = forest.all().iter().filter(is_sure).collect();
+        if found.iter().any(|process| process.session == session) {
+            found.extend(forest.all().iter().filter(|process| process.session == session));
+        }
+        for root in found.clone() {
+            forest.descendants(root.pid, |_| false, &mut found);
+        }
+        found.sort_unstable_by_key(|process| process.pid);
+        found.dedup_by_key(|process| process.pid);
+        *known = found.iter().map(|process| (process.pid, process.start_ticks)).collect();
+        found
+    }
 }
 
 impl Ending {
@@ -129,16 +172,10 @@ fn of<'a>(forest: &'a Forest, members: Members<'_>) -> Vec<&'a Process> {
     let mut found = Vec::new();
     match members.taken {
         None => forest.descendants(members.keeper, |_| false, &mut found),
-        Some(run) => {
-            let marker = format!("OSTLER_RUN_ID={run}");
-            let carries = |process: &&Process| proc::environ_has(process.pid, &marker).unwrap_or(false);
-            let own = |process: &&Process| process.session == members.group || carries(process);
-            for root in forest.all().iter().filter(own) {
-                found.push(root);
-                forest.descendants(root.pid, |_| false, &mut found);
-            }
-            found.sort_unstable_by_key(|process| process.pid);
-            found.dedup_by_key(|process| process.pid);
+        // one of them may have started this keeper's supervisor, but not this keeper
+        Some(taken) => {
+            found = taken.find(forest, members.group);
+            found.retain(|process| process.pid != members.keeper);
         }
     }
     found.retain(|process| !process.is_dead());
@@ -148,4 +185,38 @@ fn of<'a>(forest: &'a Forest, members: Members<'_>) -> Vec<&'a Process> {
 fn send(pidfd: &OwnedFd, signal: Signal) {
     // a process that has gone, or changed its user, is left; the end of the run is what counts
     let _ = pidfd::send(pidfd, signal);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn process(pid: u32, parent: u32, session: u32, start_ticks: u64) -> Process {
+        Process { session, start_ticks, ..Process::fake(pid, parent) }
+    }
+
+    fn find(taken: &Taken, processes: &[Process]) -> Vec<u32> {
+        let forest = Forest::new(processes.to_vec());
+        taken.find(&forest, 50).into_iter().map(|process| process.pid).collect()
+    }
+
+    #[test]
+    fn a_session_counts_only_while_somebody_in_it_is_known_to_belong_to_the_run() {
+        let main = Identity { boot_id: "b".into(), pid: 50, start_ticks: 100 };
+        let taken = Taken::new(&RunId("r".into()), &main);
+        let init = process(1, 0, 1, 1);
+        let (leader, child) = (process(50, 1, 50, 100), process(51, 50, 50, 110));
+        let (away, stranger) = (process(52, 51, 52, 120), process(60, 1, 60, 130));
+        let all = [init.clone(), leader, child.clone(), away.clone(), stranger.clone()];
+        assert_eq!(find(&taken, &all), [50, 51, 52]);
+        // the leader has gone; a child that it left, and another that was born meanwhile
+        let orphan = process(51, 1, 50, 110);
+        let newborn = process(53, 1, 50, 140);
+        assert_eq!(find(&taken, &[init.clone(), orphan, newborn, away, stranger.clone()]), [51, 52, 53]);
+        // all have gone, and the session's number is another's
+        let recycled = process(50, 1, 50, 500);
+        assert_eq!(find(&taken, &[init.clone(), recycled.clone(), stranger.clone()]), [0_u32; 0]);
+        let taken = Taken::new(&RunId("r".into()), &main);
+        assert_eq!(find(&taken, &[init, recycled, process(54, 50, 50, 510), stranger]), [0_u32; 0]);
+    }
 }

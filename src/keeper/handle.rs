@@ -12,7 +12,8 @@ use rustix::net::sockopt::{Timeout, set_socket_timeout};
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use serde::{Deserialize, Serialize};
 
-use super::protocol::{LINE_MAX, Order, Report};
+pub use super::frame::Framer;
+use super::protocol::Order;
 use crate::model::hash::fnv1a;
 use crate::os::{pass, proc, socket};
 use crate::paths::{self, Paths};
@@ -68,7 +69,7 @@ impl Nursery {
         command.arg(WORD).arg(proc::ROOM_FOR_COMMAND_LINE).env_clear();
         let (name, value) = paths::home_pair(paths);
         command.env(name, value);
-        for name in ["HOME", "PATH", "LANG", "TZ"] {
+        for name in ["HOME", "PATH", "LANG", "TZ", paths::VERSION_VARIABLE] {
             if let Some(value) = std::env::var_os(name) {
                 command.env(name, value);
             }
@@ -110,29 +111,4 @@ pub fn encode(order: &Order) -> io::Result<Vec<u8>> {
     let mut line = serde_json::to_vec(order)?;
     line.push(b'\n');
     Ok(line)
-}
-
-/// Puts lines together from what was read.
-#[derive(Debug, Default)]
-pub struct Framer {
-    bytes: Vec<u8>,
-}
-
-impl Framer {
-    /// Takes bytes and gives the reports that are whole now. A line that is no report fails: the other end is no
-    /// keeper.
-    pub fn take(&mut self, bytes: &[u8]) -> io::Result<Vec<Report>> {
-        self.bytes.extend_from_slice(bytes);
-        let mut reports = Vec::new();
-        let mut begin = 0;
-        while let Some(length) = memchr::memchr(b'\n', &self.bytes[begin..]) {
-            reports.push(serde_json::from_slice(&self.bytes[begin..begin + length])?);
-            begin += length + 1;
-        }
-        self.bytes.drain(..begin);
-        if self.bytes.len() > LINE_MAX {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "a line is too long"));
-        }
-        Ok(reports)
-    }
 }

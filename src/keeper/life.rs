@@ -5,18 +5,20 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::ending::{Ending, Members};
+use super::ending::{self, Ending, Members, Taken};
+use super::protocol::{Held, Name};
 use super::pump::{Log, Source};
-use crate::model::{Exit, RunId, Signal, StopPolicy};
-use crate::os::pidfd::RawExit;
-use crate::run_dir::{ChildFile, ExitFile, ServerDir};
+use super::record::Records;
+use crate::model::{Exit, LogCursor, RunId, StopPolicy};
+use crate::run_dir::{ChildFile, ExitFile};
 
 /// A run that is alive, or whose processes are not all gone yet.
 #[derive(Debug)]
 pub(super) struct Run {
     pub(super) id: RunId,
     pub(super) child: ChildFile,
-    pub(super) pidfd: OwnedFd,
+    /// Of the main process; `None` if that had ended before the run was taken over.
+    pub(super) pidfd: Option<OwnedFd>,
     pub(super) started: Instant,
     pub(super) sources: Vec<Source>,
     pub(super) stop: StopPolicy,
@@ -25,17 +27,33 @@ pub(super) struct Run {
     pub(super) up: bool,
     /// Its end was asked for while its main process lived.
     pub(super) asked: bool,
-    /// It was launched by another keeper, which died: it is no child of this one.
-    pub(super) taken: bool,
+    /// Set if it was launched by another keeper, which died: it is no child of this one.
+    pub(super) taken: Option<Taken>,
     /// The main process has ended.
     pub(super) exit: Option<ExitFile>,
 }
 
 impl Run {
     pub(super) fn members(&self, keeper: u32) -> Members<'_> {
-        let main = self.exit.is_none().then_some(&self.pidfd);
-        let taken = self.taken.then_some(&self.id);
-        Members { keeper, main, group: self.child.identity.pid, taken }
+        let main = self.pidfd.as_ref().filter(|_| self.exit.is_none());
+        Members { keeper, main, group: self.child.identity.pid, taken: self.taken.as_ref() }
+    }
+
+    /// What another holds too, so that nothing ends with this keeper.
+    pub(super) fn held(&self) -> Held {
+        let mut held = Held::default();
+        for source in &self.sources {
+            held.put_copy(source.name(), &source.fd);
+        }
+        if let Some(pidfd) = &self.pidfd {
+            held.put_copy(Name::Process, pidfd);
+        }
+        held
+    }
+
+    /// Looks who belongs to it: what is seen while its main process lives is known when that has gone.
+    pub(super) fn learn(&self, keeper: u32) {
+        ending::is_empty(self.members(keeper));
     }
 
     /// Begins to end it, or goes on with that.
@@ -55,14 +73,21 @@ impl Run {
     }
 
     /// Takes what the main process wrote, then puts its exit on record. It is reaped after that.
-    pub(super) fn main_ended(&mut self, exit: Exit, log: &mut Log, dir: &ServerDir) {
-        self.sources.iter_mut().for_each(|source| log.drain(source));
+    pub(super) fn main_ended(&mut self, exit: Exit, log: &mut Log, records: &mut Records) {
         let lasted_s = self.started.elapsed().as_secs_f64();
-        let file = ExitFile { exit, at: Timestamp::now(), lasted_s, log_end: log.end(), asked: self.asked };
-        if let Err(error) = dir.run(&self.id).write_exit(&file) {
-            // it is kept in memory and told; only a death of this keeper now would lose it
-            eprintln!("keeper {}: the exit could not be recorded: {error}", std::process::id());
-        }
+        let at = Timestamp::now();
+        self.record(
+            ExitFile { exit, at, lasted_s, log_end: LogCursor::default(), asked: self.asked },
+            log,
+            records,
+        );
+    }
+
+    /// As [`Run::main_ended`], for an end that somebody else saw. Only the end of the log is filled in.
+    pub(super) fn record(&mut self, mut file: ExitFile, log: &mut Log, records: &mut Records) {
+        self.sources.iter_mut().for_each(|source| log.drain(source));
+        file.log_end = log.end();
+        records.write(&self.id, &file, Instant::now());
         self.exit = Some(file);
     }
 }
@@ -78,15 +103,5 @@ pub(super) fn in_words(exit: &ExitFile) -> String {
         Exit::Code(code) => format!("exited with code {code} after {lasted}"),
         Exit::Signal { .. } => format!("ended by {} after {lasted}", exit.exit),
         Exit::ExecFailed { .. } | Exit::Unknown => format!("ended after {lasted}, {}", exit.exit),
-    }
-}
-
-/// The kernel's word for how it ended.
-pub(super) fn exit_of(raw: RawExit) -> Exit {
-    match raw {
-        RawExit::Code(code) => Exit::Code(code),
-        RawExit::Signal { signal, core } => {
-            Signal::from_number(signal).map_or(Exit::Unknown, |signal| Exit::Signal { signal, core })
-        }
     }
 }

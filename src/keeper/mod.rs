@@ -5,8 +5,11 @@
 //! decides that a server should run. It outlives the supervisor, and brings it back when it died without a goodbye.
 //!
 //! * [`protocol`]: what it is told and what it says.
-//! * [`run`]: the nursery, which forks keepers. `state` is a keeper's loop and what it knows, `launch` how a run begins, `pump` how bytes get to disk, `life` what
-//!   a run is, `ending` how it ends, `control` its connections, `peers` who is at their other end, `revival` how a supervisor comes back.
+//! * [`run`]: the nursery, which forks keepers. `state` is a keeper's loop and what it knows, `launch` how a run begins,
+//!   `takeover` how it goes on under another keeper, `pump` how bytes get to disk, `life` what a run is, `ending` how it
+//!   ends, `record` how that is kept.
+//! * `control`: its connections. `frame` has their lines, `held` the descriptors beside them, `peers` who is at the
+//!   other end, `revival` how a supervisor comes back.
 //! * [`handle`]: the supervisor's end.
 //!
 //! Promises: nothing waits for the supervisor, neither the server nor the log; a byte that was read is written before
@@ -14,14 +17,18 @@
 
 mod control;
 mod ending;
+mod frame;
 pub mod handle;
+mod held;
 mod launch;
 mod life;
 mod nursery;
 mod peers;
 pub mod protocol;
 mod pump;
+mod record;
 mod revival;
 mod state;
+mod takeover;
 
 pub use nursery::run;

@@ -109,7 +109,7 @@ impl Keeper {
         }
     }
 
-    pub(super) fn report(&mut self, report: &Report) {
+    pub(super) fn report(&mut self, report: Report) {
         if let Some(supervisor) = &mut self.supervisor
             && supervisor.send(report).is_err()
         {
@@ -118,19 +118,20 @@ impl Keeper {
     }
 
     pub(super) fn refuse(&mut self, why: &str) {
-        self.report(&Report::Refused { why: why.to_owned() });
+        self.report(Report::Refused { why: why.to_owned() });
     }
 
     pub(super) fn hello(&self) -> Hello {
         Hello {
             protocol: PROTOCOL,
-            version: env!("CARGO_PKG_VERSION").to_owned(),
+            version: crate::paths::version().to_owned(),
             identity: self.identity.clone(),
             run: self.run.as_ref().map(|run| Alive {
                 run: run.id.clone(),
                 child: run.child.clone(),
                 ending: run.ending.is_some(),
                 up: run.up,
+                held: run.held(),
             }),
             last: self.last.clone(),
             last_seen: self.last_seen,

@@ -2,6 +2,8 @@
 //!
 //! The protocol only grows: a keeper outlives upgrades of the supervisor. Fields may be added with a default, none
 //! changes its meaning, and an order that a keeper does not know is answered with [`Report::Refused`].
+//!
+//! Since version 2 a line may bring descriptors, see [`Held`]. Nobody sends any to a peer of version 1.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -9,12 +11,18 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::model::{Command, Environment, LogPolicy, RunId, Signal, StopPolicy};
+pub use super::frame::Message;
+pub use super::held::{Held, Name};
+use crate::model::{Command, Environment, Exit, LogPolicy, RunId, Signal, StopPolicy};
 use crate::os::identity::Identity;
+use crate::os::pidfd::RawExit;
 use crate::run_dir::{ChildFile, ExitFile};
 
-/// Version of the protocol, said by both ends. There is one so far.
-pub const PROTOCOL: u32 = 1;
+/// Version of the protocol, said by both ends. 2 brought descriptors.
+pub const PROTOCOL: u32 = 2;
+
+/// The first version whose lines may bring descriptors.
+pub const DESCRIPTORS: u32 = 2;
 
 /// Longest line that either end takes, in bytes: an environment has at most 6 MiB, execve(2), and a launch holds it twice.
 pub const LINE_MAX: usize = 16 * 1024 * 1024;
@@ -30,7 +38,7 @@ pub enum Order {
     },
     /// Launch a run; answered with `NotStarted` while one is alive.
     Launch(Box<LaunchOrder>),
-    /// Take over a run whose keeper died; answered only if that is not possible.
+    /// Take over a run whose keeper died; answered with `Taken` or `NotTaken`.
     Take(Box<TakeOrder>),
     /// End the run like this. A second one replaces the first; its grace begins anew only if it is shorter.
     Stop(StopPolicy),
@@ -118,6 +126,15 @@ pub struct TakeOrder {
     pub up: bool,
     /// As in [`LaunchOrder`].
     pub memo: Option<Box<RawValue>>,
+    /// Its end has been asked for.
+    #[serde(default)]
+    pub asked: bool,
+    /// As in [`LaunchOrder`].
+    #[serde(default)]
+    pub open_files: Option<u64>,
+    /// Its streams, from now on this keeper's to read, and its main process. Without them what it writes is lost.
+    #[serde(default, rename = "fds", skip_serializing_if = "Held::is_empty")]
+    pub held: Held,
 }
 
 /// From the keeper. What it reports is on disk already.
@@ -132,6 +149,9 @@ pub enum Report {
         run: RunId,
         /// The process.
         child: ChildFile,
+        /// Copies of its streams and of the process, to be held.
+        #[serde(default, rename = "fds", skip_serializing_if = "Held::is_empty")]
+        held: Held,
     },
     /// Nothing was executed.
     NotStarted {
@@ -149,7 +169,12 @@ pub enum Report {
     },
     /// Something was logged.
     Bell,
-    /// A run was not taken over: its main process is not there, or can't be verified.
+    /// A run was taken over: it lives, or its end is reported next.
+    Taken {
+        /// Which run.
+        run: RunId,
+    },
+    /// A run was not taken over: its main process can't be verified, or another run is alive.
     NotTaken {
         /// Which run.
         run: RunId,
@@ -185,7 +210,7 @@ pub struct Hello {
 }
 
 /// A run that is alive.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Alive {
     /// Which.
     pub run: RunId,
@@ -196,6 +221,51 @@ pub struct Alive {
     /// Its start-up check has passed.
     #[serde(default)]
     pub up: bool,
+    /// As in [`Report::Started`].
+    #[serde(default, rename = "fds", skip_serializing_if = "Held::is_empty")]
+    pub held: Held,
+}
+
+impl Message for Order {
+    fn unknown() -> Self {
+        Self::Unknown
+    }
+
+    fn held_mut(&mut self) -> Option<&mut Held> {
+        match self {
+            Self::Take(order) => Some(&mut order.held),
+            Self::Hello { .. }
+            | Self::Launch(_)
+            | Self::Stop(_)
+            | Self::Signal { .. }
+            | Self::Up
+            | Self::Seen { .. }
+            | Self::Follow { .. }
+            | Self::Release
+            | Self::Goodbye
+            | Self::Unknown => None,
+        }
+    }
+}
+
+impl Message for Report {
+    fn unknown() -> Self {
+        Self::Unknown
+    }
+
+    fn held_mut(&mut self) -> Option<&mut Held> {
+        match self {
+            Self::Hello(hello) => hello.run.as_mut().map(|run| &mut run.held),
+            Self::Started { held, .. } => Some(held),
+            Self::NotStarted { .. }
+            | Self::Ended { .. }
+            | Self::Bell
+            | Self::Taken { .. }
+            | Self::NotTaken { .. }
+            | Self::Refused { .. }
+            | Self::Unknown => None,
+        }
+    }
 }
 
 /// Why nothing was executed.
@@ -226,4 +296,14 @@ pub enum NotStarted {
         /// What.
         what: String,
     },
+}
+
+/// The kernel's word for how it ended.
+pub fn exit_of(raw: RawExit) -> Exit {
+    match raw {
+        RawExit::Code(code) => Exit::Code(code),
+        RawExit::Signal { signal, core } => {
+            Signal::from_number(signal).map_or(Exit::Unknown, |signal| Exit::Signal { signal, core })
+        }
+    }
 }

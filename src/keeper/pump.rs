@@ -10,12 +10,13 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+use super::protocol::Name;
 use crate::journal::Writer;
 use crate::model::{LogCursor, LogPolicy, Stream};
 use crate::run_dir::ServerDir;
 
-/// The most that is read at once: the default capacity of a pipe.
-const READ_MAX: usize = 64 * 1024;
+/// The most that is read at once: the default capacity of a pipe. It is what a killed keeper may take with it.
+pub(super) const READ_MAX: usize = 64 * 1024;
 
 /// The longest pause before the next read.
 const PAUSE_MAX: Duration = Duration::from_millis(1);
@@ -64,6 +65,15 @@ impl Source {
             not_before: None,
             ended: false,
             is_terminal,
+        }
+    }
+
+    /// What it is called where it is handed over.
+    pub(super) fn name(&self) -> Name {
+        match self.stream {
+            _ if self.is_terminal => Name::Terminal,
+            Stream::Stderr => Name::Stderr,
+            Stream::Stdout | Stream::System | Stream::Unknown => Name::Stdout,
         }
     }
 

@@ -12,19 +12,20 @@ use serde_json::value::RawValue;
 use super::control::Connection;
 use super::ending::{self, Ending};
 use super::launch::{Launched, launch};
-use super::life::{Run, exit_of, in_words};
+use super::life::{Run, in_words};
 use super::peers::Place;
-use super::protocol::{LaunchOrder, NotStarted, Order, PROTOCOL, Report, TakeOrder};
+use super::protocol::{LaunchOrder, NotStarted, Order, PROTOCOL, Report, exit_of};
 use super::pump::{Log, Source};
+use super::record::Records;
 use super::revival::Revival;
 use crate::model::{Exit, RunId, Signal, StopPolicy, Stream};
 use crate::os::fd::{Interest, Ready};
-use crate::os::identity::{Found, Identity};
+use crate::os::identity::Identity;
 use crate::os::lock::Lock;
 use crate::os::pidfd::{self, Ended};
 use crate::os::program::Program;
-use crate::os::{fd, file, limits, proc, signal, socket, spawn};
-use crate::paths::Paths;
+use crate::os::{failpoint, fd, file, limits, proc, signal, socket, spawn};
+use crate::paths::{self, Paths};
 use crate::run_dir::{ExitFile, KeeperFile, ServerDir};
 
 pub(super) struct Keeper {
@@ -50,6 +51,7 @@ pub(super) struct Keeper {
     pub(super) last_seen: bool,
     pub(super) memo: Option<Box<RawValue>>,
     pub(super) log: Log,
+    pub(super) records: Records,
     pub(super) released: bool,
     pub(super) ready: Vec<Ready>,
     pub(super) lock: Lock,
@@ -76,6 +78,7 @@ enum Turn {
 /// wants it.
 pub(super) fn run(paths: Paths, dir: PathBuf, socket_path: PathBuf, first: UnixStream) -> io::Result<()> {
     proc::set_own_name(c"ostler-keeper");
+    failpoint::heed(paths.home());
     spawn::own_session()?;
     let children = signal::block_all_and_watch_children()?;
     spawn::set_subreaper(true)?;
@@ -85,13 +88,15 @@ pub(super) fn run(paths: Paths, dir: PathBuf, socket_path: PathBuf, first: UnixS
     let Some(lock) = dir.take_lock()? else {
         return Err(io::Error::new(io::ErrorKind::AlreadyExists, "the server has a keeper already"));
     };
+    failpoint::reach("keeper.locked");
     let program = Program::this()?;
     let listener = socket::listen(&socket_path)?;
     listener.set_nonblocking(true)?;
+    failpoint::reach("keeper.listening");
     let identity = Identity::of(std::process::id())?;
     dir.write_keeper(&KeeperFile {
         protocol: PROTOCOL,
-        version: env!("CARGO_PKG_VERSION").to_owned(),
+        version: paths::version().to_owned(),
         identity: identity.clone(),
         socket: socket_path.clone(),
     })?;
@@ -99,6 +104,7 @@ pub(super) fn run(paths: Paths, dir: PathBuf, socket_path: PathBuf, first: UnixS
         paths,
         program,
         log: Log::new(dir.clone()),
+        records: Records::new(dir.clone()),
         dir,
         identity,
         children,
@@ -121,6 +127,7 @@ pub(super) fn run(paths: Paths, dir: PathBuf, socket_path: PathBuf, first: UnixS
     while !keeper.is_done() {
         keeper.turn();
     }
+    failpoint::reach("keeper.leaving");
     // somebody may have deleted it
     let _ = std::fs::remove_file(&keeper.socket.path);
     // before the connection: when the supervisor sees its end, another keeper can take the lock
@@ -131,7 +138,10 @@ pub(super) fn run(paths: Paths, dir: PathBuf, socket_path: PathBuf, first: UnixS
 
 impl Keeper {
     fn is_done(&self) -> bool {
-        self.released && self.run.is_none() && self.supervisor.as_ref().is_none_or(|s| !s.has_more())
+        self.released
+            && self.run.is_none()
+            && self.supervisor.as_ref().is_none_or(|s| !s.has_more())
+            && self.records.is_done(Instant::now())
     }
 
     /// Waits for the next thing and does it.
@@ -154,9 +164,9 @@ impl Keeper {
                 fds.push((stranger.fd(), Interest::Read));
             }
         }
-        if let Some(run) = self.run.as_ref().filter(|run| run.taken && run.exit.is_none()) {
+        if let Some(Run { taken: Some(_), exit: None, pidfd: Some(pidfd), .. }) = &self.run {
             turns.push(Turn::Main);
-            fds.push((std::os::fd::AsFd::as_fd(&run.pidfd), Interest::Read));
+            fds.push((std::os::fd::AsFd::as_fd(pidfd), Interest::Read));
         }
         for (index, source) in self.run.iter().flat_map(|run| &run.sources).enumerate() {
             if source.not_before.is_none_or(|at| at <= now) {
@@ -189,16 +199,25 @@ impl Keeper {
     fn next_due(&self, now: Instant) -> Option<Instant> {
         let ending = self.run.as_ref().and_then(|run| run.ending.as_ref()).map(Ending::due);
         // nobody tells this keeper when the last process of a run that it took over ends
-        let taken = self.run.as_ref().filter(|run| run.taken && run.exit.is_some());
+        let taken = self.run.as_ref().filter(|run| run.taken.is_some() && run.exit.is_some());
         let look = taken.map(|_| now + LOOK_EVERY);
         let pauses = self.run.iter().flat_map(|run| &run.sources).filter_map(|source| source.not_before);
         // one that is over is no reason to wake: its source is waited for
         let sources = pauses.filter(|at| *at > now).min();
         let search = self.look_at.filter(|_| self.supervisor.is_none());
-        [ending, look, sources, self.revival.due(), self.accept_after, search, self.log.bell_due()]
-            .into_iter()
-            .flatten()
-            .min()
+        [
+            ending,
+            look,
+            sources,
+            self.revival.due(),
+            self.accept_after,
+            search,
+            self.log.bell_due(),
+            self.records.due(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     fn take_turn(&mut self, turn: Turn, ready: Ready) {
@@ -222,7 +241,7 @@ impl Keeper {
             if run.ending.as_ref().is_some_and(|ending| ending.due() <= now) {
                 run.end(None, self.identity.pid);
             }
-            run.taken && run.exit.is_some() && ending::is_empty(run.members(self.identity.pid))
+            run.taken.is_some() && run.exit.is_some() && ending::is_empty(run.members(self.identity.pid))
         });
         if over {
             self.run_over();
@@ -232,8 +251,11 @@ impl Keeper {
             self.revival.step(&self.paths, &self.program, now);
         }
         self.accept_after = self.accept_after.filter(|at| *at > now);
+        if self.records.due().is_some_and(|at| at <= now) {
+            self.records.retry(now);
+        }
         if self.log.bell(now) {
-            self.report(&Report::Bell);
+            self.report(Report::Bell);
         }
     }
 
@@ -242,14 +264,17 @@ impl Keeper {
             match order {
                 Order::Hello { protocol: _ } => {
                     let hello = self.hello();
-                    self.report(&Report::Hello(Box::new(hello)));
+                    self.report(Report::Hello(Box::new(hello)));
                 }
                 Order::Launch(order) => {
                     self.launch(*order);
                     // not within: at its end the order, with the whole environment, is still held
                     spawn::trim_memory();
                 }
-                Order::Take(order) => self.take(*order),
+                Order::Take(order) => {
+                    self.take(*order);
+                    spawn::trim_memory();
+                }
                 Order::Stop(policy) => self.stop(policy),
                 Order::Signal { signal } => self.signal(signal),
                 Order::Up => {
@@ -271,7 +296,7 @@ impl Keeper {
     fn launch(&mut self, order: LaunchOrder) {
         if self.run.is_some() {
             let why = NotStarted::Other { what: "a run is alive".to_owned() };
-            self.report(&Report::NotStarted { run: order.run, why });
+            self.report(Report::NotStarted { run: order.run, why });
             return;
         }
         if let Some(soft) = order.open_files {
@@ -291,59 +316,27 @@ impl Keeper {
                 let mut sources = vec![Source::new(stdout, Stream::Stdout, tty)];
                 sources.extend(stderr.map(|stderr| Source::new(stderr, Stream::Stderr, false)));
                 let started = Instant::now();
-                self.report(&Report::Started { run: id.clone(), child: child.clone() });
-                self.run = Some(Run {
+                failpoint::reach("launch.opened");
+                let run = Run {
                     id,
                     child,
-                    pidfd,
+                    pidfd: Some(pidfd),
                     started,
                     sources,
                     stop,
                     ending: None,
                     up: false,
                     asked: false,
-                    taken: false,
+                    taken: None,
                     exit: None,
-                });
+                };
+                let (id, child, held) = (run.id.clone(), run.child.clone(), run.held());
+                self.run = Some(run);
+                self.report(Report::Started { run: id, child, held });
+                failpoint::reach("launch.reported");
             }
             Err(why) => self.not_started(id, why),
         }
-    }
-
-    /// Another keeper launched the run, and died. Its pipes died with it: what the server writes from now on is lost.
-    fn take(&mut self, order: TakeOrder) {
-        if self.run.is_some() {
-            self.report(&Report::NotTaken { run: order.run });
-            return;
-        }
-        self.released = false;
-        self.log.set_policy(order.log);
-        self.memo = order.memo;
-        let TakeOrder { run: id, child, stop, up, .. } = order;
-        let pidfd = match child.identity.find() {
-            Found::Match(pidfd) => pidfd,
-            Found::Gone | Found::Unverifiable(_) => {
-                self.report(&Report::NotTaken { run: id });
-                return;
-            }
-        };
-        self.log.say("its keeper was killed: what it writes is lost until it is started again");
-        let age = Duration::try_from_secs_f64(proc::age(child.identity.start_ticks)).unwrap_or_default();
-        let started = Instant::now().checked_sub(age).unwrap_or_else(Instant::now);
-        let sources = Vec::new();
-        self.run = Some(Run {
-            id,
-            child,
-            pidfd,
-            started,
-            sources,
-            stop,
-            ending: None,
-            up,
-            asked: false,
-            taken: true,
-            exit: None,
-        });
     }
 
     fn not_started(&mut self, run: RunId, why: NotStarted) {
@@ -354,22 +347,22 @@ impl Keeper {
         let exit = Exit::ExecFailed { errno };
         let log_end = self.log.end();
         let file = ExitFile { exit, at: Timestamp::now(), lasted_s: 0.0, log_end, asked: false };
-        // a run that could not be recorded for lack of space has no directory either
-        let _ = self.dir.run(&run).write_exit(&file);
-        self.report(&Report::NotStarted { run, why });
+        self.records.write(&run, &file, Instant::now());
+        self.report(Report::NotStarted { run, why });
     }
 
     fn stop(&mut self, policy: StopPolicy) {
         if let Some(run) = &mut self.run {
             run.asked |= run.exit.is_none();
             run.end(Some(policy), self.identity.pid);
+            failpoint::reach("stop.signalled");
         }
     }
 
     fn signal(&mut self, signal: Signal) {
         match &self.run {
-            Some(run) if run.exit.is_none() => {
-                if let Err(error) = pidfd::send(&run.pidfd, signal) {
+            Some(Run { exit: None, pidfd: Some(pidfd), .. }) => {
+                if let Err(error) = pidfd::send(pidfd, signal) {
                     self.refuse(&format!("{signal}: {error}"));
                 }
             }
@@ -385,28 +378,23 @@ impl Keeper {
                 Ok(Ended::Child(pid, exit)) => {
                     let is_main = |run: &&mut Run| run.child.identity.pid == pid && run.exit.is_none();
                     if let Some(run) = self.run.as_mut().filter(is_main) {
-                        run.main_ended(exit_of(exit), &mut self.log, &self.dir);
+                        failpoint::reach("end.noticed");
+                        run.main_ended(exit_of(exit), &mut self.log, &mut self.records);
+                        failpoint::reach("end.recorded");
                     }
                     if pidfd::reap(pid).is_err() {
                         break false;
                     }
+                    failpoint::reach("end.reaped");
                 }
                 Ok(Ended::NoneYet) | Err(_) => break false,
                 Ok(Ended::NoChildren) => break true,
             }
         };
-        match self.run.as_mut().filter(|run| run.exit.is_some() && !run.taken) {
+        match self.run.as_mut().filter(|run| run.exit.is_some() && run.taken.is_none()) {
             Some(_) if none_left => self.run_over(),
             Some(run) => run.end(None, self.identity.pid),
             None => {}
-        }
-    }
-
-    /// The main process of a run that this keeper took over has ended; only its parent was told how.
-    fn on_main(&mut self) {
-        if let Some(run) = self.run.as_mut().filter(|run| run.exit.is_none()) {
-            run.main_ended(Exit::Unknown, &mut self.log, &self.dir);
-            run.end(None, self.identity.pid);
         }
     }
 
@@ -423,7 +411,8 @@ impl Keeper {
         let _ = self.dir.write_pid(None);
         self.last_seen = false;
         self.last = Some((run.id.clone(), exit.clone()));
-        self.report(&Report::Ended { run: run.id, exit });
+        self.report(Report::Ended { run: run.id, exit });
+        failpoint::reach("end.reported");
         // a directory that can't be removed now is removed after the next run
         let _ = self.dir.prune();
         spawn::trim_memory();

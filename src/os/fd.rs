@@ -2,12 +2,13 @@
 
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::fs::OFlags;
 use rustix::pipe::PipeFlags;
+use rustix::process::{Resource, getrlimit};
 
 /// A pipe that closes on exec: read end, write end.
 pub fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
@@ -17,6 +18,13 @@ pub fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
 /// `/dev/null`, for reading and writing.
 pub fn null() -> io::Result<File> {
     OpenOptions::new().read(true).write(true).open("/dev/null")
+}
+
+/// Whether descriptors run short: the lowest free number is always taken, so this one, which was just opened, tells how
+/// many there are. What can be done without should be closed.
+pub fn is_scarce(fd: impl AsFd) -> bool {
+    let number = fd.as_fd().as_raw_fd().unsigned_abs();
+    getrlimit(Resource::Nofile).current.is_some_and(|limit| u64::from(number) > limit / 4 * 3)
 }
 
 /// Reads and writes on it never block from now on.
@@ -85,4 +93,21 @@ pub fn wait(
         }
     }));
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn descriptors_are_scarce_when_their_numbers_come_near_the_limit() {
+        let null = null().unwrap();
+        assert!(!is_scarce(&null));
+        // the last number can be asked for; where it is far away, the table that it needs is too large
+        let last = getrlimit(Resource::Nofile).current.filter(|limit| *limit <= 1 << 20);
+        let last = last.and_then(|limit| i32::try_from(limit - 1).ok());
+        if let Some(Ok(high)) = last.map(|last| rustix::io::fcntl_dupfd_cloexec(&null, last)) {
+            assert!(is_scarce(high));
+        }
+    }
 }

@@ -4,6 +4,7 @@ use std::io::{self, IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
+use rustix::io::{Errno, retry_on_intr};
 use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage,
     SendFlags, recvmsg, sendmsg,
@@ -13,7 +14,7 @@ use rustix::net::{
 pub const MOST: usize = 4;
 
 /// Sends bytes with descriptors; at most [`MOST`]. Returns how many of the bytes went: the descriptors went with the
-/// first of them.
+/// first of them. Where the kernel lets no more descriptors be under way, the bytes go without them.
 pub fn send(socket: impl AsFd, bytes: &[u8], fds: &[BorrowedFd<'_>]) -> io::Result<usize> {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST))];
     let mut ancillary = SendAncillaryBuffer::new(&mut space);
@@ -21,14 +22,21 @@ pub fn send(socket: impl AsFd, bytes: &[u8], fds: &[BorrowedFd<'_>]) -> io::Resu
     if !fits {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "too many descriptors for one message"));
     }
-    Ok(sendmsg(socket, &[IoSlice::new(bytes)], &mut ancillary, SendFlags::NOSIGNAL)?)
+    let parts = [IoSlice::new(bytes)];
+    match retry_on_intr(|| sendmsg(&socket, &parts, &mut ancillary, SendFlags::NOSIGNAL)) {
+        // too many of this user's are under way already
+        Err(Errno::TOOMANYREFS) if !fds.is_empty() => send(socket, bytes, &[]),
+        sent => Ok(sent?),
+    }
 }
 
 /// Receives bytes and the descriptors that came with them, which close on exec. More than [`MOST`] are closed unseen.
+/// Bytes of two messages that both bring descriptors are never received at once.
 pub fn receive(socket: impl AsFd, bytes: &mut [u8]) -> io::Result<(usize, Vec<OwnedFd>)> {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST))];
     let mut ancillary = RecvAncillaryBuffer::new(&mut space);
-    let message = recvmsg(socket, &mut [IoSliceMut::new(bytes)], &mut ancillary, RecvFlags::CMSG_CLOEXEC)?;
+    let mut parts = [IoSliceMut::new(bytes)];
+    let message = retry_on_intr(|| recvmsg(&socket, &mut parts, &mut ancillary, RecvFlags::CMSG_CLOEXEC))?;
     let rights = ancillary.drain().filter_map(|message| match message {
         RecvAncillaryMessage::ScmRights(fds) => Some(fds),
         _ => None,
@@ -57,6 +65,22 @@ mod tests {
         let mut text = [0; 1];
         std::fs::File::from(fds.remove(0)).read_exact(&mut text).unwrap();
         assert_eq!(&text, b"x");
+    }
+
+    #[test]
+    fn descriptors_come_with_the_first_byte_of_their_message() {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        send(&ours, b"first ", &[]).unwrap();
+        send(&ours, b"second ", &[ours.as_fd(), theirs.as_fd()]).unwrap();
+        send(&ours, b"third", &[ours.as_fd()]).unwrap();
+        let (mut bytes, mut came) = (Vec::new(), Vec::new());
+        while bytes.len() < b"first second third".len() {
+            let mut part = [0; 64];
+            let (length, fds) = receive(&theirs, &mut part).unwrap();
+            bytes.extend_from_slice(&part[..length]);
+            came.extend((!fds.is_empty()).then_some((bytes.len(), fds.len())));
+        }
+        assert_eq!(came, [(13, 2), (18, 1)]);
     }
 
     #[test]

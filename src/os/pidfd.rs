@@ -22,6 +22,74 @@ pub enum RawExit {
     },
 }
 
+impl RawExit {
+    /// Of a status as wait(2) gives it.
+    fn of_status(status: i32) -> Self {
+        match status & 0x7f {
+            0 => Self::Code((status >> 8) as u8),
+            signal => Self::Signal { signal, core: status & 0x80 != 0 },
+        }
+    }
+}
+
+/// `struct pidfd_info` in its first version, `linux/pidfd.h`.
+#[repr(C)]
+#[derive(Default)]
+struct PidfdInfo {
+    mask: u64,
+    cgroup: u64,
+    /// pid, tgid, ppid, ruid, rgid, euid, egid, suid, sgid, fsuid, fsgid
+    ids: [u32; 11],
+    exit_code: i32,
+}
+
+/// `PIDFD_GET_INFO`: `_IOWR(0xFF, 11, struct pidfd_info)` of 64 bytes.
+const PIDFD_GET_INFO: libc::c_ulong = 0xC040_FF0B;
+
+/// `PIDFD_INFO_EXIT`, Linux 6.15.
+const PIDFD_INFO_EXIT: u64 = 1 << 3;
+
+/// Field 52 of `/proc/PID/stat`, counted from the state, which is field 3.
+const EXIT_CODE: usize = 52 - 3;
+
+/// Field 22, counted likewise.
+const START_TIME: usize = 22 - 3;
+
+/// How a process ended that need not be a child of this one: what the kernel keeps for its pidfd once somebody has
+/// reaped it, or what it shows of it as a zombie. `None` while it lives, and where nobody can tell any more.
+pub fn exit_of(pidfd: Option<BorrowedFd<'_>>, pid: u32, start_ticks: u64) -> Option<RawExit> {
+    let kept = || pidfd.and_then(kept_exit);
+    // it may be reaped between the first look and the second
+    kept().or_else(|| exit_of_zombie(pid, start_ticks)).or_else(kept)
+}
+
+/// `None` before it was reaped, and on a kernel that does not keep it.
+fn kept_exit(pidfd: BorrowedFd<'_>) -> Option<RawExit> {
+    use std::os::fd::AsRawFd as _;
+    const { assert!(size_of::<PidfdInfo>() == 64) };
+    let mut info = PidfdInfo { mask: PIDFD_INFO_EXIT, ..PidfdInfo::default() };
+    // SAFETY: the descriptor is borrowed for the call, and the kernel writes at most the 64 bytes that the number of
+    // the request names to a live local of that size. Other descriptors and older kernels refuse the request.
+    let result = unsafe { libc::ioctl(pidfd.as_raw_fd(), PIDFD_GET_INFO as _, &raw mut info) };
+    (result == 0 && info.mask & PIDFD_INFO_EXIT != 0).then(|| RawExit::of_status(info.exit_code))
+}
+
+/// `None` unless exactly this process is a zombie, and one that this user may look at: to others the kernel shows a 0.
+fn exit_of_zombie(pid: u32, start_ticks: u64) -> Option<RawExit> {
+    // it needs the same permission as the code, proc(5): a zombie has no directory, so the answer is ENOENT with it
+    let denied = std::fs::read_link(format!("/proc/{pid}/cwd"))
+        .is_err_and(|error| error.kind() == io::ErrorKind::PermissionDenied);
+    if denied {
+        return None;
+    }
+    let stat = std::fs::read(format!("/proc/{pid}/stat")).ok()?;
+    let behind_name = stat.iter().rposition(|byte| *byte == b')')?;
+    let fields: Vec<&str> = std::str::from_utf8(&stat[behind_name + 1..]).ok()?.split_whitespace().collect();
+    let is_it = *fields.first()? == "Z" && fields.get(START_TIME)?.parse() == Ok(start_ticks);
+    let status = fields.get(EXIT_CODE)?.parse().ok()?;
+    is_it.then(|| RawExit::of_status(status))
+}
+
 /// Opens one. For a child that was not waited for, it surely is that child.
 pub fn open(pid: u32) -> io::Result<OwnedFd> {
     let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
@@ -99,4 +167,46 @@ pub fn reap(pid: u32) -> io::Result<()> {
         rustix::process::waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOHANG)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+    use crate::os::identity::Identity;
+
+    /// Whether this kernel keeps exit codes: since 6.15.
+    fn keeps_exits() -> bool {
+        let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap();
+        let mut numbers =
+            release.split(|c: char| !c.is_ascii_digit()).map_while(|part| part.parse::<u32>().ok());
+        (numbers.next().unwrap(), numbers.next().unwrap()) >= (6, 15)
+    }
+
+    #[test]
+    fn an_end_is_told_of_a_zombie_and_after_it_was_reaped_but_never_of_a_living_one() {
+        let cases = [
+            ("exit 37", RawExit::Code(37)),
+            ("exit 0", RawExit::Code(0)),
+            ("kill -9 $$", RawExit::Signal { signal: 9, core: false }),
+        ];
+        for (script, truth) in cases {
+            let script = format!("read line; {script}");
+            let mut child =
+                Command::new("sh").args(["-c", &script]).stdin(std::process::Stdio::piped()).spawn().unwrap();
+            let (pid, pidfd) = (child.id(), open(child.id()).unwrap());
+            let start = Identity::of(pid).unwrap().start_ticks;
+            assert_eq!(exit_of(Some(pidfd.as_fd()), pid, start), None);
+            drop(child.stdin.take());
+            let mut ended = [PollFd::new(&pidfd, PollFlags::IN)];
+            rustix::event::poll(&mut ended, None).unwrap();
+            assert_eq!(exit_of(None, pid, start), Some(truth), "{script}, a zombie");
+            assert_eq!(exit_of(None, pid, start + 1), None, "another process");
+            child.wait().unwrap();
+            assert_eq!(exit_of(None, pid, start), None);
+            let kept = exit_of(Some(pidfd.as_fd()), pid, start);
+            assert_eq!(kept, keeps_exits().then_some(truth), "{script}, reaped");
+        }
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! <project>/<name>/
-//!   server.pid   keeper.lock   keeper.json
+//!   server.pid   keeper.lock   keeper.json   history.bin
 //!   runs/<run-id>/   spec.json   child.json   exit.json
 //!   log/
 //! ```
@@ -14,6 +14,7 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
@@ -147,6 +148,14 @@ impl ServerDir {
         self.path.join("log")
     }
 
+    /// How long a run surely lived that nobody saw end: from its start to the last byte in the log.
+    pub fn last_sign(&self, started_at: Timestamp) -> Duration {
+        let changed = |entry: io::Result<fs::DirEntry>| entry.ok()?.metadata().ok()?.modified().ok();
+        let newest = fs::read_dir(self.log()).into_iter().flatten().filter_map(changed).max();
+        let lived = newest.and_then(|at| at.duration_since(started_at.into()).ok());
+        lived.unwrap_or_default()
+    }
+
     /// The lock that a living keeper holds; `None` if one does.
     pub fn take_lock(&self) -> io::Result<Option<Lock>> {
         Lock::try_take(&self.path.join("keeper.lock"))
@@ -192,7 +201,7 @@ impl ServerDir {
                 runs.push(RunId(name));
             }
         }
-        runs.sort();
+        runs.sort_by(|a, b| (number(a), a).cmp(&(number(b), b)));
         Ok(runs)
     }
 
@@ -203,8 +212,14 @@ impl ServerDir {
         Ok(runs)
     }
 
-    /// The run that may be alive, or else the last one. By the files and not by the name alone, which is made of the
-    /// wall clock.
+    /// A name for the next run: its number, one more than that of any run that is kept, and `unique`.
+    pub fn next_run(&self, unique: &str) -> RunId {
+        // where the directory can't be read the run will not be made either
+        let last = self.runs().unwrap_or_default().last().map_or(0, number);
+        RunId(format!("r{:08}-{unique}", last.saturating_add(1)))
+    }
+
+    /// The run that may be alive, or else the last one.
     pub fn last_run(&self) -> Option<RunId> {
         let runs = self.runs().ok()?;
         let open = |id: &&RunId| self.run(id).is_open();
@@ -224,6 +239,12 @@ impl ServerDir {
         let surplus = ended.len().saturating_sub(KEPT_RUNS);
         ended.into_iter().take(surplus).try_for_each(|run| fs::remove_dir_all(run.path))
     }
+}
+
+/// The number of a run. One of a version that named runs by the clock alone has none, and is older than all others.
+fn number(run: &RunId) -> u64 {
+    let digits = run.0.strip_prefix('r').and_then(|rest| rest.split('-').next());
+    digits.and_then(|digits| digits.parse().ok()).unwrap_or(0)
 }
 
 /// A run's directory.
@@ -315,6 +336,32 @@ mod tests {
         let kept: Vec<String> = server.runs().unwrap().into_iter().map(|run| run.0).collect();
         assert_eq!(kept, ["run-1", "run-4", "run-5", "run-6", "run-7", "run-8"]);
         assert_eq!(server.run(&RunId("run-7".into())).exit().unwrap(), Read::There(exit(7)));
+    }
+
+    #[test]
+    fn runs_are_in_the_order_of_their_launches_whatever_the_clock_says() {
+        let dir = tempfile::tempdir().unwrap();
+        let server = ServerDir::new(dir.path().to_owned());
+        // names of the version before numbers, the second after the clock went back
+        let mut names =
+            ["20261121T100000.000001-7-1", "20251121T100000.000001-7-2"].map(str::to_owned).to_vec();
+        names.sort();
+        for unique in ["2026-1-1", "1970-1-2", "2036-1-3"] {
+            for name in &names {
+                server.run(&RunId(name.clone())).create(&spec()).unwrap();
+            }
+            names.push(server.next_run(unique).0);
+        }
+        assert_eq!(names[2..], ["r00000001-2026-1-1", "r00000002-1970-1-2", "r00000003-2036-1-3"]);
+        server.run(&RunId(names[4].clone())).create(&spec()).unwrap();
+        for (later, count) in [(99_999_999, 99_999_999_u64), (100_000_000, 100_000_000)] {
+            server.run(&RunId(format!("r{later}-x"))).create(&spec()).unwrap();
+            assert_eq!(number(server.runs().unwrap().last().unwrap()), count);
+        }
+        let runs: Vec<String> = server.runs().unwrap().into_iter().map(|run| run.0).collect();
+        assert_eq!(runs[..5], names);
+        assert_eq!(server.next_run("x"), RunId("r100000001-x".into()));
+        assert_eq!(server.last_run(), Some(RunId("r100000000-x".into())));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What the actor knows of one server.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
@@ -8,7 +9,9 @@ use tokio::sync::watch;
 
 use super::checks::{Checks, PlaceMemo};
 use super::links::Link;
+use super::versions::KeeperVersion;
 use crate::api::Why;
+use crate::keeper::protocol::{Held, Name};
 use crate::lifecycle::why::explain;
 use crate::lifecycle::{HealthRules, PortsSeen, Rules, Server};
 use crate::model::hash::fnv1a;
@@ -16,8 +19,8 @@ use crate::model::{
     Desired, Environment, Exit, ExitRecord, Health, MemoryKind, Phase, PortCheck, PortState, PortStatus,
     Probe, RunId, Sample, ServerId, ServerSpec, ServerStatus,
 };
-use crate::os::identity::Identity;
-use crate::os::proc;
+use crate::os::identity::{Found, Identity};
+use crate::os::{fd, proc};
 use crate::run_dir::{ChildFile, ExitFile, ServerDir};
 
 /// A declared port that is closed for this long while its server runs makes it unhealthy.
@@ -30,6 +33,9 @@ pub(super) struct Memo {
     pub(super) spec: ServerSpec,
     /// The config file of its project.
     pub(super) file: std::path::PathBuf,
+    /// The profile that was laid over it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) profile: Option<String>,
     /// The environment of its project.
     pub(super) env: Environment,
     /// Its ports as numbers.
@@ -56,6 +62,24 @@ pub(super) struct Memo {
 pub(super) struct Run {
     pub(super) id: RunId,
     pub(super) child: ChildFile,
+    /// Its streams and its main process, never used here: so nothing ends with its keeper.
+    pub(super) held: Arc<Held>,
+}
+
+impl Run {
+    /// A keeper of an older version hands over nothing; then at least the process is held, if it lives. Nothing is
+    /// held where clients and keepers would find no descriptor left.
+    pub(super) fn new(id: RunId, child: ChildFile, mut held: Held) -> Self {
+        if held.descriptors().into_iter().any(fd::is_scarce) {
+            return Self { id, child, held: Arc::default() };
+        }
+        if held.get(Name::Process).is_none()
+            && let Found::Match(process) = child.identity.find()
+        {
+            held.put(Name::Process, process);
+        }
+        Self { id, child, held: Arc::new(held) }
+    }
 }
 
 /// One server.
@@ -72,6 +96,8 @@ pub(super) struct Entry {
     pub(super) link: Option<Link>,
     /// The keeper, as far as it is known.
     pub(super) keeper: Option<Identity>,
+    /// What the keeper is, as it said.
+    pub(super) keeper_version: Option<KeeperVersion>,
     /// It was found at the start of this supervisor, and its keeper has not said yet how it is.
     pub(super) unverified: bool,
     /// To be launched when the keeper that was let go has gone.
@@ -82,6 +108,8 @@ pub(super) struct Entry {
     pub(super) exit: Option<ExitRecord>,
     /// Declared ports as numbers.
     pub(super) ports: Vec<u16>,
+    /// Those of the next run, where the file has changed since this one was launched.
+    pub(super) next_ports: Option<Vec<u16>>,
     pub(super) port_status: Vec<PortStatus>,
     closed_since: Option<Instant>,
     pub(super) pids: Vec<u32>,
@@ -124,12 +152,14 @@ impl Entry {
             dir,
             link: None,
             keeper: None,
+            keeper_version: None,
             unverified: false,
             launch_when_gone: false,
             launching: None,
             run: None,
             exit: None,
             ports,
+            next_ports: None,
             port_status: Vec::new(),
             closed_since: None,
             pids: Vec::new(),
@@ -232,6 +262,11 @@ impl Entry {
         self.port_status.iter().any(|port| port.state == PortState::Foreign)
     }
 
+    /// Whether this is the run that is alive.
+    pub(super) fn owns(&self, run: &RunId) -> bool {
+        self.run.as_ref().is_some_and(|alive| alive.id == *run)
+    }
+
     /// Takes how its run ended.
     pub(super) fn set_exit(&mut self, file: &ExitFile) {
         let (code, signal) = match file.exit {
@@ -291,7 +326,6 @@ impl Entry {
         let machine = &self.machine;
         let waiting = explain(machine, &self.check_in_words(), Instant::now()).waiting_for;
         let error = machine.last_error().map(str::to_owned);
-        let unverified = self.unverified.then(|| "its keeper does not answer".to_owned());
         ServerStatus {
             group: spec.group.clone(),
             color: spec.color.clone(),
@@ -320,7 +354,7 @@ impl Entry {
             last_check: machine.last_check().map(str::to_owned),
             config_changed: self.config_changed(),
             exit: self.exit.clone(),
-            last_error: unverified.or(error).or_else(|| self.broken_file.clone()),
+            last_error: self.unverified_because().or(error).or_else(|| self.broken_file.clone()),
             waiting_for: waiting,
             needs: spec.needs.iter().map(ToString::to_string).collect(),
             replica_of: spec.replica.as_ref().map(|replica| replica.of.clone()),
@@ -335,12 +369,10 @@ impl Entry {
     pub(super) fn why(&self) -> Why {
         let told = explain(&self.machine, &self.check_in_words(), Instant::now());
         let mut because = told.because;
-        if self.unverified {
-            because.insert(
-                0,
-                "Its keeper does not answer; until it does, nothing is done to the server.".to_owned(),
-            );
+        if let Some(why) = self.unverified_because() {
+            because.insert(0, format!("Nothing is done to the server for now: {why}."));
         }
+        because.extend(self.keeper_to_replace());
         if self.is_frozen() {
             let name = &self.spec.id;
             because.push(format!(
@@ -353,7 +385,7 @@ impl Entry {
             because.push(format!("Its memory grows by {growth:.1} MiB/h, as that of a leak does."));
         }
         if self.config_changed() {
-            because.push("Its config has changed since it was launched: restart to apply.".to_owned());
+            because.push(self.change_in_words());
         }
         let soon = |after: Duration| Timestamp::now() + SignedDuration::try_from(after).unwrap_or_default();
         Why {

@@ -4,16 +4,17 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::Interest;
 use tokio::net::UnixStream;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use super::actor::Note;
 use crate::keeper::handle::{self, Framer};
-use crate::keeper::protocol::{Order, PROTOCOL};
+use crate::keeper::protocol::{Message as _, Order, PROTOCOL, Report};
 use crate::model::ServerId;
 use crate::os::identity::{Found, Identity};
+use crate::os::pass;
 use crate::run_dir::ServerDir;
 
 /// Orders that may wait for a keeper that does not read.
@@ -126,21 +127,18 @@ impl Worker {
         let _ = self.notes.send(note).await;
     }
 
-    async fn serve(&mut self, mut stream: UnixStream) -> Left {
+    async fn serve(&mut self, stream: UnixStream) -> Left {
         let mut framer = Framer::default();
         let mut buffer = vec![0; 8192];
-        let Ok(hello) = handle::encode(&Order::Hello { protocol: PROTOCOL }) else { return Left::Broken };
-        if stream.write_all(&hello).await.is_err() {
+        if send(&stream, Order::Hello { protocol: PROTOCOL }).await.is_err() {
             return Left::Broken;
         }
         loop {
             tokio::select! {
-                read = stream.read(&mut buffer) => {
-                    let reports = match read {
-                        Ok(0) | Err(_) => return Left::Broken,
-                        Ok(length) => framer.take(&buffer[..length]),
+                readable = stream.readable() => {
+                    let Ok(reports) = readable.and_then(|()| receive(&stream, &mut buffer, &mut framer)) else {
+                        return Left::Broken;
                     };
-                    let Ok(reports) = reports else { return Left::Broken };
                     for report in reports {
                         let note = Note::Report { id: self.place.id.clone(), generation: self.generation, report };
                         if self.notes.send(note).await.is_err() {
@@ -150,14 +148,42 @@ impl Worker {
                 }
                 order = self.queue.recv() => {
                     let Some(order) = order else { return Left::Done };
-                    let Ok(line) = handle::encode(&order) else { continue };
-                    if stream.write_all(&line).await.is_err() {
+                    if send(&stream, order).await.is_err() {
                         return Left::Broken;
                     }
                 }
             }
         }
     }
+}
+
+/// What is whole of what has come; nothing if nothing has.
+fn receive(stream: &UnixStream, buffer: &mut [u8], framer: &mut Framer) -> io::Result<Vec<Report>> {
+    let mut reports = Vec::new();
+    match stream.try_io(Interest::READABLE, || pass::receive(stream, buffer)) {
+        Ok((0, _)) => return Err(io::ErrorKind::UnexpectedEof.into()),
+        Ok((length, came)) => framer.take(&buffer[..length], came, &mut reports)?,
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+        Err(error) => return Err(error),
+    }
+    Ok(reports)
+}
+
+/// Sends an order whole, its descriptors with its first byte.
+async fn send(stream: &UnixStream, mut order: Order) -> io::Result<()> {
+    let line = handle::encode(&order)?;
+    let held = order.held_mut().map(std::mem::take).unwrap_or_default();
+    let mut sent = 0;
+    while sent < line.len() {
+        stream.writable().await?;
+        let beside = if sent == 0 { held.descriptors() } else { Vec::new() };
+        match stream.try_io(Interest::WRITABLE, || pass::send(stream, &line[sent..], &beside)) {
+            Ok(length) => sent += length,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 fn asynchronous(stream: std::os::unix::net::UnixStream) -> io::Result<UnixStream> {

@@ -96,7 +96,7 @@ impl Actor {
     /// Notes which runs live and since when. A run's age is asked for once: it counts the time in suspend, the history
     /// does not.
     fn note_runs(&mut self, at: u64) {
-        let (runs, growth) = (&mut self.memory.runs, &mut self.memory.growth);
+        let MemoryWatch { runs, growth, limits, .. } = &mut self.memory;
         for (id, entry) in &self.entries {
             match (&entry.run, runs.get(id)) {
                 (Some(run), Some((known, _))) if run.id == *known => {}
@@ -114,7 +114,14 @@ impl Actor {
                 (None, None) => {}
             }
         }
-        runs.retain(|id, _| self.entries.contains_key(id));
+        runs.retain(|id, _| {
+            let known = self.entries.contains_key(id);
+            if !known {
+                growth.forget(id);
+                limits.forget(id);
+            }
+            known
+        });
     }
 
     /// Writes the minute that has passed. One that can't be written is lost: it is but a past.

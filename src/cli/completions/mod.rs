@@ -26,8 +26,8 @@ enum Shell {
 }
 
 /// Subcommands that take a NAME wherever an argument may stand.
-const NAMED: [&str; 11] =
-    ["up", "down", "start", "stop", "restart", "signal", "status", "ls", "ps", "logs", "why"];
+const NAMED: [&str; 12] =
+    ["up", "down", "start", "stop", "restart", "signal", "status", "ls", "ps", "logs", "why", "ports"];
 
 /// Prints the script.
 pub fn run(session: &Session, args: &Args) -> Result<(), Failure> {

@@ -55,6 +55,11 @@ impl Process {
     pub fn is_dead(&self) -> bool {
         matches!(self.state, 'Z' | 'X' | 'x')
     }
+
+    /// Whether a signal or a debugger has stopped it.
+    pub fn is_stopped(&self) -> bool {
+        matches!(self.state, 'T' | 't')
+    }
 }
 
 /// Longer than any line of `/proc/PID/stat`: 52 numbers and a name.
@@ -92,6 +97,17 @@ impl Scanner {
             let entry = entry?;
             let Some(pid) = number(entry.file_name()) else { continue };
             found.extend(read_stat(&self.proc, pid, &mut self.line)?);
+        }
+        Ok(found)
+    }
+
+    /// The numbers of every process that may be seen, in the kernel's order.
+    pub fn pids(&mut self) -> io::Result<Vec<u32>> {
+        rustix::fs::seek(&self.proc, SeekFrom::Start(0))?;
+        let mut found = Vec::new();
+        let mut names = RawDir::new(&self.proc, self.names.spare_capacity_mut());
+        while let Some(entry) = names.next() {
+            found.extend(number(entry?.file_name()));
         }
         Ok(found)
     }

@@ -16,8 +16,14 @@ use crate::model::{MemoryKind, ServerId};
 use crate::os::proc::Process;
 use crate::os::proc::memory::{pages, pss};
 
-/// An answer is used so long at most.
+/// An answer is used so long at most; twice as long each time when the next one says the same, up to [`LONGEST`].
 const LASTS: Duration = Duration::from_secs(30);
+
+/// See [`LASTS`].
+const LONGEST: Duration = Duration::from_mins(4);
+
+/// Two answers that differ by less than this part say the same.
+const SAME: u64 = 50;
 
 /// And so long at least, unless a limit is at stake.
 const STANDS: Duration = Duration::from_secs(5);
@@ -56,6 +62,7 @@ struct Answer {
     seen: Instant,
     at: Instant,
     took: Duration,
+    lasts: Duration,
     /// Resident bytes at that time.
     resident: u64,
     members: usize,
@@ -67,8 +74,15 @@ impl Answer {
         let age = now.saturating_duration_since(self.at);
         let changed = resident.abs_diff(self.resident) > self.resident / CHANGE || members != self.members;
         let doubted = limit.is_some_and(|limit| self.scaled(resident).bytes > limit);
-        let due = age >= LASTS || (changed && age >= STANDS) || (doubted && age >= DOUBTED);
+        let due = age >= self.lasts || (changed && age >= STANDS) || (doubted && age >= DOUBTED);
         due && age >= self.took * COST
+    }
+
+    /// How long the next answer is used.
+    fn next_lasts(&self, resident: u64, next: Memory) -> Duration {
+        let expected = self.scaled(resident).bytes;
+        let same = next.bytes.abs_diff(expected) <= expected / SAME;
+        if same { (self.lasts * 2).min(LONGEST) } else { LASTS }
     }
 
     /// The answer as if what is common had grown with the rest.
@@ -112,7 +126,9 @@ impl MemoryBook {
             let memory = self.ask(living().map(|process| process.pid))?;
             let took = begun.elapsed();
             self.left = self.left.saturating_sub(took);
-            let answer = Answer { seen: now, at: now, took, resident, members: count, memory };
+            let before = self.trees.get(id);
+            let lasts = before.map_or(LASTS, |before| before.next_lasts(resident, memory));
+            let answer = Answer { seen: now, at: now, took, lasts, resident, members: count, memory };
             self.trees.insert(id.clone(), answer);
             return Ok(memory);
         }
@@ -162,7 +178,7 @@ mod tests {
 
     fn answer(at: Instant, took: Duration) -> Answer {
         let memory = Memory { bytes: 60 * MIB, kind: MemoryKind::Pss };
-        Answer { seen: at, at, took, resident: 100 * MIB, members: 3, memory }
+        Answer { seen: at, at, took, lasts: LASTS, resident: 100 * MIB, members: 3, memory }
     }
 
     #[test]
@@ -191,6 +207,19 @@ mod tests {
                 "{after} {resident} {members} {limit:?}"
             );
         }
+    }
+
+    #[test]
+    fn answers_that_say_the_same_are_used_longer() {
+        let mut lasts = Vec::new();
+        let mut answer = answer(Instant::now(), Duration::ZERO);
+        for mib in [60, 61, 60, 60, 60, 62, 60] {
+            let next = Memory { bytes: mib * MIB, kind: MemoryKind::Pss };
+            answer = Answer { lasts: answer.next_lasts(answer.resident, next), memory: next, ..answer };
+            lasts.push(answer.lasts.as_secs());
+        }
+        assert_eq!(lasts, [60, 120, 240, 240, 240, 30, 30]);
+        assert_eq!(answer.next_lasts(50 * MIB, Memory { bytes: 30 * MIB, ..answer.memory }).as_secs(), 60);
     }
 
     #[test]

@@ -3,7 +3,8 @@
 //! # What it promises
 //!
 //! * One [`Monitor::pass`] reads `/proc` once and the listen table once, however many servers there are. What it found
-//!   stays: descriptors are read only for listening sockets that it has not seen before.
+//!   stays: descriptors are read only for listening sockets that it has not seen before, and strangers' processes only
+//!   every 15 s.
 //! * A server's tree is everything below its keeper, which adopts whatever daemonizes, and, in case the keeper is gone
 //!   or is a replacement, everything below the main process and in its session. The keeper itself is not of it.
 //! * A port counts as listening if a process of the tree has the listening socket, whatever its address. Connections,
@@ -12,7 +13,7 @@
 //!
 //! # Where to start
 //!
-//! [`Monitor::pass`] blocks for some milliseconds: run it on a blocking thread. `trees` finds each server's processes,
+//! [`Monitor::pass`] blocks for some milliseconds: run it on a blocking thread. `processes` reads what there is, `trees` finds each server's,
 //! [`cpu`] turns ticks into per cent, `memory` counts what processes share once, [`owners`] says who has a listening
 //! socket, [`ports`] what that means for a server. [`conflict`] answers once before a start: who is in the way, which
 //! port is free. [`prober`] asks servers questions, [`latency`] remembers how fast they accepted connections,
@@ -30,6 +31,7 @@ mod memory;
 pub mod owners;
 pub mod ports;
 pub mod prober;
+mod processes;
 #[cfg(test)]
 mod tests;
 mod trees;
@@ -38,12 +40,12 @@ use std::io;
 use std::time::Instant;
 
 use crate::model::{MemoryKind, PortCheck, PortStatus, Sample, ServerId};
-use crate::os::proc::{self, Scanner};
-use crate::os::tree::Forest;
+use crate::os::proc;
 use cpu::CpuBook;
 use host::{Host, HostMeter};
 use memory::MemoryBook;
 use ports::PortWatch;
+use processes::Processes;
 use trees::grow;
 
 /// A server to look at.
@@ -93,7 +95,7 @@ pub struct ServerReport {
 /// Measures. Keeps what it needs to tell a change from one pass to the next.
 #[derive(Debug)]
 pub struct Monitor {
-    scanner: Scanner,
+    processes: Processes,
     cpu: CpuBook,
     ports: PortWatch,
     host: HostMeter,
@@ -104,7 +106,7 @@ impl Monitor {
     /// Fails if there is no `/proc`.
     pub fn new() -> io::Result<Self> {
         Ok(Self {
-            scanner: Scanner::open()?,
+            processes: Processes::new()?,
             cpu: CpuBook::new(proc::clock_ticks(), proc::processors()),
             ports: PortWatch::default(),
             host: HostMeter::new(),
@@ -112,13 +114,14 @@ impl Monitor {
         })
     }
 
-    /// Looks at everything once. Blocks for about 10 µs for each process of the box.
+    /// Looks at everything once. Blocks for about 10 µs for each process that is read.
     pub fn pass(&mut self, targets: &[Target], now: Instant) -> io::Result<Report> {
         // sockets first: whoever had one of them is then among the processes, unless it has ended
         let listeners = crate::os::ports::listeners()?;
-        let forest = Forest::new(self.scanner.scan()?);
+        let forest = self.processes.look(targets, now)?;
         let now_ticks = proc::boot_ticks();
         let trees = grow(&forest, targets);
+        self.processes.note(&trees);
         let ports = self.ports.look(&listeners, &forest, targets, &trees, now)?;
         self.memory.begin();
         let mut servers = Vec::with_capacity(targets.len());

@@ -185,7 +185,8 @@ impl Actor {
     /// orphan. Whoever took the state away asked for no end of a server, so it is still wanted.
     fn finds_keeper_again(&mut self, found: &Found) -> bool {
         let id = &found.mark.id;
-        if found.keeper.is_none() || self.entries.get(id).is_some_and(|entry| entry.link.is_some()) {
+        let has_another = self.entries.get(id).is_some_and(|entry| entry.link.is_some());
+        if found.keeper.is_none() || has_another || self.orphans.ending.contains(&found.mark.run) {
             return false;
         }
         let dir = self.server_dir(id);

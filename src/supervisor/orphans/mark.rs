@@ -5,6 +5,9 @@
 //! directory's path: it says whose the run is even when the directory and all that stood in it are gone. A run without
 //! it, as a version before wrote them, is of this state directory if its own directory is in it. A container's
 //! processes may be seen with the same path and mean another directory: who is in another PID namespace does not count.
+//!
+//! What can't be read has no mark: the process of another user, unless root looks, and a program with capabilities of its
+//! file. Those are found by the record of their run; without that, only the port that they hold is in the way of another.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -14,9 +17,12 @@ use crate::model::{RunId, ServerId};
 use crate::os::proc;
 use crate::paths::Paths;
 use crate::run_dir::ServerDir;
+use crate::supervisor::monitor::prober::sweep;
 
-/// Run id, project and name in a server's environment, as `config::resolve` puts them there.
-pub(in crate::supervisor) const RUN_VARIABLES: [&str; 3] = ["OSTLER_RUN_ID", "OSTLER_PROJECT", "OSTLER_NAME"];
+/// Run id, project and name in a server's environment, as `config::resolve` puts them there; and what tells a process of
+/// a check, which has the others too, and is looked after by the checks.
+pub(in crate::supervisor) const RUN_VARIABLES: [&str; 4] =
+    ["OSTLER_RUN_ID", "OSTLER_PROJECT", "OSTLER_NAME", sweep::VARIABLE];
 
 /// A run of a server.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -70,7 +76,10 @@ impl Home {
         &self,
         values: [Option<String>; RUN_VARIABLES.len()],
     ) -> Option<Mark> {
-        let [run, project, name] = values;
+        let [run, project, name, check] = values;
+        if check.is_some() {
+            return None;
+        }
         let (run, id) = (run?, ServerId::new(&project?, &name?).ok()?);
         if !is_run_id(&run) {
             return None;
@@ -84,7 +93,7 @@ impl Home {
 /// Whoever wrote the variable could make it a path.
 fn is_run_id(text: &str) -> bool {
     text.len() <= 128
-        && text.starts_with(|first: char| first.is_ascii_digit())
+        && text.starts_with(|first: char| first.is_ascii_alphanumeric())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'))
 }
 
@@ -111,8 +120,9 @@ fn base36(mut number: u64) -> String {
 mod tests {
     use super::*;
 
-    fn values(run: &str, project: &str, name: &str) -> [Option<String>; 3] {
-        [run, project, name].map(|value| Some(value.to_owned()))
+    fn values(run: &str, project: &str, name: &str) -> [Option<String>; 4] {
+        let own = |value: &str| Some(value.to_owned());
+        [own(run), own(project), own(name), None]
     }
 
     #[test]
@@ -121,7 +131,7 @@ mod tests {
         let home = Home::new(Paths::at(dir.path().to_owned()));
         let other = Home::new(Paths::at(dir.path().join("other")));
         assert_ne!(home.mark(), other.mark());
-        let run = format!("20261120T100501.123456-811-3-{}", home.mark());
+        let run = format!("r00000007-20261120T100501.123456-811-3-{}", home.mark());
         let mark = home.recognise(values(&run, "shop", "api")).unwrap();
         assert_eq!((mark.id.to_string().as_str(), &mark.run.0), ("shop/api", &run));
         assert_eq!(other.recognise(values(&run, "shop", "api")), None);
@@ -154,7 +164,9 @@ mod tests {
         }
         let run = format!("1-{}", home.mark());
         assert_eq!(home.recognise(values(&run, "..", "api")), None);
-        assert_eq!(home.recognise([Some(run), None, Some("api".to_owned())]), None);
+        assert_eq!(home.recognise([Some(run.clone()), None, Some("api".to_owned()), None]), None);
+        let [run, project, name, _] = values(&run, "shop", "api");
+        assert_eq!(home.recognise([run, project, name, Some("a check".to_owned())]), None);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::look::Found;
 use super::{ListReply, News, id_of};
 use crate::api::{OrphanKilled, Problem, ProblemKind};
+use crate::keeper::protocol::Held;
 use crate::lifecycle::{Memory, Server};
 use crate::model::{Asker, Desired, EventKind, Exit, LogCursor, Phase, ServerId};
 use crate::os::identity;
@@ -17,6 +18,9 @@ use crate::supervisor::commands::Wish;
 use crate::supervisor::entry::{Run, rules};
 use crate::supervisor::handle::Reply;
 use crate::supervisor::strangers;
+
+/// So many are ended at once: each takes one of the few threads for up to ten seconds.
+const AT_ONCE: usize = 4;
 
 impl Actor {
     /// Lists them when it was looked again.
@@ -48,6 +52,11 @@ impl Actor {
             Ok(found) => Box::new(found.clone()),
             Err(problem) => return drop(reply.send(Err(problem))),
         };
+        if self.orphans.ending.len() >= AT_ONCE {
+            let problem = Problem::new(ProblemKind::Conflict, format!("{AT_ONCE} orphans are being ended"))
+                .with_hint("ask again in a few seconds");
+            return drop(reply.send(Err(problem)));
+        }
         self.orphans.ending.insert(found.mark.run.clone());
         let (home, notes) = (Arc::clone(&self.orphans.home), self.notes.clone());
         tokio::task::spawn_blocking(move || {
@@ -110,7 +119,7 @@ impl Actor {
         }
         self.check_adopter(id)?;
         self.save_wishes(&[Wish::start(id)], Desired::Up)?;
-        let run = Run { id: found.mark.run.clone(), child };
+        let run = Run::new(found.mark.run.clone(), child, Held::default());
         self.emit(Some(id), EventKind::Asked { what: format!("adopt orphan {key}"), by });
         self.emit(Some(id), EventKind::Adopted { pid: run.child.identity.pid });
         self.orphans.found.retain(|other| other.mark.run != run.id);
