@@ -5,16 +5,15 @@
 //! nobody polls. Which supervisor may live is decided by `supervisor.lock` alone.
 
 use std::ffi::CString;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::os::fd::AsFd;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::os::lock::Lock;
 use crate::os::program::Program;
-use crate::os::{fd, file, proc, socket, spawn};
+use crate::os::{fd, file, proc, rotate, socket, spawn};
 use crate::paths::{self, Paths};
 
 /// How long a supervisor may take to come up: it lists every known server first.
@@ -149,19 +148,8 @@ fn try_start(paths: &Paths, program: &Program) -> io::Result<Step> {
     Ok(Step::Started)
 }
 
-/// Words that are kept of supervisors that came before, in bytes; beyond that the file begins anew beside the old one.
-const WORDS_MAX: u64 = 1024 * 1024;
-
-fn output(paths: &Paths) -> io::Result<File> {
-    let path = paths.supervisor_output();
-    if std::fs::metadata(&path).is_ok_and(|meta| meta.len() > WORDS_MAX) {
-        std::fs::rename(&path, path.with_extension("log.old"))?;
-    }
-    OpenOptions::new().append(true).create(true).mode(0o600).open(path)
-}
-
 fn start(paths: &Paths, program: &Program, lock: &Lock, revived: bool) -> io::Result<()> {
-    let output = output(paths)?;
+    let output = rotate::append(&paths.supervisor_output())?;
     let mut argv = vec!["ostler"];
     argv.extend(ARGUMENTS);
     argv.push(WITH_LOCK);
@@ -177,7 +165,7 @@ fn start(paths: &Paths, program: &Program, lock: &Lock, revived: bool) -> io::Re
 fn environment(paths: &Paths) -> io::Result<Vec<CString>> {
     let (name, value) = paths::home_pair(paths);
     let mut env = vec![spawn::variable(&name, &value)?];
-    for name in ["HOME", "PATH", "LANG", "TZ", "RUST_BACKTRACE"] {
+    for name in ["HOME", "PATH", "LANG", "TZ", "RUST_BACKTRACE", paths::VERSION_VARIABLE] {
         if let Some(value) = std::env::var_os(name) {
             env.push(spawn::variable(name.as_ref(), &value)?);
         }

@@ -4,6 +4,7 @@ use std::env;
 use std::ffi::OsStr;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use clap::Parser;
@@ -11,6 +12,8 @@ use ostler::cli::failure::USAGE;
 use ostler::cli::screenshot::Args;
 use ostler::cli::supervisor::RunArgs;
 use ostler::cli::{self, Cli, ColorWhen, DashboardRequest, Failure, Outcome, output};
+use ostler::os::file;
+use ostler::os::rotate::Rotating;
 use ostler::paths::Paths;
 use ostler::tui::screenshot::Shot;
 use ostler::{demo, keeper, supervisor, tui};
@@ -31,6 +34,9 @@ fn command(cli: Cli) -> ExitCode {
             Failure::new(error.to_string()).with_hint("set it to a directory of your own, as in /home/me")
         })
         .and_then(|paths| {
+            if cli.global.verbose {
+                diagnose(&paths)?;
+            }
             let runtime = runtime()?;
             let outcome = runtime.block_on(cli::run(cli, paths.clone()))?;
             Ok((outcome, paths))
@@ -56,6 +62,21 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
         .map_err(|error| Failure::new(format!("cannot start: {error}")))
 }
 
+/// `-v`: what the program does goes to a file, and where that is to standard error.
+fn diagnose(paths: &Paths) -> Result<(), Failure> {
+    let path = paths.diagnostics();
+    let file = file::private_dir(paths.home()).and_then(|()| Rotating::append(&path)).map_err(|error| {
+        Failure::new(format!("no diagnostics can be written: {error}")).with_hint("leave out `-v`")
+    })?;
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::DEBUG)
+        .with_ansi(false)
+        .with_writer(Mutex::new(file))
+        .init();
+    eprintln!("diagnostics: {}", output::clean(&path.display().to_string()));
+    Ok(())
+}
+
 /// `nursery`, started by the supervisor, and the keepers that it forks. Nobody reads what they say; no log goes through
 /// here.
 fn keep() -> ExitCode {
@@ -72,10 +93,12 @@ fn keep() -> ExitCode {
 }
 
 fn supervisor(paths: Paths, args: RunArgs) -> Result<ExitCode, Failure> {
-    let RunArgs { started_with_lock, revived } = args;
-    supervisor::run(paths, supervisor::Options { started_with_lock, revived })
+    let RunArgs { started_with_lock, revived, takes_over } = args;
+    supervisor::run(paths, supervisor::Options { started_with_lock, revived, takes_over })
         .map(|()| ExitCode::SUCCESS)
-        .map_err(|error| Failure::new(format!("{error:#}")))
+        .map_err(|error| {
+            Failure::new(format!("{error:#}")).with_hint("`ostler supervisor status` tells whether one runs")
+        })
 }
 
 fn dashboard(request: DashboardRequest) -> Result<ExitCode, Failure> {

@@ -1,7 +1,8 @@
-//! Where files live. The only reader of the XDG variables and of `OSTLER_HOME`.
+//! Where files live. The only reader of the XDG variables and of the `OSTLER_…` ones that are this program's own.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// The state directory of one user on one box, and every name in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,6 +92,11 @@ impl Paths {
         self.home.join("supervisor.log")
     }
 
+    /// What commands with `-v` did.
+    pub fn diagnostics(&self) -> PathBuf {
+        self.home.join("diagnostics.log")
+    }
+
     /// Projects and what was asked for.
     pub fn registry(&self) -> PathBuf {
         self.home.join("registry.json")
@@ -134,6 +140,17 @@ fn machine() -> String {
 
 /// The variable that carries the state directory to supervisor and keepers.
 pub const HOME_VARIABLE: &str = "OSTLER_HOME";
+
+/// By this variable a debug build is told to be of another version, see [`version`].
+pub const VERSION_VARIABLE: &str = "OSTLER_TEST_VERSION";
+
+/// The version of this program, as client, supervisor and keeper tell it to each other. In a debug build it is that of
+/// `OSTLER_TEST_VERSION`, where that is set: so a test can upgrade without having two programs.
+pub fn version() -> &'static str {
+    static TOLD: OnceLock<Option<String>> = OnceLock::new();
+    let told = || if cfg!(debug_assertions) { std::env::var(VERSION_VARIABLE).ok() } else { None };
+    TOLD.get_or_init(told).as_deref().unwrap_or(env!("CARGO_PKG_VERSION"))
+}
 
 /// The pair for a child's environment, so that it uses the same state directory.
 pub fn home_pair(paths: &Paths) -> (OsString, OsString) {

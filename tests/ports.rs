@@ -2,9 +2,9 @@
 
 use std::net::{TcpListener, TcpStream};
 
-use ostler::model::{EventKind, Phase, PortState};
+use ostler::model::{EventKind, Health, Phase, PortState, Signal};
 
-use crate::support::{Sandbox, free_port, one};
+use crate::support::{Process, Sandbox, free_port, kill, one};
 
 #[test]
 fn a_server_whose_port_is_held_waits_names_the_holder_and_starts_when_it_is_free() {
@@ -61,4 +61,21 @@ fn a_port_that_was_chosen_stays_and_siblings_know_it() {
     sandbox.ostler(&["up", "-d"]).ok();
     assert_eq!(one(&sandbox.status(), "one").ports[0].port, port("one"));
     TcpStream::connect(("127.0.0.1", port("one"))).unwrap();
+}
+
+#[test]
+fn a_declared_port_that_is_closed_while_its_server_runs_makes_it_unhealthy() {
+    let keys = format!(
+        "command = '\"$OSTLER_BIN\" demo-server http & echo $! > child; while :; do sleep 1; done'\nport = {}",
+        free_port()
+    );
+    let sandbox = Sandbox::with_servers([("web", keys.as_str())]);
+    sandbox.ostler(&["up", "-d"]).ok();
+    let healthy = sandbox.wait_until("it is healthy", |all| one(all, "web").health == Health::Healthy);
+    let child = Process::find(sandbox.read("child").trim().parse().unwrap()).unwrap();
+    kill(&child, Signal::KILL);
+    let ill = sandbox.wait_until("it is unhealthy", |all| one(all, "web").health == Health::Unhealthy);
+    let (was, is) = (one(&healthy, "web"), one(&ill, "web"));
+    assert_eq!((is.phase, is.pid, is.restarts), (Phase::Running, was.pid, 0), "the main process is alive");
+    assert_eq!(is.ports[0].state, PortState::Closed);
 }

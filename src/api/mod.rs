@@ -16,16 +16,26 @@ pub use orphans::{Orphan, OrphanKilled, OrphanReason};
 pub use ports::{HolderKilled, KillHolder, PortRow};
 pub use problem::{Problem, ProblemKind};
 pub use request::{
-    ActRequest, EventsQuery, HistoryQuery, LogQuery, LogsQuery, RegisterRequest, Verb, WaitQuery,
+    ActRequest, EventsQuery, HistoryQuery, LogQuery, LogsQuery, RegisterRequest, ReloadRequest, Verb,
+    WaitQuery,
 };
-pub use response::{Acted, Registered, ServerList, Version, Why};
+pub use response::{
+    Acted, FieldChange, KeeperCount, Registered, Reloaded, ServerChange, ServerList, Version, Why,
+};
 pub use stream::{LogItem, ServerSample, StreamItem, WireLine};
 
-/// Version of the protocol, in `GET /v1/version`.
+/// Version of the protocol, in `GET /v1/version` and in the head of every answer. Across all versions, a client may ask
+/// for that route and for `POST /v1/shutdown`.
 pub const PROTOCOL: u32 = 1;
 
 /// Request header by which a client says what it is: `cli`, `dashboard`.
 pub const CLIENT_HEADER: &str = "ostler-client";
+
+/// Header of every answer: the version of the supervisor's program.
+pub const VERSION_HEADER: &str = "ostler-version";
+
+/// Header of every answer: the supervisor's [`PROTOCOL`].
+pub const PROTOCOL_HEADER: &str = "ostler-protocol";
 
 /// The only `Host` that is accepted on the Unix sockets, so that a forwarded socket serves no browser page.
 pub const HOST: &str = "ostler";

@@ -67,8 +67,9 @@ impl From<ClientError> for Failure {
             | ClientError::Connect { .. }
             | ClientError::Boot(_)
             | ClientError::TimedOut(_)
+            | ClientError::Stopped { .. }
             | ClientError::Broken(_) => NO_SUPERVISOR,
-            ClientError::Protocol(_) => FAILED,
+            ClientError::OtherProtocol { .. } | ClientError::Protocol(_) => FAILED,
             ClientError::Problem(problem) => of_problem(problem.kind),
         };
         Self::Told { what: error.to_string(), hint: error.hint(), code }

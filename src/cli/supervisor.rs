@@ -6,7 +6,7 @@ use clap::Subcommand;
 
 use super::session::Session;
 use super::{Failure, Outcome, act};
-use crate::api::Verb;
+use crate::api::{KeeperCount, Verb};
 use crate::client::{Client, ClientError};
 use crate::model::{ServerId, Snapshot};
 use crate::text::human::{age, plural};
@@ -43,6 +43,9 @@ pub struct RunArgs {
     /// A keeper started it, since the one before died.
     #[arg(long, hide = true)]
     pub revived: bool,
+    /// The one before was asked to end for this one.
+    #[arg(skip)]
+    pub takes_over: bool,
 }
 
 /// How long a supervisor may take to be gone after its goodbye.
@@ -51,7 +54,7 @@ const GOODBYE: Duration = Duration::from_secs(10);
 /// Does it. `run` is done by `main`.
 pub async fn run(session: &Session, args: Args) -> Result<Outcome, Failure> {
     match args.command {
-        Command::Run(args) => return Ok(Outcome::Supervisor(args)),
+        Command::Run(args) => return Ok(Outcome::Supervisor(take_over(session, args).await?)),
         Command::Status => status(session).await?,
         Command::Stop { with_servers } => stop(session, with_servers).await?,
         Command::Restart => restart(session).await?,
@@ -59,22 +62,46 @@ pub async fn run(session: &Session, args: Args) -> Result<Outcome, Failure> {
     Ok(Outcome::Done)
 }
 
-async fn status(session: &Session) -> Result<(), Failure> {
-    let snapshot = session.client.snapshot().await?;
-    session.out.print(&render(&snapshot, session))
+/// One in the foreground takes the place of one that a keeper brought back: that is what systemd finds when it starts
+/// its unit again. One that somebody started is left, and the start fails.
+async fn take_over(session: &Session, args: RunArgs) -> Result<RunArgs, Failure> {
+    if args.started_with_lock || !session.client.version().await.is_ok_and(|version| version.revived) {
+        return Ok(args);
+    }
+    goodbye(&session.client).await?;
+    Ok(RunArgs { takes_over: true, ..args })
 }
 
-fn render(snapshot: &Snapshot, session: &Session) -> String {
+async fn status(session: &Session) -> Result<(), Failure> {
+    let snapshot = session.client.snapshot().await?;
+    let version = session.client.version().await?;
+    session.out.print(&render(&snapshot, &version.keepers, session))
+}
+
+fn render(snapshot: &Snapshot, keepers: &[KeeperCount], session: &Session) -> String {
     let info = &snapshot.supervisor;
+    let others = keepers.iter().filter(|keepers| keepers.version != info.version || !keepers.spoken);
     format!(
-        "supervisor {}, pid {}, up {}\n{} of {} up\nstate in {}\n",
+        "supervisor {}, pid {}, up {}\n{} of {} up\n{}state in {}\n",
         super::output::clean(&info.version),
         info.pid,
         age(info.uptime_s),
         those_up(snapshot).len(),
         plural(snapshot.servers.len(), "server"),
+        others.map(of_another_version).collect::<String>(),
         session.client.paths().home().display(),
     )
+}
+
+/// A line on keepers of another version.
+fn of_another_version(keepers: &KeeperCount) -> String {
+    let version = super::output::clean(&keepers.version);
+    let what = match (keepers.spoken, keepers.count) {
+        (true, 1) => "it is replaced when its server starts again",
+        (true, _) => "each is replaced when its server starts again",
+        (false, _) => "left alone, since this supervisor does not speak its protocol",
+    };
+    format!("{} of version {version}: {what}\n", plural(keepers.count, "keeper"))
 }
 
 async fn stop(session: &Session, with_servers: bool) -> Result<(), Failure> {
@@ -143,8 +170,12 @@ mod tests {
         };
         let session = Session::new(Global::default(), Paths::at("/tmp/home".into()));
         assert_eq!(
-            render(&snapshot, &session),
+            render(&snapshot, &[], &session),
             "supervisor 0.1.0, pid 811, up 2h14m\n1 of 2 servers up\nstate in /tmp/home\n"
         );
+        let of = |version: &str, count| KeeperCount { version: version.into(), count, spoken: true };
+        let told = render(&snapshot, &[of("0.1.0", 4), of("0.0.9", 3)], &session);
+        let line = "3 keepers of version 0.0.9: each is replaced when its server starts again";
+        assert_eq!(told.lines().collect::<Vec<_>>()[2..], [line, "state in /tmp/home"]);
     }
 }

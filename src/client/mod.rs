@@ -1,12 +1,13 @@
 //! The other end of the API: asks a supervisor and reads its streams. It decides nothing and draws nothing.
 //!
 //! Start with [`Client`]: one `async fn` for each route stands in `requests`, the endless answers in [`stream`]. How a
-//! supervisor is reached is the business of [`transport`] alone; [`reconnect`] says when to try again, the caller does
+//! supervisor is reached is the business of [`transport`] alone, `peer` looks at who answers; [`reconnect`] says when to try again, the caller does
 //! it. Every call is one connection, so a cancelled one leaves nothing behind.
 //!
 //! It must be called within a tokio runtime.
 
 pub mod error;
+mod peer;
 pub mod reconnect;
 mod requests;
 pub mod stream;
@@ -16,24 +17,33 @@ pub mod transport;
 mod tests;
 
 pub use error::ClientError;
+pub use peer::OtherVersion;
 pub use stream::Lines;
 pub use transport::Target;
 
 use crate::paths::Paths;
+use peer::Teller;
 
-/// Asks one supervisor. Cheap to clone; holds no connection.
+/// Asks one supervisor of this version or another one of the same protocol. Cheap to clone; holds no connection.
 #[derive(Clone, Debug)]
 pub struct Client {
     paths: Paths,
     target: Target,
     word: &'static str,
+    teller: Option<Teller>,
 }
 
 impl Client {
     /// For the supervisor of this state directory. `word` is what the program says it is in the events: `cli`,
     /// `dashboard`; ASCII.
     pub fn new(paths: Paths, target: Target, word: &'static str) -> Self {
-        Self { paths, target, word }
+        Self { paths, target, word, teller: None }
+    }
+
+    /// The same, which calls `tell` once if the supervisor is of another version.
+    #[must_use]
+    pub fn telling(self, tell: fn(&OtherVersion)) -> Self {
+        Self { teller: Some(Teller::new(tell)), ..self }
     }
 
     /// The state directory whose supervisor is asked.
@@ -49,9 +59,17 @@ impl Client {
     /// Starts the supervisor if none runs, and returns when it accepts connections.
     pub async fn ensure_supervisor(&self) -> Result<(), ClientError> {
         let paths = self.paths.clone();
-        tokio::task::spawn_blocking(move || crate::boot::ensure(&paths))
+        let began = std::time::Instant::now();
+        let result = tokio::task::spawn_blocking(move || crate::boot::ensure(&paths))
             .await
-            .map_err(|_| ClientError::Broken("the start was interrupted".to_owned()))?
-            .map_err(ClientError::Boot)
+            .map_err(|_| ClientError::Broken("the start was interrupted".to_owned()))?;
+        let (up, ms) = (result.is_ok(), began.elapsed().as_millis());
+        tracing::debug!(
+            pid = std::process::id(),
+            up,
+            ms,
+            "a supervisor was looked for, and started if none ran"
+        );
+        result.map_err(ClientError::Boot)
     }
 }

@@ -3,14 +3,14 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::transport::{self, Ask};
+use super::transport::{Ask, WAITING};
 use super::{Client, ClientError};
 use crate::api::problem::ProblemKind;
 use crate::api::request::Window;
 use crate::api::routes::{self, Route};
 use crate::api::{
     ActRequest, Acted, HistoryQuery, HolderKilled, KillHolder, Orphan, OrphanKilled, PortRow, Problem,
-    RegisterRequest, Registered, Version, WaitQuery, Why,
+    RegisterRequest, Registered, ReloadRequest, Reloaded, Version, WaitQuery, Why,
 };
 use crate::model::server::is_valid_name;
 use crate::model::{ServerHistory, ServerId, ServerStatus, Snapshot};
@@ -55,7 +55,7 @@ impl Client {
         let path = with_query(plain(routes::ACTIONS), &WaitQuery { wait })?;
         let mut ask = with_body(Ask::new(routes::ACTIONS, path), request)?;
         if wait {
-            ask.patience = None;
+            ask.patience = Some(WAITING);
         }
         self.json(ask).await
     }
@@ -63,6 +63,17 @@ impl Client {
     /// Takes over a project's file; starts nothing.
     pub async fn register(&self, request: &RegisterRequest) -> Result<Registered, ClientError> {
         self.json(with_body(Ask::new(routes::PROJECTS, plain(routes::PROJECTS)), request)?).await
+    }
+
+    /// Compares a project's file with what is registered, and applies it if the request says so. With `wait`, the answer
+    /// comes when everything has settled, as for [`Self::act`].
+    pub async fn reload(&self, request: &ReloadRequest, wait: bool) -> Result<Reloaded, ClientError> {
+        let path = with_query(plain(routes::RELOAD), &WaitQuery { wait })?;
+        let mut ask = with_body(Ask::new(routes::RELOAD, path), request)?;
+        if wait {
+            ask.patience = None;
+        }
+        self.json(ask).await
     }
 
     /// Forgets a project; refused while a server of it is alive.
@@ -107,15 +118,13 @@ impl Client {
     }
 
     async fn json<T: DeserializeOwned>(&self, ask: Ask) -> Result<T, ClientError> {
-        let (response, _driver) = self.open(ask).await?;
-        let body = transport::collect(response.into_body()).await?;
+        let body = self.whole(ask).await?;
         serde_json::from_slice(&body).map_err(|error| ClientError::Protocol(error.to_string()))
     }
 
     /// For an answer whose body says nothing.
     async fn nothing(&self, ask: Ask) -> Result<(), ClientError> {
-        let (response, _driver) = self.open(ask).await?;
-        transport::collect(response.into_body()).await.map(|_| ())
+        self.whole(ask).await.map(|_| ())
     }
 }
 

@@ -8,6 +8,7 @@ use hyper::body::Incoming;
 use memchr::memchr;
 use serde::de::DeserializeOwned;
 
+use super::peer::Peer;
 use super::requests::{of_server, with_query};
 use super::transport::{Ask, Driver, broken};
 use super::{Client, ClientError};
@@ -40,10 +41,11 @@ impl Client {
     }
 
     async fn lines<T>(&self, ask: Ask, longest: usize) -> Result<Lines<T>, ClientError> {
-        let (response, driver) = self.open(ask).await?;
+        let (response, driver, peer) = self.open(ask).await?;
         Ok(Lines {
             body: response.into_body(),
             _driver: driver,
+            peer,
             buffer: BytesMut::new(),
             searched: 0,
             longest,
@@ -58,6 +60,7 @@ impl Client {
 pub struct Lines<T> {
     body: Incoming,
     _driver: Driver,
+    peer: Peer,
     buffer: BytesMut,
     /// So far `buffer` holds no newline.
     searched: usize,
@@ -82,7 +85,11 @@ impl<T: DeserializeOwned> Lines<T> {
                 let message = format!("a line is longer than {} bytes", self.longest);
                 return Some(Err(self.end(ClientError::Protocol(message))));
             }
-            match self.body.frame().await {
+            let frame = match self.peer.part(self.body.frame()).await {
+                Ok(frame) => frame,
+                Err(stopped) => return Some(Err(self.end(stopped))),
+            };
+            match frame {
                 Some(Ok(frame)) => {
                     if let Ok(data) = frame.into_data() {
                         self.buffer.extend_from_slice(&data);

@@ -149,6 +149,66 @@ async fn an_answer_of_something_else_is_an_error() {
     }
 }
 
+/// An answer with the head of a supervisor of this version and protocol.
+fn of_version(version: &str, protocol: u32, status: &str, body: &str) -> String {
+    let head = format!("ostler-version: {version}\r\nostler-protocol: {protocol}\r\n");
+    response(&format!("{status}\r\n{}", head.trim_end()), body)
+}
+
+static TOLD: std::sync::Mutex<Vec<String>> = std::sync::Mutex::new(Vec::new());
+
+fn tell(other: &OtherVersion) {
+    TOLD.lock().unwrap().push(other.to_string());
+}
+
+const SNAPSHOT: &str = r#"{"seq":1,"host":"b","supervisor":{"pid":1,"version":"9.9.9","uptime_s":1,"mood":"good"},"servers":[],"new":1}"#;
+
+#[tokio::test]
+async fn a_supervisor_of_another_version_is_told_of_once_and_understood() {
+    let ours = crate::paths::version();
+    let ask = async |client: &Client, answer: String| {
+        let server = answer_once(client, answer);
+        let result = client.snapshot().await;
+        server.await.unwrap();
+        std::fs::remove_file(client.socket()).unwrap();
+        result
+    };
+    let home = TempDir::new().unwrap();
+    let client = client_at(&home, false).telling(tell);
+    for version in [ours, "9.9.9", "9.9.9"] {
+        let snapshot = ask(&client, of_version(version, crate::api::PROTOCOL, "200 OK", SNAPSHOT)).await;
+        assert_eq!(snapshot.unwrap().seq, 1, "fields of a newer one are passed over");
+    }
+    let sentence = format!("the supervisor is version 9.9.9, this is {ours}: `ostler supervisor restart`");
+    assert_eq!(*TOLD.lock().unwrap(), [sentence.as_str()]);
+
+    // it does not know a field of the request
+    let bad = r#"{"kind":"bad_request","message":"unknown field `x`"}"#;
+    for (version, hint) in [(ours, None), ("9.9.9", Some(sentence))] {
+        let answer = of_version(version, crate::api::PROTOCOL, "400 Bad Request", bad);
+        let Err(ClientError::Problem(problem)) = ask(&client, answer).await else { panic!("{version}") };
+        assert_eq!((problem.message.as_str(), problem.hint), ("unknown field `x`", hint));
+    }
+}
+
+#[tokio::test]
+async fn another_protocol_is_refused_but_for_what_an_upgrade_needs() {
+    let home = TempDir::new().unwrap();
+    let client = client_at(&home, false);
+    let server = answer_once(&client, of_version("9.9.9", 9, "200 OK", SNAPSHOT));
+    let error = client.snapshot().await.unwrap_err();
+    assert!(error.hint().unwrap().contains("ostler supervisor restart"));
+    let words = error.to_string();
+    assert!(words.contains("version 9.9.9 with protocol 9") && words.contains("with protocol 1"), "{words}");
+    assert!(!error.is_passing());
+    server.await.unwrap();
+    std::fs::remove_file(client.socket()).unwrap();
+    let version = r#"{"protocol":9,"version":"9.9.9","pid":811,"uptime_s":1.0,"mood":"good"}"#;
+    let server = answer_once(&client, of_version("9.9.9", 9, "200 OK", version));
+    assert_eq!(client.version().await.unwrap().pid, 811);
+    server.await.unwrap();
+}
+
 const GOODBYE: &str = "{\"type\":\"goodbye\"}\n";
 const REMOVED: &str = "{\"type\":\"removed\",\"servers\":[\"a/b\"]}\n";
 
@@ -227,6 +287,8 @@ fn every_error_that_a_user_can_meet_has_a_hint() {
     for error in [
         ClientError::NoSupervisor,
         ClientError::TimedOut(std::time::Duration::from_secs(1)),
+        ClientError::Stopped { pid: 811 },
+        ClientError::OtherProtocol { version: "9.9.9".into(), protocol: 9 },
         ClientError::Broken(String::new()),
         ClientError::Protocol(String::new()),
     ] {

@@ -13,7 +13,9 @@ use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::net::UnixStream;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
+use super::peer::{self, Peer};
 use super::{Client, ClientError};
 use crate::api::routes::{Method, Route};
 use crate::api::{self, Problem};
@@ -32,6 +34,10 @@ pub enum Target {
 /// How long an answer may take where nothing is waited for on purpose.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// The same for an answer that comes when servers have settled: the supervisor gives them 10 minutes, see
+/// [`Client::act`].
+pub(super) const WAITING: Duration = Duration::from_mins(11);
+
 /// Largest answer that is read, in bytes: far above the snapshot of 10,000 servers.
 const ANSWER_MAX: usize = 64 << 20;
 
@@ -42,7 +48,7 @@ pub(super) struct Ask {
     pub(super) path: String,
     /// JSON, or nothing.
     pub(super) body: Option<Vec<u8>>,
-    /// `None`: the answer may take as long as it takes.
+    /// `None`: the answer may take as long as it takes, while the supervisor is not stopped.
     pub(super) patience: Option<Duration>,
 }
 
@@ -85,29 +91,53 @@ impl Client {
     }
 
     /// Sends, and returns when the head of a good answer is there. Anything but a success is an error.
-    pub(super) async fn open(&self, ask: Ask) -> Result<(Response<Incoming>, Driver), ClientError> {
-        let Some(patience) = ask.patience else { return self.exchange(ask).await };
-        match tokio::time::timeout(patience, self.exchange(ask)).await {
-            Ok(done) => done,
-            Err(_) => Err(ClientError::TimedOut(patience)),
-        }
+    pub(super) async fn open(&self, ask: Ask) -> Result<(Response<Incoming>, Driver, Peer), ClientError> {
+        let stream = self.connect().await?;
+        let peer = Peer::of(&stream);
+        let (response, driver) = peer.answer(ask.patience, self.exchange(stream, ask)).await?;
+        Ok((response, driver, peer))
     }
 
-    async fn exchange(&self, ask: Ask) -> Result<(Response<Incoming>, Driver), ClientError> {
+    /// Sends, and returns the whole answer.
+    pub(super) async fn whole(&self, ask: Ask) -> Result<Bytes, ClientError> {
         let stream = self.connect().await?;
+        let (peer, patience) = (Peer::of(&stream), ask.patience);
+        let answer = async {
+            let (response, _driver) = self.exchange(stream, ask).await?;
+            collect(response.into_body()).await
+        };
+        peer.answer(patience, answer).await
+    }
+
+    async fn exchange(
+        &self,
+        stream: UnixStream,
+        ask: Ask,
+    ) -> Result<(Response<Incoming>, Driver), ClientError> {
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
         let driver = Driver(tokio::spawn(async move {
             // its error reaches the reader of the answer as well
             let _ = connection.await;
         }));
+        let (route, began) = (ask.route, Instant::now());
         let response = sender.send_request(self.request(ask)?).await.map_err(broken)?;
+        // without what the path is filled with: a query may quote anything
+        tracing::debug!(
+            pid = std::process::id(),
+            method = ?route.method,
+            route = route.path,
+            status = response.status().as_u16(),
+            ms = began.elapsed().as_millis(),
+            "answered"
+        );
+        let other = peer::version_of(route, response.headers(), self.teller.as_ref())?;
         if response.status().is_success() {
             return Ok((response, driver));
         }
         let status = response.status();
         let body = collect(response.into_body()).await?;
         Err(match serde_json::from_slice::<Problem>(&body) {
-            Ok(problem) => ClientError::Problem(problem),
+            Ok(problem) => ClientError::Problem(peer::explained(problem, other.as_ref())),
             Err(_) => ClientError::Protocol(format!("HTTP status {status} without a reason")),
         })
     }
@@ -134,7 +164,7 @@ impl Client {
 }
 
 /// The whole answer, if it is of a sane size.
-pub(super) async fn collect(body: Incoming) -> Result<Bytes, ClientError> {
+async fn collect(body: Incoming) -> Result<Bytes, ClientError> {
     match Limited::new(body, ANSWER_MAX).collect().await {
         Ok(whole) => Ok(whole.to_bytes()),
         Err(error) => match error.downcast::<hyper::Error>() {

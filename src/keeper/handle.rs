@@ -69,7 +69,7 @@ impl Nursery {
         command.arg(WORD).arg(proc::ROOM_FOR_COMMAND_LINE).env_clear();
         let (name, value) = paths::home_pair(paths);
         command.env(name, value);
-        for name in ["HOME", "PATH", "LANG", "TZ"] {
+        for name in ["HOME", "PATH", "LANG", "TZ", paths::VERSION_VARIABLE] {
             if let Some(value) = std::env::var_os(name) {
                 command.env(name, value);
             }

@@ -124,7 +124,7 @@ impl Keeper {
     pub(super) fn hello(&self) -> Hello {
         Hello {
             protocol: PROTOCOL,
-            version: env!("CARGO_PKG_VERSION").to_owned(),
+            version: crate::paths::version().to_owned(),
             identity: self.identity.clone(),
             run: self.run.as_ref().map(|run| Alive {
                 run: run.id.clone(),

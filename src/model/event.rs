@@ -224,6 +224,9 @@ pub enum EventKind {
         /// Where it is now.
         path: String,
     },
+    /// A newer version's.
+    #[serde(other)]
+    Other,
 }
 
 impl EventKind {
@@ -259,6 +262,7 @@ impl EventKind {
             Self::NotifyFailed { .. } => "notify_failed",
             Self::KeeperLost { .. } => "keeper_lost",
             Self::StateMovedAside { .. } => "state_moved_aside",
+            Self::Other => "other",
         }
     }
 }
@@ -278,5 +282,12 @@ mod tests {
         let json = serde_json::to_value(&event).unwrap();
         assert_eq!(json["kind"], event.kind.word());
         assert_eq!(serde_json::from_value::<Event>(json).unwrap(), event);
+    }
+
+    #[test]
+    fn an_event_of_a_newer_version_is_one_of_another_kind() {
+        let json = r#"{"seq":7,"at":"2026-11-20T08:00:00Z","server":"shop/api","kind":"hologram","hue":[1]}"#;
+        let event: Event = serde_json::from_str(json).unwrap();
+        assert_eq!((event.seq, event.kind), (7, EventKind::Other));
     }
 }

@@ -8,6 +8,7 @@
 
 #![allow(unsafe_code, reason = "system calls; each block says why it is sound")]
 
+pub mod failpoint;
 pub mod fd;
 pub mod file;
 pub mod identity;
@@ -20,6 +21,7 @@ pub mod ports;
 pub mod proc;
 pub mod program;
 pub mod pty;
+pub mod rotate;
 pub mod shell;
 pub mod signal;
 pub mod socket;

@@ -33,7 +33,7 @@ use crate::model::{
 };
 use crate::os::proc;
 use crate::os::program::Program;
-use crate::paths::Paths;
+use crate::paths::{self, Paths};
 
 /// Notes that may wait for the actor; whoever brings one waits for a place beyond that.
 const NOTES: usize = 1024;
@@ -73,6 +73,8 @@ pub(super) enum Note {
 pub(super) struct Project {
     pub(super) name: String,
     pub(super) file: std::path::PathBuf,
+    /// What is laid over the file.
+    pub(super) profile: Option<String>,
     /// What its servers get; `None` until an `up` brings it, or a keeper hands it back.
     pub(super) env: Option<Environment>,
     /// Who is told of what happens.
@@ -117,6 +119,8 @@ pub struct Actor {
     /// The program, for `OSTLER_BIN`.
     pub(super) bin: std::path::PathBuf,
     pub(super) going: bool,
+    /// How this supervisor was started.
+    pub(super) options: super::Options,
     /// Servers are still being found.
     pub(super) adopting: bool,
     /// What follows was told by the supervisor before.
@@ -160,6 +164,7 @@ impl Actor {
             leaving: Vec::new(),
             bin: Program::this()?.path().to_owned(),
             going: false,
+            options: super::Options::default(),
             adopting: true,
             quiet: false,
             paths,
@@ -352,7 +357,7 @@ impl Actor {
             host: self.host.clone(),
             supervisor: SupervisorInfo {
                 pid: std::process::id(),
-                version: env!("CARGO_PKG_VERSION").to_owned(),
+                version: paths::version().to_owned(),
                 uptime_s: self.began.elapsed().as_secs_f64(),
             },
             servers: servers.filter_map(|id| self.entries.get(id)).map(Entry::status).collect(),

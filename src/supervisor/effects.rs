@@ -16,6 +16,7 @@ use crate::keeper::handle::{self, Nursery};
 use crate::keeper::protocol::{LaunchOrder, Order, Typed};
 use crate::lifecycle::{Effect, Input, LaunchError};
 use crate::model::{Environment, PortCheck, Probe, RunId, ServerId, Signal, StopPolicy, StopTarget};
+use crate::os::failpoint;
 use crate::os::identity::Identity;
 
 impl Actor {
@@ -41,7 +42,8 @@ impl Actor {
         if self.looks_for_orphans_first(id) {
             return;
         }
-        let Some(entry) = self.entries.get(id) else { return };
+        let Some(entry) = self.entries.get_mut(id) else { return };
+        entry.take_next_ports();
         if entry.ports.is_empty() || entry.spec.port_check == PortCheck::Off {
             self.give(id, Input::PortsFree);
             return;
@@ -96,6 +98,7 @@ impl Actor {
         }
         let run = self.new_run_id(id);
         let (mut order, memo) = self.launch_order(id, &run).map_err(for_good)?;
+        self.release_other_version(id);
         self.listen_for(id, &memo, &mut order).map_err(for_now)?;
         let Some(entry) = self.entries.get_mut(id) else { return Ok(()) };
         entry.machine.set_rules(rules(&entry.spec));
@@ -110,6 +113,7 @@ impl Actor {
         }
         let link = self.entries.get(id).and_then(|entry| entry.link.as_ref());
         if link.is_some_and(|link| link.order(Order::Launch(Box::new(order)))) {
+            failpoint::reach("start.ordered");
             Ok(())
         } else {
             Err(for_now("its keeper does not take orders".to_owned()))
@@ -139,6 +143,7 @@ impl Actor {
         let memo = Memo {
             spec: entry.spec.clone(),
             file: project.file.clone(),
+            profile: project.profile.clone(),
             env: base.clone(),
             ports: entry.ports.clone(),
             place: (resolved.version.is_some()
@@ -192,6 +197,7 @@ impl Actor {
         let dir = entry.dir.path().to_owned();
         let (pid, stream) = self.fork_keeper(&dir, &socket).map_err(in_words)?;
         let Some(entry) = self.entries.get_mut(id) else { return Ok(()) };
+        failpoint::reach("start.keeper");
         let identity = Identity::of(pid).map_err(in_words)?;
         entry.keeper = Some(identity.clone());
         let place = Place { id: id.clone(), socket, identity: Some(identity), dir: entry.dir.clone() };
@@ -219,6 +225,7 @@ impl Actor {
         let Some(entry) = self.entries.get_mut(id) else { return };
         let wanted = entry.bell.receiver_count() > 0;
         if wanted != entry.followed
+            && !entry.is_foreign()
             && let Some(link) = &entry.link
             && link.order(Order::Follow { on: wanted })
         {
@@ -236,6 +243,7 @@ impl Actor {
         if let Some(link) = &entry.link {
             // it waits in the queue of a keeper that does not read; `compare` asks again after a new connection
             let _ = link.order(Order::Stop(policy));
+            failpoint::reach("stop.ordered");
         }
     }
 
@@ -245,6 +253,7 @@ impl Actor {
             && link.order(Order::Release)
         {
             link.released = true;
+            failpoint::reach("stop.released");
         }
     }
 

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use super::checks::{Checks, PlaceMemo};
 use super::links::Link;
+use super::versions::KeeperVersion;
 use crate::api::Why;
 use crate::keeper::protocol::{Held, Name};
 use crate::lifecycle::why::explain;
@@ -32,6 +33,9 @@ pub(super) struct Memo {
     pub(super) spec: ServerSpec,
     /// The config file of its project.
     pub(super) file: std::path::PathBuf,
+    /// The profile that was laid over it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) profile: Option<String>,
     /// The environment of its project.
     pub(super) env: Environment,
     /// Its ports as numbers.
@@ -92,6 +96,8 @@ pub(super) struct Entry {
     pub(super) link: Option<Link>,
     /// The keeper, as far as it is known.
     pub(super) keeper: Option<Identity>,
+    /// What the keeper is, as it said.
+    pub(super) keeper_version: Option<KeeperVersion>,
     /// It was found at the start of this supervisor, and its keeper has not said yet how it is.
     pub(super) unverified: bool,
     /// To be launched when the keeper that was let go has gone.
@@ -102,6 +108,8 @@ pub(super) struct Entry {
     pub(super) exit: Option<ExitRecord>,
     /// Declared ports as numbers.
     pub(super) ports: Vec<u16>,
+    /// Those of the next run, where the file has changed since this one was launched.
+    pub(super) next_ports: Option<Vec<u16>>,
     pub(super) port_status: Vec<PortStatus>,
     closed_since: Option<Instant>,
     pub(super) pids: Vec<u32>,
@@ -144,12 +152,14 @@ impl Entry {
             dir,
             link: None,
             keeper: None,
+            keeper_version: None,
             unverified: false,
             launch_when_gone: false,
             launching: None,
             run: None,
             exit: None,
             ports,
+            next_ports: None,
             port_status: Vec::new(),
             closed_since: None,
             pids: Vec::new(),
@@ -316,7 +326,6 @@ impl Entry {
         let machine = &self.machine;
         let waiting = explain(machine, &self.check_in_words(), Instant::now()).waiting_for;
         let error = machine.last_error().map(str::to_owned);
-        let unverified = self.unverified.then(|| "its keeper does not answer".to_owned());
         ServerStatus {
             group: spec.group.clone(),
             color: spec.color.clone(),
@@ -345,7 +354,7 @@ impl Entry {
             last_check: machine.last_check().map(str::to_owned),
             config_changed: self.config_changed(),
             exit: self.exit.clone(),
-            last_error: unverified.or(error).or_else(|| self.broken_file.clone()),
+            last_error: self.unverified_because().or(error).or_else(|| self.broken_file.clone()),
             waiting_for: waiting,
             needs: spec.needs.iter().map(ToString::to_string).collect(),
             replica_of: spec.replica.as_ref().map(|replica| replica.of.clone()),
@@ -360,12 +369,10 @@ impl Entry {
     pub(super) fn why(&self) -> Why {
         let told = explain(&self.machine, &self.check_in_words(), Instant::now());
         let mut because = told.because;
-        if self.unverified {
-            because.insert(
-                0,
-                "Its keeper does not answer; until it does, nothing is done to the server.".to_owned(),
-            );
+        if let Some(why) = self.unverified_because() {
+            because.insert(0, format!("Nothing is done to the server for now: {why}."));
         }
+        because.extend(self.keeper_to_replace());
         if self.is_frozen() {
             let name = &self.spec.id;
             because.push(format!(
@@ -378,7 +385,7 @@ impl Entry {
             because.push(format!("Its memory grows by {growth:.1} MiB/h, as that of a leak does."));
         }
         if self.config_changed() {
-            because.push("Its config has changed since it was launched: restart to apply.".to_owned());
+            because.push(self.change_in_words());
         }
         let soon = |after: Duration| Timestamp::now() + SignedDuration::try_from(after).unwrap_or_default();
         Why {

@@ -7,7 +7,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::api::{
     ActRequest, Acted, HolderKilled, Orphan, OrphanKilled, PortRow, Problem, ProblemKind, RegisterRequest,
-    Registered, StreamItem, Why,
+    Registered, ReloadRequest, Reloaded, StreamItem, Version, Why,
 };
 use crate::model::{Asker, ServerHistory, ServerId, ServerStatus, Snapshot};
 
@@ -25,6 +25,8 @@ pub type Reply<T> = oneshot::Sender<T>;
 pub enum Command {
     /// Everything at this moment.
     Snapshot(Reply<Snapshot>),
+    /// Who answers.
+    Version(Reply<Version>),
     /// One server.
     Status(ServerId, Reply<Result<ServerStatus, Problem>>),
     /// Why is it in its phase?
@@ -48,6 +50,17 @@ pub enum Command {
         by: Asker,
         /// Where to.
         reply: Reply<Result<Registered, Problem>>,
+    },
+    /// Compare a project's file with what is registered, and apply it.
+    Reload {
+        /// Which, and whether.
+        request: ReloadRequest,
+        /// Who asks.
+        by: Asker,
+        /// Answer when settled.
+        wait: bool,
+        /// Where to.
+        reply: Reply<Result<Reloaded, Problem>>,
     },
     /// Forget a project.
     Forget {
@@ -183,6 +196,11 @@ impl Handle {
         self.ask(Command::Snapshot).await
     }
 
+    /// Who answers.
+    pub async fn version(&self) -> Result<Version, Problem> {
+        self.ask(Command::Version).await
+    }
+
     /// One server.
     pub async fn status(&self, id: ServerId) -> Result<ServerStatus, Problem> {
         self.ask(|reply| Command::Status(id, reply)).await?
@@ -201,6 +219,11 @@ impl Handle {
     /// Takes over a project's file.
     pub async fn register(&self, request: RegisterRequest, by: Asker) -> Result<Registered, Problem> {
         self.ask(|reply| Command::Register { request, by, reply }).await?
+    }
+
+    /// Compares a project's file with what is registered, and applies it.
+    pub async fn reload(&self, request: ReloadRequest, by: Asker, wait: bool) -> Result<Reloaded, Problem> {
+        self.ask(|reply| Command::Reload { request, by, wait, reply }).await?
     }
 
     /// Forgets a project.

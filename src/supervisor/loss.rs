@@ -29,6 +29,7 @@ impl Actor {
         let Some(entry) = self.entries.get_mut(id) else { return };
         let Some(link) = entry.link.take_if(|link| link.generation == generation) else { return };
         entry.keeper = None;
+        entry.keeper_version = None;
         if link.released {
             let launch = std::mem::take(&mut entry.launch_when_gone);
             let phase = entry.machine.phase();

@@ -8,6 +8,8 @@
 //!   register, `effects` what lifecycle wants done, `reports` what keepers say, `watching` what the monitor finds.
 //! * `needs` and `order`: which server comes first, up and down. `settle`: who is answered when. `remains`: what SIGKILL
 //!   did not end.
+//! * `reload`: what a file has brought since, told or done.
+//! * `versions`: keepers of other versions.
 //! * `adopt`: how it finds servers again; the same path for a first start, a crash and an upgrade.
 //! * `registry`: what was asked for, on disk. [`events`]: what happened, on disk.
 //! * `orphans`: processes of earlier runs that nobody tracks. `ports`: what clients ask of ports. `strangers`: the one
@@ -41,13 +43,16 @@ mod orphans;
 mod ports;
 mod projects;
 mod registry;
+mod reload;
 mod remains;
 mod reports;
 mod settle;
 mod strangers;
+mod versions;
 mod watching;
 
 use std::io;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -55,7 +60,8 @@ use tokio::sync::watch;
 
 use crate::boot;
 use crate::os::lock::Lock;
-use crate::os::{file, limits, signal};
+use crate::os::rotate::Rotating;
+use crate::os::{failpoint, file, limits, signal};
 use crate::paths::Paths;
 
 /// How long connections may take to end after a goodbye.
@@ -68,6 +74,8 @@ pub struct Options {
     pub started_with_lock: bool,
     /// By a keeper, since the one before died.
     pub revived: bool,
+    /// The one before was asked to end for this one, and may still be on its way out.
+    pub takes_over: bool,
 }
 
 /// Runs until it is told to end. Servers live on.
@@ -75,26 +83,22 @@ pub fn run(paths: Paths, options: Options) -> anyhow::Result<()> {
     file::private_dir(paths.home())?;
     file::private_dir(paths.run())?;
     file::private_dir(&paths.keeper_sockets())?;
+    failpoint::heed(paths.home());
     file::private_dir(&paths.notify_sockets())?;
-    let lock = if options.started_with_lock {
+    let lock = if options.started_with_lock || options.takes_over {
         // one that has said goodbye may still be on its way out
         Lock::wait_within(&paths.supervisor_lock(), FAREWELL * 2)?
     } else {
         Lock::try_take(&paths.supervisor_lock())?
     };
     let Some(lock) = lock else {
-        anyhow::bail!("a supervisor runs already; `ostler supervisor status` shows it");
+        anyhow::bail!("a supervisor runs already");
     };
     checks::notify::clear(&paths.notify_sockets());
     if options.started_with_lock {
         signal::ignore_hangup();
     }
-    // to standard error, which is a file where it was started by a command
-    tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::INFO)
-        .with_ansi(false)
-        .with_writer(io::stderr)
-        .init();
+    diagnose(&paths, options)?;
     let open_files = limits::raise_open_files();
     // one thread: the work is small, and each further one costs memory for as long as the box is up
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -105,15 +109,33 @@ pub fn run(paths: Paths, options: Options) -> anyhow::Result<()> {
     runtime.block_on(serve(paths, options, open_files, lock))
 }
 
+/// Says what it does: to its file where it was started in the background, else to standard error. Where `-v` has
+/// chosen another place, it stays that.
+fn diagnose(paths: &Paths, options: Options) -> io::Result<()> {
+    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::INFO).with_ansi(false);
+    let result = if options.started_with_lock {
+        let file = Rotating::with_stderr(&paths.supervisor_output())?;
+        subscriber.with_writer(Mutex::new(file)).try_init()
+    } else {
+        subscriber.with_writer(io::stderr).try_init()
+    };
+    if let Err(error) = result {
+        tracing::debug!(%error, "diagnostics go on as they were");
+    }
+    Ok(())
+}
+
 async fn serve(paths: Paths, options: Options, open_files: Option<u64>, lock: Lock) -> anyhow::Result<()> {
     let (handle, inbox) = handle::channel();
     let mut actor = actor::Actor::new(paths.clone(), inbox, open_files).context("the state directory")?;
     adopt::adopt(&mut actor, options.revived).await;
     let (shut, shutdown) = watch::channel(false);
     let mut guard = guard::Guard::open(paths.clone(), lock, handle, shutdown)?;
+    failpoint::reach("adopt.listening");
     if options.started_with_lock {
         boot::ready()?;
     }
+    failpoint::reach("adopt.ready");
     tokio::task::spawn_blocking(move || guard::sweep(&paths));
     tokio::select! {
         () = actor.run() => {}

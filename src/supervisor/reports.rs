@@ -8,6 +8,7 @@ use crate::journal::Reader;
 use crate::keeper::protocol::{Hello, NotStarted, Order, Report};
 use crate::lifecycle::{Input, LaunchError};
 use crate::model::{Phase, RunId, ServerId, Stream};
+use crate::os::failpoint;
 use crate::run_dir::ExitFile;
 
 /// Longest last line that is quoted in an error, in characters.
@@ -20,6 +21,10 @@ impl Actor {
         if entry.link.as_ref().is_none_or(|link| link.generation != generation) {
             return;
         }
+        if !self.understands(id, &report) {
+            return;
+        }
+        let Some(entry) = self.entries.get_mut(id) else { return };
         match report {
             Report::Hello(hello) if entry.unverified => self.adopt_from(id, *hello),
             Report::Hello(hello) => self.compare(id, *hello),
@@ -85,6 +90,7 @@ impl Actor {
         if entry.launching.take_if(|launching| *launching == run.id).is_none() {
             return;
         }
+        failpoint::reach("start.heard");
         let pid = run.child.identity.pid;
         entry.run = Some(run);
         self.latencies.forget(id);
@@ -108,6 +114,7 @@ impl Actor {
         if !known && !launching {
             return;
         }
+        failpoint::reach("end.heard");
         let last_line = (entry.machine.phase() == Phase::Starting).then(|| last_line(entry, id)).flatten();
         entry.set_exit(exit);
         entry.forget_run();
@@ -115,6 +122,7 @@ impl Actor {
             // otherwise the next supervisor tells of it once more
             let _ = link.order(Order::Seen { run: run.clone() });
         }
+        failpoint::reach("end.told");
         self.latencies.forget(id);
         self.give(id, Input::Exited { exit: exit.exit, lasted: duration(exit.lasted_s), last_line });
     }

@@ -107,6 +107,7 @@ pub(crate) fn first_model(options: &Options, size: Size) -> Model {
         zone: TimeZone::system(),
         home: std::env::home_dir(),
         size,
+        version: crate::paths::version(),
     });
     model.now.wall = Timestamp::now();
     for (subject, text) in [("theme", problem), ("notice", options.notice.clone())] {

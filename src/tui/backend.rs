@@ -126,6 +126,21 @@ fn failure(error: &ClientError) -> Failure {
     Failure { message: error.to_string(), hint: error.hint() }
 }
 
+/// Why the stream was lost. With a hint only where somebody has to do something: the dashboard tries again by itself.
+fn loss(error: &ClientError) -> Failure {
+    let hint = match error {
+        ClientError::TimedOut(_) | ClientError::Broken(_) => None,
+        ClientError::NoSupervisor
+        | ClientError::Connect { .. }
+        | ClientError::Boot(_)
+        | ClientError::Problem(_)
+        | ClientError::Stopped { .. }
+        | ClientError::OtherProtocol { .. }
+        | ClientError::Protocol(_) => error.hint(),
+    };
+    Failure { hint, ..failure(error) }
+}
+
 async fn follow_events(client: Client, start: bool, messages: mpsc::Sender<Message>) {
     let query = EventsQuery { graphs: Some(RING_S), ..EventsQuery::default() };
     let mut stream = client.events(&query).await;
@@ -136,7 +151,7 @@ async fn follow_events(client: Client, start: bool, messages: mpsc::Sender<Messa
         };
     }
     let ended = match stream {
-        Err(error) => failure(&error),
+        Err(error) => loss(&error),
         Ok(mut stream) => loop {
             match stream.next().await {
                 Some(Ok(item)) => {
@@ -144,7 +159,7 @@ async fn follow_events(client: Client, start: bool, messages: mpsc::Sender<Messa
                         return;
                     }
                 }
-                Some(Err(error)) => break failure(&error),
+                Some(Err(error)) => break loss(&error),
                 None => break Failure { message: "the supervisor said goodbye".to_owned(), hint: None },
             }
         },

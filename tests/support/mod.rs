@@ -14,7 +14,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 pub(crate) use http::ask;
-pub(crate) use processes::{Process, alive, freeze, is_same, kill, processes_with};
+pub(crate) use processes::{Process, alive, freeze, is_same, kill, processes_with, thaw};
 pub(crate) use run::{Background, run};
 pub(crate) use sandbox::{BIN, Sandbox, one};
 pub(crate) use tools::{free_port, need};

@@ -77,6 +77,11 @@ pub(crate) fn kill(process: &Process, signal: Signal) {
     }
 }
 
+/// Lets a process go on that was stopped.
+pub(crate) fn thaw(process: &Process) {
+    kill(process, Signal::CONT);
+}
+
 /// Stops a process: it lives and does nothing until it is killed.
 pub(crate) fn freeze(process: &Process) {
     let stop = Signal::from_number(rustix::process::Signal::STOP.as_raw()).unwrap();

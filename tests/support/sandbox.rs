@@ -84,6 +84,13 @@ impl Sandbox {
         command
     }
 
+    /// Runs another file of the program in the project.
+    pub(crate) fn ostler_of(&self, program: &Path, args: &[&str]) -> Output {
+        let mut command = Command::new(program);
+        command.args(args).current_dir(self.project()).env_clear().envs(&self.env);
+        run(command, &args.join(" "))
+    }
+
     /// Runs the program in the project.
     pub(crate) fn ostler(&self, args: &[&str]) -> Output {
         run(self.command(args), &args.join(" "))

@@ -200,7 +200,8 @@ impl Reading<'_> {
             | EventKind::Asked { .. }
             | EventKind::Started { .. }
             | EventKind::Stopped { .. }
-            | EventKind::Completed { .. } => Tint::Strong,
+            | EventKind::Completed { .. }
+            | EventKind::Other => Tint::Strong,
         };
         let what = style.paint(tint, &clean(&sentence(&event.kind)));
         self.session.out.line(&format!("{at} {whose}: {what}"))
@@ -266,6 +267,7 @@ fn sentence(kind: &EventKind) -> String {
         EventKind::KeeperLost { pid: Some(pid) } => format!("its keeper is gone, pid {pid} lives on"),
         EventKind::KeeperLost { pid: None } => "its keeper is gone".to_owned(),
         EventKind::StateMovedAside { path } => format!("a state file could not be read and is now {path}"),
+        EventKind::Other => "something that a newer version of ostler knows".to_owned(),
     }
 }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::model::Event;
+use crate::model::{Event, EventKind};
 
 /// Far above what a file of events grows to; a longer one is none.
 const LONGEST: u64 = 16 * 1024 * 1024;
@@ -50,7 +50,9 @@ fn parse(bytes: &[u8], first: u64) -> Contents {
         match serde_json::from_slice::<Numbered>(line) {
             Ok(Numbered { seq }) if seq > contents.last && seq <= first.saturating_add(LONGEST) => {
                 contents.last = seq;
-                contents.events.extend(serde_json::from_slice::<Event>(line));
+                // one of a newer version would be told without what it says
+                let event = serde_json::from_slice::<Event>(line).ok();
+                contents.events.extend(event.filter(|event| event.kind != EventKind::Other));
             }
             Ok(_) | Err(_) => contents.is_corrupt = true,
         }

@@ -6,19 +6,31 @@
 //! a port, which is what `curl --unix-socket … http://localhost/v1/servers` sends.
 
 use axum::extract::{Request, State};
+use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_LENGTH, HOST as HOST_HEADER, HeaderMap, HeaderName, ORIGIN};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tokio::time::timeout;
 
 use super::{App, answer};
-use crate::api::{HOST, Problem, ProblemKind};
+use crate::api::{HOST, PROTOCOL, PROTOCOL_HEADER, Problem, ProblemKind, VERSION_HEADER};
+use crate::paths;
 
 /// Fetch Metadata: sent by browsers, and no page can leave it out.
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Checks the request, then gives its handler the time it has.
+/// Checks the request, gives its handler the time it has, and says in the head of any answer who answers.
 pub(super) async fn gate(State(app): State<App>, request: Request, next: Next) -> Response {
+    let mut response = pass(app, request, next).await;
+    let headers = response.headers_mut();
+    if let Ok(version) = HeaderValue::from_str(paths::version()) {
+        headers.insert(VERSION_HEADER, version);
+    }
+    headers.insert(PROTOCOL_HEADER, PROTOCOL.into());
+    response
+}
+
+async fn pass(app: App, request: Request, next: Next) -> Response {
     if let Err(problem) = check(&request, app.limits.body) {
         return problem.into_response();
     }

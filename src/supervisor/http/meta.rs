@@ -6,13 +6,11 @@ use axum::http::StatusCode;
 
 use super::App;
 use super::extract::{MaybeInput, Nothing};
-use crate::api::{PROTOCOL, Problem, Version};
-use crate::model::SupervisorInfo;
+use crate::api::{Problem, Version};
 
 /// Asks the actor, so that an answer proves that it is alive.
 pub(super) async fn version(State(app): State<App>) -> Result<Json<Version>, Problem> {
-    let SupervisorInfo { pid, version, uptime_s } = app.handle.snapshot().await?.supervisor;
-    Ok(Json(Version { protocol: PROTOCOL, version, pid, uptime_s }))
+    app.handle.version().await.map(Json)
 }
 
 pub(super) async fn shutdown(

@@ -155,6 +155,8 @@ pub(crate) struct Start {
     pub(crate) home: Option<PathBuf>,
     /// Columns and rows.
     pub(crate) size: Size,
+    /// Of this program.
+    pub(crate) version: &'static str,
 }
 
 /// The state of the dashboard.

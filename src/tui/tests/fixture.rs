@@ -56,6 +56,7 @@ impl Stage {
             zone: TimeZone::UTC,
             home: Some("/home/me".into()),
             size: Size { width: setting.size.0, height: setting.size.1 },
+            version: "0.1.0",
         };
         Self { model: Model::new(start), mono: Duration::ZERO, effects: Vec::new() }
     }

@@ -2,11 +2,13 @@
 
 use super::logs;
 use crate::api::StreamItem;
+use crate::client::OtherVersion;
 use crate::client::reconnect::Reconnect;
 use crate::model::{Sample, Snapshot};
+use crate::tui::ansi;
 use crate::tui::effect::Effect;
 use crate::tui::message::Failure;
-use crate::tui::model::{Connection, Dirty, HostFigures, Model, is_silent};
+use crate::tui::model::{Connection, Dirty, HostFigures, Level, Model, is_silent};
 
 /// Takes an item.
 pub(super) fn take(model: &mut Model, item: StreamItem, effects: &mut Vec<Effect>) {
@@ -52,10 +54,21 @@ fn take_snapshot(model: &mut Model, snapshot: Snapshot, effects: &mut Vec<Effect
     let was_lost = model.is_lost();
     model.connection = Connection::Live;
     model.host = Some(snapshot.host);
+    note_version(model, &snapshot.supervisor.version);
     model.supervisor = Some(snapshot.supervisor);
     model.servers.replace(snapshot.servers);
     if was_lost {
         effects.extend(logs::resume(model));
+    }
+}
+
+/// Says once of a supervisor that it is of another version.
+fn note_version(model: &mut Model, version: &str) {
+    let is_known = model.supervisor.as_ref().is_some_and(|known| known.version == version);
+    let other = OtherVersion::between(version, model.start.version);
+    if let Some(other) = other.filter(|_| !is_known) {
+        let text = ansi::plain(&other.to_string());
+        model.toasts.say(model.now.mono, Level::Warning, "version", text, None);
     }
 }
 
@@ -67,6 +80,11 @@ pub(super) fn lost(model: &mut Model, failure: &Failure) {
         Connection::Connecting { since } => (None, *since, Reconnect::default()),
         Connection::Lost { data, since, retries, .. } => (*data, *since, *retries),
     };
+    let is_known = matches!(&model.connection, Connection::Lost { error, .. } if *error == failure.message);
+    if let Some(hint) = failure.hint.as_ref().filter(|_| !is_known) {
+        let text = ansi::plain(&format!("{}; {hint}", failure.message));
+        model.toasts.say(now.mono, Level::Warning, "connection", text, None);
+    }
     model.connection = Connection::Lost {
         data,
         since,

@@ -15,7 +15,10 @@ use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::api::routes::Access;
-use crate::api::{Acted, HolderKilled, OrphanKilled, Problem, ProblemKind, Registered, StreamItem, Why};
+use crate::api::{
+    Acted, HolderKilled, OrphanKilled, PROTOCOL, Problem, ProblemKind, Registered, Reloaded, StreamItem,
+    Version, Why,
+};
 use crate::model::{Event, EventKind, Phase, ServerId, ServerStatus, Signal, Snapshot, SupervisorInfo};
 use crate::supervisor::handle::{Command, Handle, Inbox, LogSource, Subscription, ViewerGuard, channel};
 use crate::supervisor::http::{App, Limits, accept};
@@ -209,6 +212,7 @@ impl Actor {
         while let Some(command) = commands.recv().await {
             match command {
                 Command::Snapshot(reply) => drop(reply.send(self.snapshot())),
+                Command::Version(reply) => drop(reply.send(version())),
                 Command::Status(id, reply) => drop(reply.send(known(&id).map(|()| ServerStatus::blank(id)))),
                 Command::Why(id, reply) => drop(reply.send(known(&id).map(|()| why(id)))),
                 Command::Act { wait: true, reply, .. } => open.push(reply),
@@ -216,15 +220,15 @@ impl Actor {
                     let names: Vec<_> = request.servers.iter().map(ToString::to_string).collect();
                     self.note(format!("{} {} by {}", request.verb, names.join(","), by.client));
                     let known = request.servers.iter().try_for_each(known);
-                    drop(reply.send(known.map(|()| Acted {
-                        seq: 7,
-                        servers: Vec::new(),
-                        notes: Vec::new(),
-                    })));
+                    drop(reply.send(known.map(|()| acted())));
                 }
                 Command::Register { request, reply, .. } => {
                     self.note(format!("register {}", request.file.display()));
                     drop(reply.send(Ok(registered())));
+                }
+                Command::Reload { request, reply, .. } => {
+                    self.note(format!("reload {} apply {}", request.file.display(), request.apply));
+                    drop(reply.send(Ok(reloaded(request.apply))));
                 }
                 Command::Forget { project, reply, .. } => {
                     self.note(format!("forget {project}"));
@@ -282,9 +286,39 @@ impl Actor {
     }
 }
 
+fn version() -> Version {
+    Version {
+        protocol: PROTOCOL,
+        version: "0.0.1".to_owned(),
+        pid: 811,
+        uptime_s: 2.5,
+        revived: false,
+        keepers: Vec::new(),
+    }
+}
+
 fn event(seq: u64) -> Event {
     let kind = EventKind::SupervisorStopped { pid: 1 };
     Event { seq, at: jiff::Timestamp::UNIX_EPOCH, server: None, kind }
+}
+
+fn acted() -> Acted {
+    Acted { seq: 7, servers: Vec::new(), notes: Vec::new() }
+}
+
+fn reloaded(applied: bool) -> Reloaded {
+    let (added, removed, changed) = (Vec::new(), Vec::new(), Vec::new());
+    let (settings, servers) = (Vec::new(), Vec::new());
+    Reloaded {
+        project: "shop".to_owned(),
+        profile: None,
+        added,
+        removed,
+        changed,
+        settings,
+        applied,
+        servers,
+    }
 }
 
 fn registered() -> Registered {
