@@ -10,6 +10,15 @@ ci:
 test *FILTER:
     cargo test --locked -- {{FILTER}}
 
+# The promises under fault, as the gate shows them: just chaos K1 K3 --seed 17
+chaos *ARGS:
+    cargo test --locked --test chaos -- --scale ci {{ARGS}}
+
+# The same for hours, with the table of all figures; failpoints are in debug builds only.
+chaos-long *ARGS:
+    cargo test --release --locked --test chaos -- --scale long {{ARGS}}
+    cargo test --locked --test chaos -- --scale long K2
+
 # Format and lints, as the gate checks them.
 lint:
     cargo fmt --check

@@ -5,7 +5,7 @@ use std::fs;
 use ostler::api::{Orphan, OrphanReason};
 use ostler::model::{EventKind, Phase, ServerStatus, Signal};
 
-use crate::support::{Process, Sandbox, is_same, kill, one, wait};
+use crate::support::{Process, Sandbox, freeze, is_same, kill, one, wait};
 
 const SLEEPER: &str = r#"command = ["${OSTLER_BIN}", "demo-server", "sleep"]"#;
 const TREE: &str = r#"command = ["${OSTLER_BIN}", "demo-server", "tree"]"#;
@@ -115,12 +115,23 @@ fn a_run_that_is_on_record_is_taken_back_and_can_be_stopped() {
     assert_eq!(sandbox.run_of("a"), []);
 }
 
+/// A main process and another one, restarted at once and for ever.
+const PAIR: &str = "command = \"$OSTLER_BIN demo-server sleep & exec $OSTLER_BIN demo-server sleep\"\n\
+                    restart = { delay = \"50ms\", max_delay = \"50ms\", attempts = 10000 }";
+
+/// It is tried to start `a` again and again, says why that can't be, and nothing but this is there of it.
+fn is_held_up(sandbox: &Sandbox, rest: &[Process]) {
+    let told = |error: &Option<String>| error.as_ref().is_some_and(|error| error.contains("earlier run"));
+    sandbox.wait_until("it says so", |all| told(&one(all, "a").last_error));
+    sandbox.wait_until("it was tried again", |all| one(all, "a").restarts > 3);
+    let left = sandbox.run_of("a");
+    assert!(left.len() == 1 && rest.iter().all(is_same), "no second copy: {left:#?}");
+}
+
 #[test]
 fn what_a_run_left_behind_holds_up_the_next_one() {
-    let keys = "command = \"$OSTLER_BIN demo-server sleep & exec $OSTLER_BIN demo-server sleep\"\n\
-                restart = { delay = \"50ms\", max_delay = \"50ms\", attempts = 10000 }";
     // whose keeper remembers the environment of the project
-    let sandbox = Sandbox::with_servers([("a", keys), ("b", SLEEPER)]);
+    let sandbox = Sandbox::with_servers([("a", PAIR), ("b", SLEEPER)]);
     sandbox.ostler(&["up", "-d"]).ok();
     let main = Process::find(sandbox.server("a").pid.unwrap()).unwrap();
     wait("both processes", || sandbox.run_of("a").len() == 2);
@@ -130,15 +141,32 @@ fn what_a_run_left_behind_holds_up_the_next_one() {
     wait("the end of the main process", || !is_same(&main));
     let found = orphans(&sandbox);
     assert_eq!((found.len(), found[0].pid, found[0].reason), (1, rest[0].pid, OrphanReason::EarlierRun));
-    let told = |error: &Option<String>| error.as_ref().is_some_and(|error| error.contains("earlier run"));
-    sandbox.wait_until("it says so", |all| told(&one(all, "a").last_error));
-    sandbox.wait_until("it was tried again", |all| one(all, "a").restarts > 3);
-    let left = sandbox.run_of("a");
-    assert!(left.len() == 1 && is_same(&rest[0]), "no second copy: {left:#?}");
+    is_held_up(&sandbox, &rest);
     kill(&rest[0], Signal::KILL);
     sandbox.wait_for("a", Phase::Running);
     wait("the new run", || sandbox.run_of("a").len() == 2);
     assert_eq!(orphans(&sandbox), []);
+}
+
+#[test]
+fn what_a_killed_keeper_and_main_process_leave_is_ended_on_request_and_the_server_comes_back() {
+    let sandbox = Sandbox::with_servers([("a", PAIR)]);
+    sandbox.ostler(&["up", "-d"]).ok();
+    let main = Process::find(sandbox.server("a").pid.unwrap()).unwrap();
+    wait("both processes", || sandbox.run_of("a").len() == 2);
+    let rest: Vec<Process> = sandbox.run_of("a").into_iter().filter(|process| *process != main).collect();
+    let (supervisor, keeper) = (sandbox.supervisor(), sandbox.keeper_of("a"));
+    // both are gone before the supervisor hears of either
+    freeze(&supervisor);
+    kill(&keeper, Signal::KILL);
+    kill(&main, Signal::KILL);
+    wait("their end", || !is_same(&keeper) && !is_same(&main));
+    kill(&supervisor, Signal::CONT);
+    is_held_up(&sandbox, &rest);
+    sandbox.ostler(&["orphans", "--kill-all"]).ok();
+    sandbox.wait_for("a", Phase::Running);
+    wait("the new run", || sandbox.run_of("a").len() == 2);
+    assert!(!is_same(&rest[0]) && is_same(&supervisor));
 }
 
 #[test]

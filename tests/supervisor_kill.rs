@@ -112,3 +112,20 @@ fn wishes_that_were_accepted_survive_a_kill_at_that_instant() {
         assert_eq!((sandbox.run_of("a").len(), sandbox.run_of("b").len()), (1, 0));
     }
 }
+
+#[test]
+fn what_failed_keeps_its_restarts_when_the_supervisor_is_killed() {
+    let sleeper = r#"command = ["${OSTLER_BIN}", "demo-server", "sleep"]"#;
+    let sick = "command = \"exit 3\"\nrestart = { attempts = 2, delay = \"1ms\" }";
+    let sandbox = Sandbox::with_servers([("keep", sleeper), ("sick", sick)]);
+    sandbox.ostler(&["up", "-d"]).fails(1, "failed: shop/sick");
+    let failed = sandbox.server("sick");
+    assert_eq!((failed.phase, failed.restarts), (Phase::Failed, 2));
+    sandbox.kill_supervisor();
+    let after = sandbox.wait_for("sick", Phase::Failed);
+    assert_eq!((after.restarts, after.last_error), (2, failed.last_error));
+    // asked for again, it begins anew
+    sandbox.ostler(&["stop", "sick"]).ok();
+    sandbox.kill_supervisor();
+    assert_eq!(sandbox.wait_for("sick", Phase::Stopped).restarts, 0);
+}

@@ -16,9 +16,12 @@ pub use orphans::{Orphan, OrphanKilled, OrphanReason};
 pub use ports::{HolderKilled, KillHolder, PortRow};
 pub use problem::{Problem, ProblemKind};
 pub use request::{
-    ActRequest, EventsQuery, HistoryQuery, LogQuery, LogsQuery, RegisterRequest, Verb, WaitQuery,
+    ActRequest, EventsQuery, HistoryQuery, LogQuery, LogsQuery, RegisterRequest, ReloadRequest, Verb,
+    WaitQuery,
 };
-pub use response::{Acted, KeeperCount, Registered, ServerList, Version, Why};
+pub use response::{
+    Acted, FieldChange, KeeperCount, Registered, Reloaded, ServerChange, ServerList, Version, Why,
+};
 pub use stream::{LogItem, ServerSample, StreamItem, WireLine};
 
 /// Version of the protocol, in `GET /v1/version` and in the head of every answer. Across all versions, a client may ask

@@ -22,6 +22,30 @@ pub struct RegisterRequest {
     /// it is.
     #[serde(default)]
     pub reread: bool,
+    /// The profile to lay over the file; another one than before means that the file is read again. `None` leaves it
+    /// where the file is not read again, and means none where it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
+    /// Without a `profile`, that of before stays although the file is read again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keep_profile: bool,
+}
+
+/// `POST /v1/reload`: what the project's file has brought since. Changes nothing without `apply`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReloadRequest {
+    /// The config file, absolute.
+    pub file: PathBuf,
+    /// The profile to lay over the file; `None`: that of before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
+    /// Start what is new, stop and forget what is gone, restart what runs and has changed; leave all else alone.
+    #[serde(default)]
+    pub apply: bool,
+    /// With `apply`: environment for the project's servers from their next start on; `None` leaves what is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub env: Option<Environment>,
 }
 
 /// What to do with servers.

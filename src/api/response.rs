@@ -57,6 +57,52 @@ pub struct Registered {
     pub changed: Vec<ServerId>,
 }
 
+/// `POST /v1/reload`: the difference between the file and what is registered, or was launched.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reloaded {
+    /// The project's name.
+    pub project: String,
+    /// The profile that was laid over the file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
+    /// Servers that are new in the file.
+    pub added: Vec<ServerId>,
+    /// Servers that are not in the file any more.
+    pub removed: Vec<ServerId>,
+    /// Servers that the file says something else of.
+    pub changed: Vec<ServerChange>,
+    /// What has changed of the project itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub settings: Vec<FieldChange>,
+    /// Whether that was done; otherwise nothing was.
+    pub applied: bool,
+    /// Those that were started and restarted, as they are at the answer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub servers: Vec<ServerStatus>,
+}
+
+/// What has changed of a server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerChange {
+    /// Which.
+    pub server: ServerId,
+    /// Field by field, by name.
+    pub fields: Vec<FieldChange>,
+    /// It is up, so that applying restarts it; otherwise its next start takes the change.
+    pub restarts: bool,
+}
+
+/// What has changed of one field. Not sanitized.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldChange {
+    /// As in the config file: `command`, `restart.attempts`, `env.TOKEN`.
+    pub name: String,
+    /// What it was, as text; `None`: not set. Never the value of a variable.
+    pub before: Option<String>,
+    /// What the file says.
+    pub after: Option<String>,
+}
+
 /// Answer of an acting route.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Acted {

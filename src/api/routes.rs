@@ -74,6 +74,8 @@ pub const ACTIONS: Route = write(Method::Post, "/v1/actions");
 pub const PROJECTS: Route = write(Method::Post, "/v1/projects");
 /// `DELETE`: forgets a project; refused while a server of it is alive.
 pub const PROJECT: Route = write(Method::Delete, "/v1/projects/{project}");
+/// `POST`: `ReloadRequest`, `?wait`: a `Reloaded`.
+pub const RELOAD: Route = write(Method::Post, "/v1/reload");
 /// `POST`: the supervisor says goodbye and ends; servers live on.
 pub const SHUTDOWN: Route = write(Method::Post, "/v1/shutdown");
 /// `GET`: `PortRow`s of all servers, as of now.
@@ -88,7 +90,7 @@ pub const KILL_ORPHAN: Route = write(Method::Post, "/v1/orphans/{id}/kill");
 pub const ADOPT_ORPHAN: Route = write(Method::Post, "/v1/orphans/{id}/adopt");
 
 /// All of them.
-pub const ALL: [Route; 23] = [
+pub const ALL: [Route; 24] = [
     VERSION,
     HEALTHZ,
     SERVERS,
@@ -112,6 +114,7 @@ pub const ALL: [Route; 23] = [
     ORPHANS,
     KILL_ORPHAN,
     ADOPT_ORPHAN,
+    RELOAD,
 ];
 
 #[cfg(test)]

@@ -58,6 +58,14 @@ pub async fn ask(session: &Session, request: ActRequest, wait: bool) -> Result<(
     if wait { judge(&request, &acted.servers) } else { Ok(()) }
 }
 
+/// Tells what became of servers that were waited for, and fails as [`act`] does.
+pub fn tell(session: &Session, verb: Verb, servers: &[ServerStatus], wait: bool) -> Result<(), Failure> {
+    for status in servers {
+        session.out.line(&line(status, verb, wait, session.out.style))?;
+    }
+    if wait { judge(&ActRequest::new(verb, Vec::new()), servers) } else { Ok(()) }
+}
+
 async fn wait_for(
     session: &Session,
     request: &ActRequest,
@@ -209,7 +217,7 @@ fn reason(status: &ServerStatus) -> Option<String> {
 
 /// An act that was to bring servers up fails if one of them has failed, or has to wait for what others hold; one that
 /// was to bring them down, if one is still there.
-fn judge(request: &ActRequest, servers: &[ServerStatus]) -> Result<(), Failure> {
+pub(super) fn judge(request: &ActRequest, servers: &[ServerStatus]) -> Result<(), Failure> {
     match request.verb {
         Verb::Signal { .. } => Ok(()),
         Verb::Stop { .. } => judge_stop(servers),

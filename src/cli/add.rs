@@ -53,7 +53,7 @@ pub async fn run(session: &Session, args: Args) -> Result<(), Failure> {
     let added = add_server(&file, &args.name, &args.command, args.port)?;
     session.out.line(&added_line(&added))?;
     let id = ServerId::new(&added.project, &added.name).map_err(|error| Failure::new(error.to_string()))?;
-    session.enter(Register::Anew).await?;
+    session.enter(Register::AnewInProfile).await?;
     act::act(session, Verb::Start, vec![id], true).await
 }
 

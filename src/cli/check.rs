@@ -16,14 +16,14 @@ pub struct Args {
     pub file: Option<PathBuf>,
 }
 
-/// Checks the file. Problems in it go to stderr and make exit code 1; without a file it is a usage error.
-pub fn run(args: &Args) -> Result<ExitCode, Failure> {
+/// Checks the file, with this profile of it laid over. Problems in it go to stderr and make exit code 1; without a file it is a usage error.
+pub fn run(args: &Args, profile: Option<&str>) -> Result<ExitCode, Failure> {
     let found = match &args.file {
         Some(file) => Some(file.clone()),
         None => std::env::current_dir().ok().and_then(|here| nearest(&here)),
     };
     let file = found.ok_or_else(up::no_project)?;
-    match config::load(&file, None) {
+    match config::load(&file, profile) {
         Ok(project) => {
             writeln!(io::stdout(), "{}", summary(&project))?;
             Ok(ExitCode::SUCCESS)
@@ -73,12 +73,12 @@ mod tests {
             summary(&config::load(&file, None).unwrap()),
             "ok: project p: 1 server, 2 ports (1 automatic)"
         );
-        assert_eq!(run(&Args { file: Some(file.clone()) }).unwrap(), ExitCode::SUCCESS);
+        assert_eq!(run(&Args { file: Some(file.clone()) }, None).unwrap(), ExitCode::SUCCESS);
         assert_eq!(nearest(dir.path()).as_deref(), Some(Path::new("ostler.toml")));
         std::fs::write(&file, "[servers.a]\n").unwrap();
-        assert_eq!(run(&Args { file: Some(file) }).unwrap(), ExitCode::FAILURE);
+        assert_eq!(run(&Args { file: Some(file) }, None).unwrap(), ExitCode::FAILURE);
         let missing = dir.path().join("nope.toml");
-        let failure = run(&Args { file: Some(missing) }).unwrap_err();
+        let failure = run(&Args { file: Some(missing) }, None).unwrap_err();
         let Failure::Told { what, hint: Some(_), code: 1 } = &failure else { panic!("{failure:?}") };
         assert!(what.contains("nope.toml: cannot be read"), "{what}");
     }

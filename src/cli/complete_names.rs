@@ -12,8 +12,11 @@ const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Prints names, one on each line: those of the servers that the supervisor knows, or that the project's file has.
 pub async fn run(session: &Session) -> Result<(), Failure> {
-    let project =
-        session.project_file().ok().flatten().and_then(|file| crate::config::load(&file, None).ok());
+    let project = session
+        .project_file()
+        .ok()
+        .flatten()
+        .and_then(|file| crate::config::load(&file, session.global.profile.as_deref()).ok());
     let current = project.as_ref().map(|project| project.name.clone());
     let mut servers: Vec<(ServerId, Option<String>)> = Vec::new();
     if let Ok(Ok(snapshot)) = tokio::time::timeout(PATIENCE, session.client.snapshot()).await {

@@ -27,6 +27,7 @@ pub mod orphans;
 pub mod output;
 mod patience;
 pub mod ports;
+pub mod reload;
 pub mod restart;
 pub mod screenshot;
 pub mod session;
@@ -76,6 +77,9 @@ pub struct Global {
     /// The project's file [default: ostler.toml here or in a directory above]
     #[arg(short, long, value_name = "FILE", global = true, value_hint = clap::ValueHint::FilePath)]
     pub config: Option<PathBuf>,
+    /// The profile of the file that is laid over it [default: none for `up`, else that of the last `up`]
+    #[arg(long, value_name = "NAME", global = true)]
+    pub profile: Option<String>,
     /// The dashboard's theme
     #[arg(long, value_name = "NAME", global = true)]
     pub theme: Option<String>,
@@ -127,6 +131,8 @@ pub enum Command {
     Ports(ports::Args),
     /// Show processes of earlier runs that nobody tracks; end them or take them back
     Orphans(orphans::Args),
+    /// Show what the project's file has brought since, and apply it
+    Reload(reload::Args),
     /// Check a config file: every problem, with its line and a hint
     Check(check::Args),
     /// Add a server to the project's file and start it
@@ -213,7 +219,8 @@ pub async fn run(cli: Cli, paths: Paths) -> Result<Outcome, Failure> {
         Command::Supervisor(args) => return supervisor::run(&session, args).await,
         Command::Check(check::Args { file }) => {
             let file = file.or_else(|| session.global.config.clone());
-            return Ok(Outcome::Exit(check::run(&check::Args { file })?));
+            let profile = session.global.profile.as_deref();
+            return Ok(Outcome::Exit(check::run(&check::Args { file }, profile)?));
         }
         Command::Init(args) => return Ok(Outcome::Exit(init::run(&args)?)),
         Command::Add(args) => add::run(&session, args).await?,
@@ -228,6 +235,7 @@ pub async fn run(cli: Cli, paths: Paths) -> Result<Outcome, Failure> {
         Command::Events(args) => events::run(&session, args).await?,
         Command::Ports(args) => ports::run(&session, args).await?,
         Command::Orphans(args) => orphans::run(&session, args).await?,
+        Command::Reload(args) => reload::run(&session, args).await?,
         Command::Completions(args) => completions::run(&session, &args)?,
         Command::CompleteNames => complete_names::run(&session).await?,
     }

@@ -17,8 +17,11 @@ const WORD: &str = "cli";
 /// What registering a project takes along.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Register {
-    /// `up`: the file is read again, this process's environment is the servers' from now on.
+    /// `up`: the file is read again, this process's environment is the servers' from now on, and so is `--profile` or
+    /// none.
     Anew,
+    /// `add`: the same, but without `--profile` that of before stays.
+    AnewInProfile,
     /// `start`: the environment, too; the file only if it is not known yet.
     WithEnvironment,
     /// Other acts: the file only if it is not known yet.
@@ -64,14 +67,14 @@ impl Session {
     /// Makes the project here known to the supervisor, if there is one here.
     pub async fn register(&self, how: Register) -> Result<Option<Registered>, Failure> {
         let Some(file) = self.project_file()? else { return Ok(None) };
-        Ok(Some(self.client.register(&request(file, how)).await?))
+        Ok(Some(self.client.register(&self.request(file, how)).await?))
     }
 
     /// The same for a command that means other projects: it tells the name, and a file found here that the supervisor
     /// does not take is no more than noted. One that `--config` names is wanted, so that its problems are failures.
     pub async fn register_or_note(&self, how: Register) -> Result<Option<String>, Failure> {
         let Some(file) = self.project_file()? else { return Ok(None) };
-        match self.client.register(&request(file, how)).await {
+        match self.client.register(&self.request(file, how)).await {
             Ok(registered) => Ok(Some(registered.project)),
             Err(ClientError::Problem(problem)) if self.global.config.is_none() => {
                 let first = problem.message.lines().next().unwrap_or_default();
@@ -87,19 +90,23 @@ impl Session {
         self.client.ensure_supervisor().await?;
         Ok(self.register(how).await?.map(|registered| registered.project))
     }
+
+    fn request(&self, file: PathBuf, how: Register) -> RegisterRequest {
+        request(file, self.global.profile.clone(), how)
+    }
 }
 
-fn request(file: PathBuf, how: Register) -> RegisterRequest {
+fn request(file: PathBuf, profile: Option<String>, how: Register) -> RegisterRequest {
     let (env, reread) = match how {
-        Register::Anew => (Some(environment()), true),
+        Register::Anew | Register::AnewInProfile => (Some(environment()), true),
         Register::WithEnvironment => (Some(environment()), false),
         Register::IfUnknown => (None, false),
     };
-    RegisterRequest { file, env, reread }
+    RegisterRequest { file, env, reread, profile, keep_profile: how == Register::AnewInProfile }
 }
 
 /// The variables of this process, but for those that are no UTF-8.
-fn environment() -> Environment {
+pub(super) fn environment() -> Environment {
     let text = |text: std::ffi::OsString| text.into_string().ok();
     let pairs = std::env::vars_os().filter_map(|(name, value)| Some((text(name)?, text(value)?)));
     Environment(pairs.collect::<BTreeMap<_, _>>())
@@ -120,13 +127,15 @@ mod tests {
     #[test]
     fn only_up_and_start_bring_an_environment_and_only_up_reads_again() {
         let file = || PathBuf::from("/x/ostler.toml");
-        let anew = request(file(), Register::Anew);
+        let anew = request(file(), None, Register::Anew);
         assert!(anew.reread && anew.env.is_some_and(|env| env.0.contains_key("PATH")));
-        let start = request(file(), Register::WithEnvironment);
+        assert!(!anew.keep_profile && request(file(), None, Register::AnewInProfile).keep_profile);
+        let start = request(file(), Some("quiet".into()), Register::WithEnvironment);
+        assert_eq!(start.profile.as_deref(), Some("quiet"));
         assert!(!start.reread && start.env.is_some());
         assert_eq!(
-            request(file(), Register::IfUnknown),
-            RegisterRequest { file: file(), env: None, reread: false }
+            request(file(), None, Register::IfUnknown),
+            RegisterRequest { file: file(), env: None, reread: false, profile: None, keep_profile: false }
         );
     }
 

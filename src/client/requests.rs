@@ -10,7 +10,7 @@ use crate::api::request::Window;
 use crate::api::routes::{self, Route};
 use crate::api::{
     ActRequest, Acted, HistoryQuery, HolderKilled, KillHolder, Orphan, OrphanKilled, PortRow, Problem,
-    RegisterRequest, Registered, Version, WaitQuery, Why,
+    RegisterRequest, Registered, ReloadRequest, Reloaded, Version, WaitQuery, Why,
 };
 use crate::model::server::is_valid_name;
 use crate::model::{ServerHistory, ServerId, ServerStatus, Snapshot};
@@ -63,6 +63,17 @@ impl Client {
     /// Takes over a project's file; starts nothing.
     pub async fn register(&self, request: &RegisterRequest) -> Result<Registered, ClientError> {
         self.json(with_body(Ask::new(routes::PROJECTS, plain(routes::PROJECTS)), request)?).await
+    }
+
+    /// Compares a project's file with what is registered, and applies it if the request says so. With `wait`, the answer
+    /// comes when everything has settled, as for [`Self::act`].
+    pub async fn reload(&self, request: &ReloadRequest, wait: bool) -> Result<Reloaded, ClientError> {
+        let path = with_query(plain(routes::RELOAD), &WaitQuery { wait })?;
+        let mut ask = with_body(Ask::new(routes::RELOAD, path), request)?;
+        if wait {
+            ask.patience = None;
+        }
+        self.json(ask).await
     }
 
     /// Forgets a project; refused while a server of it is alive.

@@ -45,6 +45,7 @@ pub use probes::line_regex;
 pub use problem::{ConfigProblem, MAX_LISTED, Problems};
 pub use resolve::{Context, ResolveError, Resolved, resolve};
 pub use servers::MAX_SERVERS;
+pub use units::show_duration;
 
 use fields::Fields;
 use problem::Sink;

@@ -70,7 +70,7 @@ pub(super) fn growth(text: &str) -> Option<u64> {
 }
 
 /// A duration as it would be typed.
-pub(super) fn show_duration(duration: Duration) -> String {
+pub fn show_duration(duration: Duration) -> String {
     let mut rest = duration.as_millis();
     let mut out = String::new();
     for (name, scale) in DURATIONS.iter().rev() {

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
 
+use crate::os::failpoint;
+
 use super::format;
 
 /// The link to the newest segment's log.
@@ -70,12 +72,16 @@ pub(super) fn create_index(path: &Path, before: u64) -> io::Result<File> {
 pub(super) fn create_segment(dir: &Path, number: u64, before: u64) -> io::Result<(File, File)> {
     DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
     let idx_path = idx_path(dir, number);
-    let made = create_index(&idx_path, before).and_then(|idx| Ok((create(&log_path(dir, number))?, idx)));
+    let made = create_index(&idx_path, before).and_then(|idx| {
+        failpoint::reach("rotate.indexed");
+        Ok((create(&log_path(dir, number))?, idx))
+    });
     if made.is_err() {
         // what is left is swept by the next `prune`
         let _ = remove(&idx_path);
     }
     let pair = made?;
+    failpoint::reach("rotate.created");
     point_current(dir, number);
     Ok(pair)
 }

@@ -8,6 +8,7 @@ use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
 use crate::model::{LogCursor, LogPolicy, Stream};
+use crate::os::failpoint;
 
 use super::format::{self, HEADER_LEN, OpenSlots, RECORD_LEN, Record, Slot};
 use super::segments;
@@ -157,7 +158,9 @@ impl Writer {
     }
 
     fn rotate(&mut self) -> io::Result<()> {
+        failpoint::reach("rotate.begun");
         segments::prune(&self.dir, self.policy.keep as usize - 1, self.cap() - self.policy.max_size)?;
+        failpoint::reach("rotate.pruned");
         self.start_segment(self.log_len)
     }
 
@@ -174,6 +177,7 @@ impl Writer {
     /// Writes all of `bytes` to the log, or as much as it takes, and the record of that.
     fn put(&mut self, at_us: u64, stream: Stream, bytes: &[u8]) -> io::Result<()> {
         let (written, result) = write_at(&self.log, bytes, self.log_len);
+        failpoint::reach("log.written");
         if let Some(last) = bytes[..written].last() {
             let slot = Slot::of(stream);
             self.at_line_start = *last == b'\n';

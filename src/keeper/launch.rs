@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use super::protocol::{LaunchOrder, NotStarted};
 use crate::os::identity::Identity;
 use crate::os::spawn::{self, NotExecuted, Plan, Step, Streams};
-use crate::os::{fd, pidfd, pty};
+use crate::os::{failpoint, fd, pidfd, pty};
 use crate::run_dir::{ChildFile, ServerDir, SpecFile};
 
 /// Where programs are looked for if the environment has no PATH, as in execvp(3).
@@ -83,6 +83,7 @@ fn try_launch(
     };
     let pidfd = pidfd::open(gated.pid)?;
     let child = ChildFile { identity: Identity::of(gated.pid)?, started_at: Timestamp::now() };
+    failpoint::reach("launch.forked");
     run.write_child(&child)?;
     for stream in [Some(&stdout), stderr.as_ref()].into_iter().flatten() {
         fd::set_nonblocking(stream)?;

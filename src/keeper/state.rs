@@ -24,7 +24,7 @@ use crate::os::identity::Identity;
 use crate::os::lock::Lock;
 use crate::os::pidfd::{self, Ended};
 use crate::os::program::Program;
-use crate::os::{fd, file, limits, proc, signal, socket, spawn};
+use crate::os::{failpoint, fd, file, limits, proc, signal, socket, spawn};
 use crate::paths::{self, Paths};
 use crate::run_dir::{ExitFile, KeeperFile, ServerDir};
 
@@ -78,6 +78,7 @@ enum Turn {
 /// wants it.
 pub(super) fn run(paths: Paths, dir: PathBuf, socket_path: PathBuf, first: UnixStream) -> io::Result<()> {
     proc::set_own_name(c"ostler-keeper");
+    failpoint::heed(paths.home());
     spawn::own_session()?;
     let children = signal::block_all_and_watch_children()?;
     spawn::set_subreaper(true)?;
@@ -87,9 +88,11 @@ pub(super) fn run(paths: Paths, dir: PathBuf, socket_path: PathBuf, first: UnixS
     let Some(lock) = dir.take_lock()? else {
         return Err(io::Error::new(io::ErrorKind::AlreadyExists, "the server has a keeper already"));
     };
+    failpoint::reach("keeper.locked");
     let program = Program::this()?;
     let listener = socket::listen(&socket_path)?;
     listener.set_nonblocking(true)?;
+    failpoint::reach("keeper.listening");
     let identity = Identity::of(std::process::id())?;
     dir.write_keeper(&KeeperFile {
         protocol: PROTOCOL,
@@ -124,6 +127,7 @@ pub(super) fn run(paths: Paths, dir: PathBuf, socket_path: PathBuf, first: UnixS
     while !keeper.is_done() {
         keeper.turn();
     }
+    failpoint::reach("keeper.leaving");
     // somebody may have deleted it
     let _ = std::fs::remove_file(&keeper.socket.path);
     // before the connection: when the supervisor sees its end, another keeper can take the lock
@@ -312,6 +316,7 @@ impl Keeper {
                 let mut sources = vec![Source::new(stdout, Stream::Stdout, tty)];
                 sources.extend(stderr.map(|stderr| Source::new(stderr, Stream::Stderr, false)));
                 let started = Instant::now();
+                failpoint::reach("launch.opened");
                 let run = Run {
                     id,
                     child,
@@ -328,6 +333,7 @@ impl Keeper {
                 let (id, child, held) = (run.id.clone(), run.child.clone(), run.held());
                 self.run = Some(run);
                 self.report(Report::Started { run: id, child, held });
+                failpoint::reach("launch.reported");
             }
             Err(why) => self.not_started(id, why),
         }
@@ -349,6 +355,7 @@ impl Keeper {
         if let Some(run) = &mut self.run {
             run.asked |= run.exit.is_none();
             run.end(Some(policy), self.identity.pid);
+            failpoint::reach("stop.signalled");
         }
     }
 
@@ -375,11 +382,14 @@ impl Keeper {
                         && !self.goes_on_without(pid, exit)
                         && let Some(run) = &mut self.run
                     {
+                        failpoint::reach("end.noticed");
                         run.main_ended(exit, &mut self.log, &mut self.records);
+                        failpoint::reach("end.recorded");
                     }
                     if pidfd::reap(pid).is_err() {
                         break false;
                     }
+                    failpoint::reach("end.reaped");
                 }
                 Ok(Ended::NoneYet) | Err(_) => break false,
                 Ok(Ended::NoChildren) => break true,
@@ -406,6 +416,7 @@ impl Keeper {
         self.last_seen = false;
         self.last = Some((run.id.clone(), exit.clone()));
         self.report(Report::Ended { run: run.id, exit });
+        failpoint::reach("end.reported");
         // a directory that can't be removed now is removed after the next run
         let _ = self.dir.prune();
         spawn::trim_memory();

@@ -209,7 +209,7 @@ pub enum EventKind {
     },
     /// Somebody who is to be told of what happens could not be.
     NotifyFailed {
-        /// `webhook` or `command`.
+        /// `webhook of shop`, `command of shop`: the way, and whose.
         how: String,
         /// Why.
         why: String,

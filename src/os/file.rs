@@ -6,6 +6,8 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsE
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use super::{failpoint, proc};
+
 /// How far a save must survive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Durability {
@@ -51,7 +53,7 @@ pub fn sweep(dir: &Path) -> io::Result<()> {
     for entry in fs::read_dir(dir)? {
         let entry = entry?;
         let name = entry.file_name();
-        if saved_by(&name.to_string_lossy()).is_some_and(|pid| !Path::new("/proc").join(pid).exists()) {
+        if saved_by(&name.to_string_lossy()).is_some_and(has_ended) {
             fs::remove_file(entry.path())?;
         }
     }
@@ -59,10 +61,15 @@ pub fn sweep(dir: &Path) -> io::Result<()> {
 }
 
 /// The process of a temporary name: `registry.json.811-0.tmp`.
-fn saved_by(name: &str) -> Option<&str> {
+fn saved_by(name: &str) -> Option<u32> {
     let (pid, count) = name.strip_suffix(".tmp")?.rsplit('.').next()?.split_once('-')?;
-    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    (is_number(pid) && is_number(count)).then_some(pid)
+    count.parse::<u32>().ok()?;
+    pid.parse().ok()
+}
+
+/// Whether nobody has this PID, or only one who is dead and was not waited for yet.
+fn has_ended(pid: u32) -> bool {
+    proc::read(pid).is_ok_and(|found| found.is_none_or(|process| process.is_dead()))
 }
 
 /// Creates a directory with mode 0700 inside one that is private already.
@@ -81,12 +88,16 @@ pub fn save(path: &Path, bytes: &[u8], durability: Durability) -> io::Result<()>
         temporary = temporary_name(path);
         written = write_new(&temporary, bytes, durability);
     }
-    let result = written.and_then(|()| fs::rename(&temporary, path));
+    let result = written.and_then(|()| {
+        failpoint::saving(path, "written");
+        fs::rename(&temporary, path)
+    });
     if let Err(error) = result {
         // the error that is told is the first one
         let _ = fs::remove_file(&temporary);
         return Err(error);
     }
+    failpoint::saving(path, "renamed");
     match (durability, path.parent()) {
         (Durability::Power, Some(parent)) => File::open(parent)?.sync_all(),
         (Durability::Kill, _) | (Durability::Power, None) => Ok(()),

@@ -8,6 +8,7 @@
 
 #![allow(unsafe_code, reason = "system calls; each block says why it is sound")]
 
+pub mod failpoint;
 pub mod fd;
 pub mod file;
 pub mod identity;

@@ -73,6 +73,8 @@ pub(super) enum Note {
 pub(super) struct Project {
     pub(super) name: String,
     pub(super) file: std::path::PathBuf,
+    /// What is laid over the file.
+    pub(super) profile: Option<String>,
     /// What its servers get; `None` until an `up` brings it, or a keeper hands it back.
     pub(super) env: Option<Environment>,
     /// Who is told of what happens.

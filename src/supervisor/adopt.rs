@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use super::actor::{Actor, Project};
 use super::entry::{Entry, Memo, Run, rules};
 use super::links::{Link, Place};
+use super::registry::ProjectRecord;
 use super::reports::duration;
 use super::versions::KeeperVersion;
 use crate::config;
@@ -18,6 +19,7 @@ use crate::keeper::handle;
 use crate::keeper::protocol::{Held, Hello, Order};
 use crate::lifecycle::{Input, Memory, Server};
 use crate::model::{Desired, EventKind, Phase, ServerId, ServerSpec};
+use crate::os::failpoint;
 use crate::os::identity::{Found, Identity};
 use crate::os::proc;
 use crate::run_dir::{Read, ServerDir};
@@ -30,7 +32,9 @@ pub(super) async fn adopt(actor: &mut Actor, revived: bool) {
     let (pid, version) = (std::process::id(), crate::paths::version().to_owned());
     actor.emit(None, EventKind::SupervisorStarted { pid, version, revived });
     actor.options.revived = revived;
+    failpoint::reach("adopt.begun");
     actor.restore_projects();
+    failpoint::reach("adopt.restored");
     let mut without = Vec::new();
     for (id, dir) in actor.known_dirs() {
         match actor.living_keeper(&id, &dir) {
@@ -38,6 +42,7 @@ pub(super) async fn adopt(actor: &mut Actor, revived: bool) {
             None => without.push(id),
         }
     }
+    failpoint::reach("adopt.connected");
     let deadline = Instant::now() + PATIENCE;
     // one whose keeper is found to be gone is left for later
     let is_awaited = |entry: &Entry| entry.unverified && !entry.is_foreign() && entry.link.is_some();
@@ -49,6 +54,7 @@ pub(super) async fn adopt(actor: &mut Actor, revived: bool) {
     }
     let gone = actor.entries.iter().filter(|(_, entry)| entry.unverified && entry.link.is_none());
     without.extend(gone.map(|(id, _)| id.clone()).collect::<Vec<_>>());
+    failpoint::reach("adopt.answered");
     // after the keepers: one that is to be started needs the environment that only they remember
     for id in without {
         actor.suspect(&id);
@@ -57,6 +63,8 @@ pub(super) async fn adopt(actor: &mut Actor, revived: bool) {
     actor.drop_unknown();
     actor.restore_pasts();
     actor.adopting = false;
+    failpoint::reach("adopt.found");
+    actor.forget_all_removed();
     actor.look_at_order_first();
     actor.save_found();
     // a start must not come before it is known what is left of earlier runs
@@ -96,7 +104,8 @@ impl Actor {
     /// Projects and servers as the registry and the files say.
     fn restore_projects(&mut self) {
         for record in self.registry.projects.clone() {
-            let loaded = config::load(&record.file, None).map_err(|problems| problems.to_string());
+            let loaded = config::load(&record.file, record.profile.as_deref())
+                .map_err(|problems| problems.to_string());
             let problem = loaded.as_ref().err().cloned();
             let notify = loaded.as_ref().map(|loaded| loaded.notify.clone()).unwrap_or_default();
             let mut specs: Vec<ServerSpec> =
@@ -114,11 +123,14 @@ impl Actor {
             for spec in specs {
                 let Some(known) = record.servers.get(spec.id.name()) else { continue };
                 let dir = self.server_dir(&spec.id);
-                let mut entry = Entry::new(spec, dir, known.ports.clone());
+                let ports = known.ports_by(&spec);
+                let mut entry = Entry::new(spec, dir, ports);
                 entry.broken_file.clone_from(&problem);
+                entry.removed = known.removed;
                 self.entries.insert(entry.spec.id.clone(), entry);
             }
-            self.projects.push(Project { name: record.name, file: record.file, env: None, notify, servers });
+            let ProjectRecord { name, file, profile, servers: _ } = record;
+            self.projects.push(Project { name, file, profile, env: None, notify, servers });
         }
     }
 
@@ -180,7 +192,7 @@ impl Actor {
             Some(record) => Memory {
                 desired: record.desired,
                 attempt,
-                restarts,
+                restarts: restarts.max(record.restarts),
                 ended: record.ended,
                 last_error: record.last_error,
             },
@@ -209,7 +221,7 @@ impl Actor {
         let spec = memo.as_ref().map_or(&entry.spec, |memo| &memo.spec);
         entry.machine = Server::new(rules(spec)).remembering(memory);
         if let Some(memo) = memo {
-            entry.ports.clone_from(&memo.ports);
+            entry.take_ports_of_run(&memo.ports);
             entry.launched = Some(memo);
         }
         if let Some((_, exit)) = &hello.last {
@@ -252,6 +264,7 @@ impl Actor {
                 self.projects.push(Project {
                     name: id.project().to_owned(),
                     file: memo.file.clone(),
+                    profile: memo.profile.clone(),
                     env: None,
                     notify: config::load(&memo.file, None).map(|loaded| loaded.notify).unwrap_or_default(),
                     servers: Vec::new(),

@@ -11,6 +11,7 @@ use crate::api::{ActRequest, Problem, ProblemKind, Verb};
 use crate::keeper::protocol::Order;
 use crate::lifecycle::Input;
 use crate::model::{Asker, Desired, EventKind, Pending, Phase, ServerHistory, ServerId};
+use crate::os::failpoint;
 
 /// Most events of the past that one subscription brings.
 const PAST_MAX: usize = 10_000;
@@ -32,7 +33,7 @@ impl Wish {
 }
 
 /// Wishes that will be done.
-struct Accepted {
+pub(super) struct Accepted {
     servers: Vec<ServerId>,
     notes: Vec<String>,
     seq: u64,
@@ -41,6 +42,12 @@ struct Accepted {
 fn unknown(id: &ServerId) -> Problem {
     Problem::new(ProblemKind::NotFound, format!("no server `{id}` is registered"))
         .with_hint("`ostler status --all` lists them; `ostler up` registers the project here")
+}
+
+/// Nothing of a project can be started.
+pub(super) fn no_environment(project: &str) -> Problem {
+    Problem::new(ProblemKind::NoEnvironment, format!("no environment is known for project `{project}`"))
+        .with_hint("run `ostler up` in its directory: it brings the environment of your shell")
 }
 
 impl Actor {
@@ -68,6 +75,7 @@ impl Actor {
                 Err(problem) => drop(reply.send(Err(problem))),
             },
             Command::Register { request, by, reply } => drop(reply.send(self.register(&request, by))),
+            Command::Reload { request, by, wait, reply } => self.take_reload(&request, &by, wait, reply),
             Command::Forget { project, by: _, reply } => drop(reply.send(self.forget(&project))),
             Command::History { server, window_s, reply } => {
                 drop(reply.send(self.past(server.as_ref(), window_s)));
@@ -99,7 +107,7 @@ impl Actor {
     }
 
     /// Accepts a wish for all the servers, or refuses it for all.
-    fn act(&mut self, request: &ActRequest, by: &Asker) -> Result<Accepted, Problem> {
+    pub(super) fn act(&mut self, request: &ActRequest, by: &Asker) -> Result<Accepted, Problem> {
         for id in &request.servers {
             self.check_wish(id, request.verb)?;
         }
@@ -115,6 +123,11 @@ impl Actor {
         if let Some(desired) = desired {
             // on disk before it is done, and before it is answered
             self.save_wishes(&wishes, desired)?;
+            failpoint::reach(match request.verb {
+                Verb::Start => "start.saved",
+                Verb::Stop { .. } => "stop.saved",
+                Verb::Restart | Verb::Signal { .. } => "restart.saved",
+            });
         }
         let notes = self.notes_on(&wishes);
         for wish in self.in_telling_order(&wishes) {
@@ -212,7 +225,7 @@ impl Actor {
         notes
     }
 
-    fn check_wish(&self, id: &ServerId, verb: Verb) -> Result<(), Problem> {
+    pub(super) fn check_wish(&self, id: &ServerId, verb: Verb) -> Result<(), Problem> {
         let entry = self.entry(id)?;
         if let Some(why) = entry.unverified_because() {
             let message = format!("nothing is done to {id} for now: {why}");
@@ -223,9 +236,7 @@ impl Actor {
                 self.refuse_beside_orphan(id)?;
                 let project = self.projects.iter().find(|project| project.name == id.project());
                 if project.is_none_or(|project| project.env.is_none()) {
-                    let message = format!("no environment is known for project `{}`", id.project());
-                    let hint = "run `ostler up` in its directory: it brings the environment of your shell";
-                    return Err(Problem::new(ProblemKind::NoEnvironment, message).with_hint(hint));
+                    return Err(no_environment(id.project()));
                 }
                 Ok(())
             }

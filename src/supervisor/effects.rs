@@ -16,6 +16,7 @@ use crate::keeper::handle::{self, Nursery};
 use crate::keeper::protocol::{LaunchOrder, Order, Typed};
 use crate::lifecycle::{Effect, Input, LaunchError};
 use crate::model::{Environment, PortCheck, Probe, RunId, ServerId, Signal, StopPolicy, StopTarget};
+use crate::os::failpoint;
 use crate::os::identity::Identity;
 
 impl Actor {
@@ -41,7 +42,8 @@ impl Actor {
         if self.looks_for_orphans_first(id) {
             return;
         }
-        let Some(entry) = self.entries.get(id) else { return };
+        let Some(entry) = self.entries.get_mut(id) else { return };
+        entry.take_next_ports();
         if entry.ports.is_empty() || entry.spec.port_check == PortCheck::Off {
             self.give(id, Input::PortsFree);
             return;
@@ -111,6 +113,7 @@ impl Actor {
         }
         let link = self.entries.get(id).and_then(|entry| entry.link.as_ref());
         if link.is_some_and(|link| link.order(Order::Launch(Box::new(order)))) {
+            failpoint::reach("start.ordered");
             Ok(())
         } else {
             Err(for_now("its keeper does not take orders".to_owned()))
@@ -140,6 +143,7 @@ impl Actor {
         let memo = Memo {
             spec: entry.spec.clone(),
             file: project.file.clone(),
+            profile: project.profile.clone(),
             env: base.clone(),
             ports: entry.ports.clone(),
             place: (resolved.version.is_some()
@@ -193,6 +197,7 @@ impl Actor {
         let dir = entry.dir.path().to_owned();
         let (pid, stream) = self.fork_keeper(&dir, &socket).map_err(in_words)?;
         let Some(entry) = self.entries.get_mut(id) else { return Ok(()) };
+        failpoint::reach("start.keeper");
         let identity = Identity::of(pid).map_err(in_words)?;
         entry.keeper = Some(identity.clone());
         let place = Place { id: id.clone(), socket, identity: Some(identity), dir: entry.dir.clone() };
@@ -238,6 +243,7 @@ impl Actor {
         if let Some(link) = &entry.link {
             // it waits in the queue of a keeper that does not read; `compare` asks again after a new connection
             let _ = link.order(Order::Stop(policy));
+            failpoint::reach("stop.ordered");
         }
     }
 
@@ -247,6 +253,7 @@ impl Actor {
             && link.order(Order::Release)
         {
             link.released = true;
+            failpoint::reach("stop.released");
         }
     }
 

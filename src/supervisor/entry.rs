@@ -33,6 +33,9 @@ pub(super) struct Memo {
     pub(super) spec: ServerSpec,
     /// The config file of its project.
     pub(super) file: std::path::PathBuf,
+    /// The profile that was laid over it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) profile: Option<String>,
     /// The environment of its project.
     pub(super) env: Environment,
     /// Its ports as numbers.
@@ -105,6 +108,8 @@ pub(super) struct Entry {
     pub(super) exit: Option<ExitRecord>,
     /// Declared ports as numbers.
     pub(super) ports: Vec<u16>,
+    /// Those of the next run, where the file has changed since this one was launched.
+    pub(super) next_ports: Option<Vec<u16>>,
     pub(super) port_status: Vec<PortStatus>,
     closed_since: Option<Instant>,
     pub(super) pids: Vec<u32>,
@@ -154,6 +159,7 @@ impl Entry {
             run: None,
             exit: None,
             ports,
+            next_ports: None,
             port_status: Vec::new(),
             closed_since: None,
             pids: Vec::new(),
@@ -379,7 +385,7 @@ impl Entry {
             because.push(format!("Its memory grows by {growth:.1} MiB/h, as that of a leak does."));
         }
         if self.config_changed() {
-            because.push("Its config has changed since it was launched: restart to apply.".to_owned());
+            because.push(self.change_in_words());
         }
         let soon = |after: Duration| Timestamp::now() + SignedDuration::try_from(after).unwrap_or_default();
         Why {

@@ -136,8 +136,10 @@ pub(super) fn sweep(paths: &Paths) {
         let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
         entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect()
     };
-    let servers = below(&paths.servers()).into_iter().flat_map(|project| below(&project));
-    for dir in [paths.home().to_owned()].into_iter().chain(servers) {
+    let servers: Vec<PathBuf> =
+        below(&paths.servers()).into_iter().flat_map(|project| below(&project)).collect();
+    let runs = servers.iter().flat_map(|server| below(&server.join("runs")));
+    for dir in [paths.home().to_owned()].into_iter().chain(runs).chain(servers.iter().cloned()) {
         if let Err(error) = file::sweep(&dir) {
             tracing::warn!(%error, dir = %dir.display(), "leftovers can't be removed");
         }

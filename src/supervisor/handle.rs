@@ -7,7 +7,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::api::{
     ActRequest, Acted, HolderKilled, Orphan, OrphanKilled, PortRow, Problem, ProblemKind, RegisterRequest,
-    Registered, StreamItem, Version, Why,
+    Registered, ReloadRequest, Reloaded, StreamItem, Version, Why,
 };
 use crate::model::{Asker, ServerHistory, ServerId, ServerStatus, Snapshot};
 
@@ -50,6 +50,17 @@ pub enum Command {
         by: Asker,
         /// Where to.
         reply: Reply<Result<Registered, Problem>>,
+    },
+    /// Compare a project's file with what is registered, and apply it.
+    Reload {
+        /// Which, and whether.
+        request: ReloadRequest,
+        /// Who asks.
+        by: Asker,
+        /// Answer when settled.
+        wait: bool,
+        /// Where to.
+        reply: Reply<Result<Reloaded, Problem>>,
     },
     /// Forget a project.
     Forget {
@@ -208,6 +219,11 @@ impl Handle {
     /// Takes over a project's file.
     pub async fn register(&self, request: RegisterRequest, by: Asker) -> Result<Registered, Problem> {
         self.ask(|reply| Command::Register { request, by, reply }).await?
+    }
+
+    /// Compares a project's file with what is registered, and applies it.
+    pub async fn reload(&self, request: ReloadRequest, by: Asker, wait: bool) -> Result<Reloaded, Problem> {
+        self.ask(|reply| Command::Reload { request, by, wait, reply }).await?
     }
 
     /// Forgets a project.

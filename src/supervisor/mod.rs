@@ -8,6 +8,7 @@
 //!   register, `effects` what lifecycle wants done, `reports` what keepers say, `watching` what the monitor finds.
 //! * `needs` and `order`: which server comes first, up and down. `settle`: who is answered when. `remains`: what SIGKILL
 //!   did not end.
+//! * `reload`: what a file has brought since, told or done.
 //! * `versions`: keepers of other versions.
 //! * `adopt`: how it finds servers again; the same path for a first start, a crash and an upgrade.
 //! * `registry`: what was asked for, on disk. [`events`]: what happened, on disk.
@@ -42,6 +43,7 @@ mod orphans;
 mod ports;
 mod projects;
 mod registry;
+mod reload;
 mod remains;
 mod reports;
 mod settle;
@@ -59,7 +61,7 @@ use tokio::sync::watch;
 use crate::boot;
 use crate::os::lock::Lock;
 use crate::os::rotate::Rotating;
-use crate::os::{file, limits, signal};
+use crate::os::{failpoint, file, limits, signal};
 use crate::paths::Paths;
 
 /// How long connections may take to end after a goodbye.
@@ -81,6 +83,7 @@ pub fn run(paths: Paths, options: Options) -> anyhow::Result<()> {
     file::private_dir(paths.home())?;
     file::private_dir(paths.run())?;
     file::private_dir(&paths.keeper_sockets())?;
+    failpoint::heed(paths.home());
     file::private_dir(&paths.notify_sockets())?;
     let lock = if options.started_with_lock || options.takes_over {
         // one that has said goodbye may still be on its way out
@@ -128,9 +131,11 @@ async fn serve(paths: Paths, options: Options, open_files: Option<u64>, lock: Lo
     adopt::adopt(&mut actor, options.revived).await;
     let (shut, shutdown) = watch::channel(false);
     let mut guard = guard::Guard::open(paths.clone(), lock, handle, shutdown)?;
+    failpoint::reach("adopt.listening");
     if options.started_with_lock {
         boot::ready()?;
     }
+    failpoint::reach("adopt.ready");
     tokio::task::spawn_blocking(move || guard::sweep(&paths));
     tokio::select! {
         () = actor.run() => {}

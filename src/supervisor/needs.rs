@@ -11,12 +11,13 @@ use crate::model::{Desired, Need, NeedState, Phase, ServerId};
 impl Actor {
     /// Answers what a server needs that is not there.
     pub(super) fn look_at_needs(&mut self, id: &ServerId) {
-        let Some(entry) = self.entries.get(id) else { return };
-        if !entry.spec.needs.is_empty() {
+        if self.adopting {
+            // what it needs may not be found yet, nor the keeper that remembers its environment
             self.in_order.insert(id.clone());
-            if self.adopting {
-                return;
-            }
+            return;
+        }
+        if self.entries.get(id).is_some_and(|entry| !entry.spec.needs.is_empty()) {
+            self.in_order.insert(id.clone());
         }
         let Some(entry) = self.entries.get(id) else { return };
         let unmet = self.unmet_needs(entry);

@@ -14,7 +14,12 @@ use crate::config;
 use crate::keeper::protocol::Order;
 use crate::model::{Asker, Desired, EventKind, NotifyPolicy, Phase, PortSpec, ServerId, ServerSpec};
 
-fn not_saved(error: &io::Error) -> Problem {
+/// A file that can't be taken over.
+pub(super) fn bad_config(problems: &config::Problems) -> Problem {
+    Problem::new(ProblemKind::BadConfig, problems.to_string())
+}
+
+pub(super) fn not_saved(error: &io::Error) -> Problem {
     Problem::new(ProblemKind::Internal, format!("it could not be saved, so it is not done: {error}"))
         .with_hint("is the disk full?")
 }
@@ -23,8 +28,10 @@ impl Actor {
     /// Takes over a project's file, or only its environment where the file is known and is not to be read again.
     pub(super) fn register(&mut self, request: &RegisterRequest, by: Asker) -> Result<Registered, Problem> {
         let known = self.projects.iter().position(|project| Self::same_file(&project.file, &request.file));
+        let profile = self.wanted_profile(known, request);
         if let Some(index) = known
             && !request.reread
+            && self.projects[index].profile == profile
             && !self.is_broken(index)
         {
             if let Some(env) = &request.env {
@@ -32,8 +39,8 @@ impl Actor {
             }
             return Ok(self.registered(index, &Changes::default()));
         }
-        let loaded = config::load(&request.file, None)
-            .map_err(|problems| Problem::new(ProblemKind::BadConfig, problems.to_string()))?;
+        let loaded =
+            config::load(&request.file, profile.as_deref()).map_err(|problems| bad_config(&problems))?;
         self.check_name(&loaded.name, &request.file)?;
         let count = loaded.servers.len();
         let (index, changes) = self.take_over(&loaded)?;
@@ -45,6 +52,13 @@ impl Actor {
         Ok(self.registered(index, &changes))
     }
 
+    /// The profile that a request means.
+    fn wanted_profile(&self, known: Option<usize>, request: &RegisterRequest) -> Option<String> {
+        let keep = !request.reread || request.keep_profile;
+        let before = known.filter(|_| keep).and_then(|index| self.projects[index].profile.clone());
+        request.profile.clone().or(before)
+    }
+
     fn is_broken(&self, index: usize) -> bool {
         let servers = &self.projects[index].servers;
         servers.is_empty()
@@ -52,7 +66,7 @@ impl Actor {
     }
 
     /// Another file may take over a name only where the one before is gone and nothing of it is alive.
-    fn check_name(&self, name: &str, file: &Path) -> Result<(), Problem> {
+    pub(super) fn check_name(&self, name: &str, file: &Path) -> Result<(), Problem> {
         let Some(other) = self.projects.iter().find(|project| project.name == name) else { return Ok(()) };
         if Self::same_file(&other.file, file) {
             return Ok(());
@@ -97,6 +111,7 @@ impl Actor {
             self.projects.push(Project {
                 name: loaded.name.clone(),
                 file: loaded.file.clone(),
+                profile: None,
                 env: None,
                 notify: NotifyPolicy::default(),
                 servers: Vec::new(),
@@ -110,6 +125,7 @@ impl Actor {
         }
         let project = &mut self.projects[index];
         project.file.clone_from(&loaded.file);
+        project.profile.clone_from(&loaded.profile);
         project.notify.clone_from(&loaded.notify);
         let before = std::mem::replace(&mut project.servers, ids.clone());
         let gone: Vec<ServerId> = before.into_iter().filter(|id| !ids.contains(id)).collect();
@@ -137,9 +153,12 @@ impl Actor {
             if entry.spec != *spec {
                 entry.spec = spec.clone();
             }
-            if !entry.machine.phase().is_alive() {
+            if entry.machine.phase().is_alive() {
+                entry.next_ports = Some(ports).filter(|ports| *ports != entry.ports);
+            } else {
                 entry.machine.set_rules(rules(spec));
                 entry.ports = ports;
+                entry.next_ports = None;
             }
         } else {
             changes.added.push(id.clone());
@@ -162,7 +181,7 @@ impl Actor {
         for spec in specs {
             let before = self.entries.get(&spec.id).filter(|entry| entry.spec.ports == spec.ports);
             if let Some(entry) = before {
-                all.push(entry.ports.clone());
+                all.push(entry.ports_of_next_run().to_vec());
                 continue;
             }
             let mut ports = Vec::with_capacity(spec.ports.len());
@@ -211,6 +230,15 @@ impl Actor {
         Ok(())
     }
 
+    /// The same for all of them, as a supervisor that comes up finds them.
+    pub(super) fn forget_all_removed(&mut self) {
+        let removed: Vec<ServerId> =
+            self.entries.values().filter(|entry| entry.removed).map(|entry| entry.spec.id.clone()).collect();
+        for id in removed {
+            self.forget_if_removed(&id);
+        }
+    }
+
     /// Forgets a server that the file does not name any more, once nothing of it is alive.
     pub(super) fn forget_if_removed(&mut self, id: &ServerId) {
         let removed = self.entries.get(id).is_some_and(|entry| entry.removed);
@@ -248,6 +276,7 @@ impl Actor {
                 record.desired = desired;
                 record.ended = None;
                 record.last_error = None;
+                record.restarts = 0;
                 record.restart = run;
             }
         }
@@ -281,10 +310,12 @@ impl Actor {
             | Phase::Backoff => None,
         };
         let last_error = ended.and_then(|_| entry.machine.last_error().map(str::to_owned));
+        let restarts = ended.map(|_| entry.machine.restarts()).unwrap_or_default();
         let Some(record) = self.registry.server_mut(id) else { return };
         if record.ended != ended {
             record.ended = ended;
             record.last_error = last_error;
+            record.restarts = restarts;
             if let Err(error) = self.registry.save(&self.paths.registry()) {
                 tracing::warn!(%id, %error, "the end of a server could not be saved");
             }
@@ -300,21 +331,23 @@ impl Actor {
                 let Some(entry) = self.entries.get(id) else { continue };
                 let record = self.registry.server_mut(id);
                 let kept = |record: &mut ServerRecord| {
-                    (record.ended, record.last_error.clone(), record.restart.clone())
+                    (record.ended, record.last_error.clone(), record.restarts, record.restart.clone())
                 };
-                let (ended, last_error, restart) = record.map(kept).unwrap_or_default();
+                let (ended, last_error, restarts, restart) = record.map(kept).unwrap_or_default();
                 let record = ServerRecord {
                     desired: entry.machine.desired(),
                     ended,
                     last_error,
                     restart,
-                    ports: entry.ports.clone(),
+                    restarts,
+                    removed: entry.removed,
+                    ports: entry.ports_of_next_run().to_vec(),
                     spec: without_values(&entry.spec),
                 };
                 servers.insert(id.name().to_owned(), record);
             }
             let (name, file) = (project.name.clone(), project.file.clone());
-            projects.push(ProjectRecord { name, file, servers });
+            projects.push(ProjectRecord { name, file, profile: project.profile.clone(), servers });
         }
         let before = std::mem::replace(&mut self.registry.projects, projects);
         self.registry.save(&self.paths.registry()).inspect_err(|_| self.registry.projects = before)

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Desired, Environment, Phase, RunId, ServerId, ServerSpec};
+use crate::model::{Desired, Environment, Phase, PortSpec, RunId, ServerId, ServerSpec};
 use crate::os::file::Durability;
 use crate::run_dir::{self, Read};
 
@@ -32,6 +32,9 @@ pub(super) struct ProjectRecord {
     pub(super) name: String,
     /// Its config file.
     pub(super) file: PathBuf,
+    /// The profile that is laid over it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) profile: Option<String>,
     /// Its servers by name.
     pub(super) servers: BTreeMap<String, ServerRecord>,
 }
@@ -50,11 +53,35 @@ pub(super) struct ServerRecord {
     /// The run of which a restart was asked: as long as it lives, that is not done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) restart: Option<RunId>,
+    /// How often it was restarted before it failed or completed.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(super) restarts: u32,
+    /// The file does not name it any more; it is forgotten as soon as nothing of it is alive.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) removed: bool,
     /// Its ports as numbers, in the order of its declaration.
     #[serde(default)]
     pub(super) ports: Vec<u16>,
     /// Its specification without the values of its environment, for the case that the file can't be read.
     pub(super) spec: ServerSpec,
+}
+
+impl ServerRecord {
+    /// The numbers of its ports by a specification that may be newer: what was chosen stays, what is fixed is as the file
+    /// says.
+    pub(super) fn ports_by(&self, spec: &ServerSpec) -> Vec<u16> {
+        let chosen = |(at, port): (usize, &PortSpec)| match port {
+            PortSpec::Fixed(number) => Some(*number),
+            PortSpec::Auto => self.ports.get(at).filter(|_| self.spec.ports.get(at) == Some(port)).copied(),
+        };
+        let ports: Option<Vec<u16>> = spec.ports.iter().enumerate().map(chosen).collect();
+        ports.unwrap_or_else(|| self.ports.clone())
+    }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// A specification that may be written to disk.
@@ -96,6 +123,7 @@ impl Registry {
                         server.ended = None;
                         server.restart = None;
                         server.last_error = None;
+                        server.restarts = 0;
                     }
                 }
                 Ok(Loaded { registry, moved_aside: None })

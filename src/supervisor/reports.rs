@@ -8,6 +8,7 @@ use crate::journal::Reader;
 use crate::keeper::protocol::{Hello, NotStarted, Order, Report};
 use crate::lifecycle::{Input, LaunchError};
 use crate::model::{Phase, RunId, ServerId, Stream};
+use crate::os::failpoint;
 use crate::run_dir::ExitFile;
 
 /// Longest last line that is quoted in an error, in characters.
@@ -90,6 +91,7 @@ impl Actor {
         if entry.launching.take_if(|launching| *launching == run.id).is_none() {
             return;
         }
+        failpoint::reach("start.heard");
         let pid = run.child.identity.pid;
         entry.run = Some(run);
         self.latencies.forget(id);
@@ -122,6 +124,7 @@ impl Actor {
         if !known && !launching {
             return;
         }
+        failpoint::reach("end.heard");
         let last_line = (entry.machine.phase() == Phase::Starting).then(|| last_line(entry, id)).flatten();
         entry.set_exit(exit);
         entry.forget_run();
@@ -129,6 +132,7 @@ impl Actor {
             // otherwise the next supervisor tells of it once more
             let _ = link.order(Order::Seen { run: run.clone() });
         }
+        failpoint::reach("end.told");
         self.latencies.forget(id);
         self.give(id, Input::Exited { exit: exit.exit, lasted: duration(exit.lasted_s), last_line });
     }

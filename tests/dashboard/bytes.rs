@@ -114,3 +114,22 @@ fn at_rest_not_one_byte_is_written() {
     while terminal.count_for(Duration::from_millis(500)) > 0 {}
     assert_eq!(terminal.count_for(Duration::from_secs(2)), 0, "{}", terminal.screen().text());
 }
+
+#[test]
+fn the_bell_rings_for_a_crash_where_the_project_wants_it_and_nowhere_else() {
+    for bell in [true, false] {
+        let config = format!(
+            "[notify]\nbell = {bell}\n[servers.a]\ncommand = \"exec sleep 1000\"\nrestart = \"never\"\n"
+        );
+        let sandbox = Sandbox::new(&config);
+        sandbox.ostler(&["up", "-d"]).ok();
+        let mut terminal = Terminal::open(&sandbox, &[], (100, 30));
+        terminal.wait_for("running");
+        sandbox.ostler(&["signal", "a", "SIGKILL"]).ok();
+        // the crash is told before the phase that follows from it
+        terminal.wait_for("SIGKILL");
+        terminal.keys("q");
+        assert!(terminal.end().success());
+        assert_eq!(terminal.bytes().contains(&7), bell);
+    }
+}

@@ -1,24 +1,41 @@
 //! Projects: taken over and forgotten.
 
+use std::path::Path;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 
 use super::App;
 use super::answer::bad;
-use super::extract::{By, Input, MaybeInput, NamedProject, Nothing};
-use crate::api::{Problem, RegisterRequest, Registered};
+use super::extract::{Args, By, Input, MaybeInput, NamedProject, Nothing};
+use crate::api::{Problem, RegisterRequest, Registered, ReloadRequest, Reloaded, WaitQuery};
 
 pub(super) async fn register(
     State(app): State<App>,
     By(by): By,
     Input(request): Input<RegisterRequest>,
 ) -> Result<Json<Registered>, Problem> {
-    if !request.file.is_absolute() {
-        return Err(bad(format!("`{}` is not an absolute path", request.file.display()))
-            .with_hint("the supervisor has another working directory than you: send the whole path"));
-    }
+    check_path(&request.file)?;
     app.handle.register(request, by).await.map(Json)
+}
+
+pub(super) async fn reload(
+    State(app): State<App>,
+    Args(query): Args<WaitQuery>,
+    By(by): By,
+    Input(request): Input<ReloadRequest>,
+) -> Result<Json<Reloaded>, Problem> {
+    check_path(&request.file)?;
+    app.handle.reload(request, by, query.wait).await.map(Json)
+}
+
+fn check_path(file: &Path) -> Result<(), Problem> {
+    if file.is_absolute() {
+        return Ok(());
+    }
+    Err(bad(format!("`{}` is not an absolute path", file.display()))
+        .with_hint("the supervisor has another working directory than you: send the whole path"))
 }
 
 pub(super) async fn forget(

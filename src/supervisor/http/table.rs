@@ -26,6 +26,7 @@ pub(super) fn router(app: App) -> Router {
         .row(routes::ACTIONS, servers::several)
         .row(routes::PROJECTS, projects::register)
         .row(routes::PROJECT, projects::forget)
+        .row(routes::RELOAD, projects::reload)
         .row(routes::SERVER_HISTORY, history::one)
         .row(routes::HISTORY, history::all)
         .row(routes::LOG, logs::one)

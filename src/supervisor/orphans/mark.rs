@@ -93,7 +93,7 @@ impl Home {
 /// Whoever wrote the variable could make it a path.
 fn is_run_id(text: &str) -> bool {
     text.len() <= 128
-        && text.starts_with(|first: char| first.is_ascii_digit())
+        && text.starts_with(|first: char| first.is_ascii_alphanumeric())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'))
 }
 
@@ -131,7 +131,7 @@ mod tests {
         let home = Home::new(Paths::at(dir.path().to_owned()));
         let other = Home::new(Paths::at(dir.path().join("other")));
         assert_ne!(home.mark(), other.mark());
-        let run = format!("20261120T100501.123456-811-3-{}", home.mark());
+        let run = format!("r00000007-20261120T100501.123456-811-3-{}", home.mark());
         let mark = home.recognise(values(&run, "shop", "api")).unwrap();
         assert_eq!((mark.id.to_string().as_str(), &mark.run.0), ("shop/api", &run));
         assert_eq!(other.recognise(values(&run, "shop", "api")), None);

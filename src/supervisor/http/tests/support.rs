@@ -16,7 +16,8 @@ use tokio::task::JoinHandle;
 
 use crate::api::routes::Access;
 use crate::api::{
-    Acted, HolderKilled, OrphanKilled, PROTOCOL, Problem, ProblemKind, Registered, StreamItem, Version, Why,
+    Acted, HolderKilled, OrphanKilled, PROTOCOL, Problem, ProblemKind, Registered, Reloaded, StreamItem,
+    Version, Why,
 };
 use crate::model::{Event, EventKind, Phase, ServerId, ServerStatus, Signal, Snapshot, SupervisorInfo};
 use crate::supervisor::handle::{Command, Handle, Inbox, LogSource, Subscription, ViewerGuard, channel};
@@ -219,15 +220,15 @@ impl Actor {
                     let names: Vec<_> = request.servers.iter().map(ToString::to_string).collect();
                     self.note(format!("{} {} by {}", request.verb, names.join(","), by.client));
                     let known = request.servers.iter().try_for_each(known);
-                    drop(reply.send(known.map(|()| Acted {
-                        seq: 7,
-                        servers: Vec::new(),
-                        notes: Vec::new(),
-                    })));
+                    drop(reply.send(known.map(|()| acted())));
                 }
                 Command::Register { request, reply, .. } => {
                     self.note(format!("register {}", request.file.display()));
                     drop(reply.send(Ok(registered())));
+                }
+                Command::Reload { request, reply, .. } => {
+                    self.note(format!("reload {} apply {}", request.file.display(), request.apply));
+                    drop(reply.send(Ok(reloaded(request.apply))));
                 }
                 Command::Forget { project, reply, .. } => {
                     self.note(format!("forget {project}"));
@@ -299,6 +300,25 @@ fn version() -> Version {
 fn event(seq: u64) -> Event {
     let kind = EventKind::SupervisorStopped { pid: 1 };
     Event { seq, at: jiff::Timestamp::UNIX_EPOCH, server: None, kind }
+}
+
+fn acted() -> Acted {
+    Acted { seq: 7, servers: Vec::new(), notes: Vec::new() }
+}
+
+fn reloaded(applied: bool) -> Reloaded {
+    let (added, removed, changed) = (Vec::new(), Vec::new(), Vec::new());
+    let (settings, servers) = (Vec::new(), Vec::new());
+    Reloaded {
+        project: "shop".to_owned(),
+        profile: None,
+        added,
+        removed,
+        changed,
+        settings,
+        applied,
+        servers,
+    }
 }
 
 fn registered() -> Registered {
