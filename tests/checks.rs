@@ -134,9 +134,23 @@ health = { notify = true, interval = "1s", on_failure = "mark" }"#;
     let restarted = keys.replace("\"mark\"", "\"restart\"").replace("\"mute\"", "\"mute-2\"");
     let slow = r#"command = ["${OSTLER_BIN}", "demo-server", "notify", "--ready", "60m"]
 startup = { notify = true }"#;
-    let sandbox = Sandbox::with_servers([("a", keys), ("b", restarted.as_str()), ("slow", slow)]);
-    sandbox.ostler(&["up", "-d", "a", "b"]).ok();
+    let plain = "command = \"echo socket=$NOTIFY_SOCKET usec=$WATCHDOG_USEC; sleep 1000\"";
+    let usec = plain.replace("$NOTIFY_SOCKET", "");
+    let usec = format!("{usec}\nhealth = {{ notify = true, interval = \"90s\" }}");
+    let mut sandbox = Sandbox::with_servers([
+        ("a", keys),
+        ("b", restarted.as_str()),
+        ("slow", slow),
+        ("plain", plain),
+        ("usec", usec.as_str()),
+    ]);
+    // those of whoever typed `ostler up` are not for its servers
+    sandbox.set_env("NOTIFY_SOCKET", "/run/systemd/notify");
+    sandbox.set_env("WATCHDOG_USEC", "7");
+    sandbox.ostler(&["up", "-d", "a", "b", "plain", "usec"]).ok();
     sandbox.ostler(&["start", "--no-wait", "slow"]).ok();
+    sandbox.wait_for_log("plain", "socket= usec=\n");
+    sandbox.wait_for_log("usec", "socket= usec=90000000\n");
     let well = until(&sandbox, "a", "heartbeats", |server| server.health == Health::Healthy);
     assert_eq!(well.last_check.unwrap(), "heartbeat; at your service");
     let loads = until(&sandbox, "slow", "its status", |server| server.last_check.is_some());

@@ -7,6 +7,7 @@ mod support;
 
 mod access;
 mod at_once;
+mod background;
 mod checks;
 mod crashes;
 mod dashboard;

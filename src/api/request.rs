@@ -253,6 +253,13 @@ mod tests {
     }
 
     #[test]
+    fn a_request_without_a_profile_is_one_that_an_older_supervisor_knows() {
+        let text = r#"{"file":"/x/ostler.toml","env":null,"reread":true}"#;
+        let request: RegisterRequest = serde_json::from_str(text).unwrap();
+        assert_eq!(serde_json::to_string(&request).unwrap(), text);
+    }
+
+    #[test]
     fn an_unknown_field_is_an_error() {
         assert!(serde_json::from_str::<ActRequest>(r#"{"verb":"start","servers":[],"force":1}"#).is_err());
         let stop: ActRequest = serde_json::from_str(r#"{"verb":{"stop":{}},"servers":["a/b"]}"#).unwrap();

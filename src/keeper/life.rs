@@ -23,8 +23,8 @@ pub(super) struct Run {
     pub(super) sources: Vec<Source>,
     pub(super) stop: StopPolicy,
     pub(super) ending: Option<Ending>,
-    /// Its start-up check has passed.
-    pub(super) up: bool,
+    /// When its start-up check passed, if it did.
+    pub(super) up: Option<Instant>,
     /// Its end was asked for while its main process lived.
     pub(super) asked: bool,
     /// Set if it was launched by another keeper, which died: it is no child of this one.

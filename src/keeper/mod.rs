@@ -6,8 +6,8 @@
 //!
 //! * [`protocol`]: what it is told and what it says.
 //! * [`run`]: the nursery, which forks keepers. `state` is a keeper's loop and what it knows, `launch` how a run begins,
-//!   `takeover` how it goes on under another keeper, `pump` how bytes get to disk, `life` what a run is, `ending` how it
-//!   ends, `record` how that is kept.
+//!   `takeover` how it goes on under another keeper, `pump` how bytes get to disk, `life` what a run is, `background` how
+//!   it goes on without its first process, `ending` how it ends, `record` how that is kept.
 //! * `control`: its connections. `frame` has their lines, `held` the descriptors beside them, `peers` who is at the
 //!   other end, `revival` how a supervisor comes back.
 //! * [`handle`]: the supervisor's end.
@@ -15,6 +15,7 @@
 //! Promises: nothing waits for the supervisor, neither the server nor the log; a byte that was read is written before
 //! anything else happens; after the report `Ended` no process of the run is left.
 
+mod background;
 mod control;
 mod ending;
 mod frame;

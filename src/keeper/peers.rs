@@ -130,7 +130,7 @@ impl Keeper {
                 run: run.id.clone(),
                 child: run.child.clone(),
                 ending: run.ending.is_some(),
-                up: run.up,
+                up: run.up.is_some(),
                 held: run.held(),
             }),
             last: self.last.clone(),

@@ -153,6 +153,16 @@ pub enum Report {
         #[serde(default, rename = "fds", skip_serializing_if = "Held::is_empty")]
         held: Held,
     },
+    /// The main process ended with success while the run was starting; this one that it left is the main process now.
+    Moved {
+        /// Which run.
+        run: RunId,
+        /// The process.
+        child: ChildFile,
+        /// As in `Started`.
+        #[serde(default, rename = "fds", skip_serializing_if = "Held::is_empty")]
+        held: Held,
+    },
     /// Nothing was executed.
     NotStarted {
         /// Which run.
@@ -256,7 +266,7 @@ impl Message for Report {
     fn held_mut(&mut self) -> Option<&mut Held> {
         match self {
             Self::Hello(hello) => hello.run.as_mut().map(|run| &mut run.held),
-            Self::Started { held, .. } => Some(held),
+            Self::Started { held, .. } | Self::Moved { held, .. } => Some(held),
             Self::NotStarted { .. }
             | Self::Ended { .. }
             | Self::Bell

@@ -279,7 +279,7 @@ impl Keeper {
                 Order::Signal { signal } => self.signal(signal),
                 Order::Up => {
                     if let Some(run) = &mut self.run {
-                        run.up = true;
+                        run.up = Some(Instant::now());
                     }
                 }
                 Order::Seen { run } => {
@@ -325,7 +325,7 @@ impl Keeper {
                     sources,
                     stop,
                     ending: None,
-                    up: false,
+                    up: None,
                     asked: false,
                     taken: None,
                     exit: None,
@@ -376,10 +376,14 @@ impl Keeper {
         let none_left = loop {
             match pidfd::next_ended() {
                 Ok(Ended::Child(pid, exit)) => {
-                    let is_main = |run: &&mut Run| run.child.identity.pid == pid && run.exit.is_none();
-                    if let Some(run) = self.run.as_mut().filter(is_main) {
+                    let is_main = |run: &Run| run.child.identity.pid == pid && run.exit.is_none();
+                    let exit = exit_of(exit);
+                    if self.run.as_ref().is_some_and(is_main)
+                        && !self.goes_on_without(pid, exit)
+                        && let Some(run) = &mut self.run
+                    {
                         failpoint::reach("end.noticed");
-                        run.main_ended(exit_of(exit), &mut self.log, &mut self.records);
+                        run.main_ended(exit, &mut self.log, &mut self.records);
                         failpoint::reach("end.recorded");
                     }
                     if pidfd::reap(pid).is_err() {

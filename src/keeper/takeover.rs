@@ -56,6 +56,7 @@ impl Keeper {
         let age = Duration::try_from_secs_f64(proc::age(child.identity.start_ticks)).unwrap_or_default();
         let started = Instant::now().checked_sub(age).unwrap_or_else(Instant::now);
         self.report(Report::Taken { run: id.clone() });
+        let up = up.then(Instant::now);
         let mut run =
             Run { id, child, pidfd, started, sources, stop, ending: None, up, asked, taken, exit: None };
         match ended {

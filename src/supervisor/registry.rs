@@ -142,3 +142,41 @@ impl Registry {
         project.servers.get_mut(id.name())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::parse;
+
+    fn spec(ports: &str) -> ServerSpec {
+        let text = format!("[servers.a]\ncommand='x'\nports={ports}");
+        parse(Path::new("/srv/p/ostler.toml"), text.as_bytes()).unwrap().servers.remove(0)
+    }
+
+    #[test]
+    fn ports_follow_the_file_and_what_was_chosen_stays() {
+        let record = |ports: &str, numbers: &[u16]| ServerRecord {
+            desired: Desired::Down,
+            ended: None,
+            last_error: None,
+            restart: None,
+            restarts: 0,
+            removed: false,
+            ports: numbers.to_vec(),
+            spec: spec(ports),
+        };
+        assert_eq!(record("[1, 'auto']", &[1, 50_000]).ports_by(&spec("[2, 'auto']")), [2, 50_000]);
+        assert_eq!(record("[1]", &[1]).ports_by(&spec("[2, 3]")), [2, 3]);
+        assert_eq!(record("['auto']", &[50_000]).ports_by(&spec("['auto']")), [50_000]);
+        // nothing was chosen for it yet: the next `up` does it
+        assert_eq!(record("[1]", &[1]).ports_by(&spec("['auto']")), [1]);
+    }
+
+    #[test]
+    fn a_record_of_before_is_read_and_what_is_not_set_is_not_written() {
+        let text = r#"{"name":"p","file":"/srv/p/ostler.toml","servers":{}}"#;
+        let record: ProjectRecord = serde_json::from_str(text).unwrap();
+        assert_eq!(record.profile, None);
+        assert_eq!(serde_json::to_string(&record).unwrap(), text);
+    }
+}

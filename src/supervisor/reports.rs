@@ -29,6 +29,7 @@ impl Actor {
             Report::Hello(hello) if entry.unverified => self.adopt_from(id, *hello),
             Report::Hello(hello) => self.compare(id, *hello),
             Report::Started { run, child, held } => self.started(id, Run::new(run, child, held)),
+            Report::Moved { run, child, held } => self.moved(id, Run::new(run, child, held)),
             Report::NotStarted { run, why } => self.not_started(id, &run, &why),
             Report::Ended { run, exit } => self.ended(id, &run, &exit),
             Report::Bell => {
@@ -95,6 +96,15 @@ impl Actor {
         entry.run = Some(run);
         self.latencies.forget(id);
         self.give(id, Input::Launched { pid });
+    }
+
+    /// The run went to the background: another process is its main one now.
+    fn moved(&mut self, id: &ServerId, run: Run) {
+        let Some(entry) = self.entries.get_mut(id) else { return };
+        if entry.run.as_ref().is_some_and(|alive| alive.id == run.id) {
+            entry.run = Some(run);
+            self.dirty.insert(id.clone());
+        }
     }
 
     fn not_started(&mut self, id: &ServerId, run: &RunId, why: &NotStarted) {

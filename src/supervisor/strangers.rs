@@ -1,4 +1,4 @@
-//! Signals to processes that no keeper has: the one place of the supervisor that sends any.
+//! Signals to processes that no keeper has: the one place of the supervisor that sends any, but to its own checks.
 //!
 //! A server is ended by its keeper. Two kinds of process have none, and are ended here when somebody asks: what is left
 //! of a run that nobody tracks ([`end_run`]), and a stranger on a port that a server declares ([`end_holder`]). Both block,

@@ -54,6 +54,13 @@ fn nginx_with_its_workers() {
     live_and_die(&sandbox, "front", 3);
 }
 
+#[test]
+fn nginx_that_goes_to_the_background() {
+    let Some(sandbox) = nginx("on") else { return };
+    live_and_die(&sandbox, "front", 3);
+    sandbox.wait_for_log("front", "went to the background: pid ");
+}
+
 const WSGI: &str = "\
 def app(environ, start_response):
     start_response('200 OK', [('Content-Type', 'text/plain')])

@@ -1,7 +1,9 @@
 //! `ostler events`
 
+use clap::builder::PossibleValuesParser;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use strum::VariantNames as _;
 
 use super::Failure;
 use super::names::NAME_HINT;
@@ -27,45 +29,17 @@ pub struct Args {
     #[arg(long, value_name = "NAME", value_hint = NAME_HINT)]
     server: Vec<String>,
     /// Only of this kind
-    #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = KINDS)]
+    #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = PossibleValuesParser::new(kinds()))]
     kind: Vec<String>,
     /// Print JSON, one event on each line
     #[arg(long)]
     json: bool,
 }
 
-/// The words of [`EventKind`].
-const KINDS: [&str; 29] = [
-    "supervisor_started",
-    "supervisor_stopped",
-    "registered",
-    "asked",
-    "waiting",
-    "waits_for",
-    "started",
-    "up",
-    "startup_timed_out",
-    "adopted",
-    "stopped",
-    "completed",
-    "exited",
-    "backoff",
-    "failed",
-    "healthy",
-    "unhealthy",
-    "hung",
-    "over_memory",
-    "growth",
-    "unkillable",
-    "keeper_replaced",
-    "orphan_found",
-    "orphan_killed",
-    "holder_killed",
-    "reloaded",
-    "notify_failed",
-    "keeper_lost",
-    "state_moved_aside",
-];
+/// The words of [`EventKind`] that can be asked for.
+fn kinds() -> impl Iterator<Item = &'static str> {
+    EventKind::VARIANTS.iter().copied().filter(|word| *word != EventKind::Other.word())
+}
 
 /// Which events are shown.
 #[derive(Debug, Default)]

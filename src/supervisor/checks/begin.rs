@@ -31,6 +31,9 @@ const ASKED_AGAIN: Duration = Duration::from_secs(5);
 /// A start-up timer that is so late was not late by the server's fault.
 const LATE: Duration = Duration::from_secs(1);
 
+/// The variable by which processes of a run are known.
+const RUN_ID: &str = "OSTLER_RUN_ID";
+
 /// Variables of the notification protocol.
 const NOTIFY_SOCKET: &str = "NOTIFY_SOCKET";
 const WATCHDOG_USEC: &str = "WATCHDOG_USEC";
@@ -61,6 +64,8 @@ impl PlaceMemo {
         let mut env = base.0.clone();
         env.retain(|name, _| !self.unset.contains(name));
         env.extend(self.set.0.clone());
+        // what is left of a run is known by it, and a check is no part of the run
+        env.remove(RUN_ID);
         env
     }
 }
@@ -141,8 +146,16 @@ impl Actor {
             dir: known.dir.clone(),
             env: known.env(&memo.env),
             open_files: self.open_files,
-            owner: sweep::owner(&self.paths),
+            owner: format!("{}{}|", sweep::owner(&self.paths), memo.spec.id),
         }))
+    }
+
+    /// It is remembered, so that what hides from the end of a check is found when its server ends.
+    fn commands_of(&mut self, id: &ServerId) -> Option<Arc<Place>> {
+        let place = self.place(self.entries.get(id)?.launched.as_ref()?)?;
+        let entry = self.entries.get_mut(id)?;
+        entry.checks.owner = Some(place.owner.clone());
+        Some(place)
     }
 
     fn begin(&mut self, id: &ServerId, check: impl Future<Output = ()> + Send + 'static) {
@@ -161,6 +174,7 @@ impl Actor {
 
     /// The user's own one, else its port, else its life.
     fn startup_check(&mut self, id: &ServerId) -> Result<Check, String> {
+        let place = self.commands_of(id);
         let Some(entry) = self.entries.get(id) else { return Err("it is not registered".to_owned()) };
         let age = entry.uptime_s().unwrap_or_default();
         let memo = entry.launched.as_ref();
@@ -179,7 +193,7 @@ impl Actor {
                 let bell = entry.bell.subscribe();
                 Ok(Check::Log(Tail::new(entry.dir.log(), id.clone(), &pattern, pid, bell)?))
             }
-            (Some(probe), _) => Ok(Check::Poll(Poll::Probe(probe, memo.and_then(|memo| self.place(memo))))),
+            (Some(probe), _) => Ok(Check::Poll(Poll::Probe(probe, place))),
             (None, Some(port)) => Ok(Check::Poll(Poll::Port(port))),
             (None, None) => Ok(Check::lives(age)),
         }
@@ -188,9 +202,9 @@ impl Actor {
     /// Begins the health check, and asks for the version.
     pub(in crate::supervisor) fn check_health(&mut self, id: &ServerId) {
         let Some(teller) = self.teller(id) else { return };
+        let place = self.commands_of(id);
         let Some(entry) = self.entries.get(id) else { return };
         let Some(memo) = &entry.launched else { return };
-        let place = self.place(memo);
         let version = memo.version.clone().zip(place.clone());
         let found = entry.machine.adopted();
         match memo.health() {
@@ -266,5 +280,23 @@ async fn ask_version(argv: Vec<String>, place: Arc<Place>, teller: Teller) {
         && !ran.line.is_empty()
     {
         teller.tell(Found::Version(ran.line)).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_gets_the_environment_of_the_server_without_the_mark_of_its_run() {
+        let map = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        };
+        let base = Environment(map(&[("PATH", "/bin"), ("OLD", "1"), ("WORD", "a")]));
+        let env = map(&[("PATH", "/bin"), ("WORD", "b"), ("PORT", "80"), (RUN_ID, "r")]);
+        let memo = PlaceMemo::new("/srv".into(), &base, &env);
+        // what is as in the project is not kept twice
+        assert!(!memo.set.0.contains_key("PATH"));
+        assert_eq!(memo.env(&base), map(&[("PATH", "/bin"), ("WORD", "b"), ("PORT", "80")]));
     }
 }

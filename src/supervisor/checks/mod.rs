@@ -21,7 +21,7 @@ use tokio::task::AbortHandle;
 
 use super::actor::Note;
 use super::monitor::prober::exec::Place;
-use super::monitor::prober::{self, NotAsked, words};
+use super::monitor::prober::{self, NotAsked, sweep, words};
 use crate::model::{Probe, ProbeOutcome, RunId, ServerId};
 use notify::Listening;
 
@@ -90,6 +90,8 @@ pub(super) struct Checks {
     tasks: Vec<AbortHandle>,
     /// For the whole run, not for one phase.
     notify: Option<Listening>,
+    /// Begins the marks of its commands, once there were any.
+    owner: Option<String>,
     /// What the version command of the run printed.
     pub(super) version: Option<String>,
 }
@@ -107,6 +109,9 @@ impl Checks {
         self.end();
         self.notify = None;
         self.version = None;
+        if let Some(owner) = self.owner.take() {
+            sweep::kill_soon(owner);
+        }
     }
 }
 

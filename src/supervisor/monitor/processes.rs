@@ -106,7 +106,11 @@ mod tests {
 
     impl Guard {
         fn new() -> Self {
-            Self(Command::new("sleep").arg("600").stdin(Stdio::null()).spawn().unwrap())
+            Self::of("exec sleep 600")
+        }
+
+        fn of(line: &str) -> Self {
+            Self(Command::new("sh").args(["-c", line]).stdin(Stdio::null()).spawn().unwrap())
         }
 
         fn pid(&self) -> u32 {
@@ -165,12 +169,13 @@ mod tests {
     #[test]
     fn what_ours_use_is_read_each_time() {
         let mut processes = Processes::new().unwrap();
-        let (me, start) = (std::process::id(), Instant::now());
-        let targets = [target(me)];
+        // a child: this process has others, of other tests, that come and go
+        let (busy, start) = (Guard::of("while :; do :; done"), Instant::now());
+        let targets = [target(busy.pid())];
         let mut ticks = |seconds| {
             let forest = processes.look(&targets, start + Duration::from_secs(seconds)).unwrap();
             processes.note(&grow(&forest, &targets));
-            forest.get(me).unwrap().own_ticks
+            forest.get(busy.pid()).unwrap().own_ticks
         };
         let before = ticks(0);
         // the kernel counts in steps of 10 ms

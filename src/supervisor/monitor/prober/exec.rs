@@ -74,7 +74,7 @@ pub async fn run(argv: &[String], place: &Place, limit: Duration) -> Result<Ran,
         }
         Err(error) => return Ok(failed(format!("it can't be executed: {}", words(&error)))),
     };
-    let mut running = Running { child, left: Some(left) };
+    let mut running = Running { pid: child.id(), child, left: Some(left) };
     Ok(match within(limit, follow(&mut running.child, &mut output)).await {
         Some(Ok((status, is_alone))) => {
             let line = first_line(&output.head);
@@ -157,19 +157,22 @@ async fn follow(child: &mut Child, output: &mut Output) -> io::Result<(ExitStatu
 /// One that may still have processes.
 struct Running {
     child: Child,
+    pid: Option<u32>,
     left: Option<sweep::Left>,
 }
 
 impl Running {
-    /// It ended by itself; what it may have left in the background is killed.
+    /// It ended by itself; what it has left in the background is killed. To look for that costs some milliseconds, so it is
+    /// done where something is in its group or holds its output. What hid from both is found when its server ends.
     async fn leave(mut self, output_ended: bool) {
-        // waited for: `id` is none
+        let seen = !output_ended || self.pid.is_some_and(signal::group_exists);
         let left = self.left.take();
-        if !output_ended && let Some(left) = left {
+        if seen && let Some(left) = left {
             left.kill().await;
         }
     }
 
+    /// It has had its time.
     async fn end(mut self) {
         self.kill_group();
         if let Some(left) = self.left.take() {
@@ -180,7 +183,7 @@ impl Running {
     fn kill_group(&self) {
         // none once it has been waited for
         if let Some(pid) = self.child.id() {
-            signal::kill_group_of_child(pid);
+            sweep::kill_group_of_child(pid);
         }
     }
 }
@@ -285,14 +288,28 @@ mod tests {
         assert_eq!((slow.outcome.ok, slow.outcome.answer.as_str()), (false, "timed out after 0.3 s"));
         assert_eq!(alive(&place), [0_u32; 0]);
 
-        assert!(ask(&place, tree).await.0);
-        assert_eq!(alive(&place), [0_u32; 0]);
+        for behind in [tree, "sleep 1000 >/dev/null 2>&1 &", "setsid sleep 1000 & sleep 0"] {
+            assert!(ask(&place, behind).await.0);
+            assert_eq!(alive(&place), [0_u32; 0], "{behind}");
+        }
 
         let argv = sh(&format!("{tree} sleep 1000"));
         tokio::select! {
             _ = run(&argv, &place, LONG) => panic!("it ended"),
             () = async { while alive(&place).len() < 4 { tokio::task::yield_now().await } } => {}
         }
+        while !alive(&place).is_empty() {
+            tokio::task::yield_now().await;
+        }
+
+        // what hides is found with its server's end
+        let dir = tempfile::tempdir().unwrap();
+        let place = Place { dir: dir.path().to_owned(), ..place };
+        let hides =
+            "setsid sh -c ': > hidden; exec sleep 1000' >/dev/null 2>&1 & until test -e hidden; do :; done";
+        assert!(ask(&place, hides).await.0);
+        assert_eq!(alive(&place).len(), 1);
+        sweep::kill_soon(place.owner.clone());
         while !alive(&place).is_empty() {
             tokio::task::yield_now().await;
         }

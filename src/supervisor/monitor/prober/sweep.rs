@@ -1,4 +1,5 @@
-//! Kills what is left of checks: their processes carry a mark in their environment.
+//! Kills what is left of checks, which this supervisor or one before it started itself: their processes carry a mark in
+//! their environment. Nobody else is sent a signal from here.
 
 use std::io;
 
@@ -6,6 +7,7 @@ use tokio::runtime::Handle;
 
 use crate::model::Signal;
 use crate::os::proc::{self, Process, Scanner};
+pub(super) use crate::os::signal::kill_group_of_child;
 use crate::os::tree::Forest;
 use crate::os::{identity, pidfd};
 use crate::paths::Paths;
@@ -41,13 +43,22 @@ impl Left {
         let _ = tokio::task::spawn_blocking(move || kill(|mark| mark == self.mark, self.since)).await;
     }
 
-    /// Kills it in a moment; at once where there is no runtime any more.
+    /// Kills it in a moment.
     pub(super) fn kill_soon(self) {
-        let work = move || kill(|mark| mark == self.mark, self.since);
-        match Handle::try_current() {
-            Ok(runtime) => drop(runtime.spawn_blocking(work)),
-            Err(_) => work(),
-        }
+        soon(move || kill(|mark| mark == self.mark, self.since));
+    }
+}
+
+/// Kills every process whose mark begins with this, in a moment.
+pub fn kill_soon(beginning: String) {
+    soon(move || kill(|mark| mark.starts_with(&beginning), 0));
+}
+
+/// On a thread; at once where there is no runtime any more.
+fn soon(work: impl FnOnce() + Send + 'static) {
+    match Handle::try_current() {
+        Ok(runtime) => drop(runtime.spawn_blocking(work)),
+        Err(_) => work(),
     }
 }
 
