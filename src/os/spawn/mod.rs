@@ -78,7 +78,7 @@ pub struct NotExecuted {
 
 impl Gated {
     /// Opens the gate, and waits until the program is executed or is not.
-    pub fn open(mut self) -> io::Result<Result<(), NotExecuted>> {
+    pub fn open(self) -> io::Result<Result<(), NotExecuted>> {
         match rustix::io::retry_on_intr(|| rustix::io::write(&self.gate, b"!")) {
             // it has failed already, and reported why
             Ok(_) | Err(rustix::io::Errno::PIPE) => {}
