@@ -5,7 +5,7 @@ use std::fs;
 use ostler::api::{Orphan, OrphanReason};
 use ostler::model::{EventKind, Phase, ServerStatus, Signal};
 
-use crate::support::{Process, Sandbox, freeze, is_same, kill, one, wait};
+use crate::support::{Process, Sandbox, is_same, kill, one, wait};
 
 const SLEEPER: &str = r#"command = ["${OSTLER_BIN}", "demo-server", "sleep"]"#;
 const TREE: &str = r#"command = ["${OSTLER_BIN}", "demo-server", "tree"]"#;
@@ -146,27 +146,6 @@ fn what_a_run_left_behind_holds_up_the_next_one() {
     sandbox.wait_for("a", Phase::Running);
     wait("the new run", || sandbox.run_of("a").len() == 2);
     assert_eq!(orphans(&sandbox), []);
-}
-
-#[test]
-fn what_a_killed_keeper_and_main_process_leave_is_ended_on_request_and_the_server_comes_back() {
-    let sandbox = Sandbox::with_servers([("a", PAIR)]);
-    sandbox.ostler(&["up", "-d"]).ok();
-    let main = Process::find(sandbox.server("a").pid.unwrap()).unwrap();
-    wait("both processes", || sandbox.run_of("a").len() == 2);
-    let rest: Vec<Process> = sandbox.run_of("a").into_iter().filter(|process| *process != main).collect();
-    let (supervisor, keeper) = (sandbox.supervisor(), sandbox.keeper_of("a"));
-    // both are gone before the supervisor hears of either
-    freeze(&supervisor);
-    kill(&keeper, Signal::KILL);
-    kill(&main, Signal::KILL);
-    wait("their end", || !is_same(&keeper) && !is_same(&main));
-    kill(&supervisor, Signal::CONT);
-    is_held_up(&sandbox, &rest);
-    sandbox.ostler(&["orphans", "--kill-all"]).ok();
-    sandbox.wait_for("a", Phase::Running);
-    wait("the new run", || sandbox.run_of("a").len() == 2);
-    assert!(!is_same(&rest[0]) && is_same(&supervisor));
 }
 
 #[test]
