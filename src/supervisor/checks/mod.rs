@@ -25,7 +25,7 @@ use super::monitor::prober::{self, NotAsked, sweep, words};
 use crate::model::{Probe, ProbeOutcome, RunId, ServerId};
 use notify::Listening;
 
-pub(super) use begin::PlaceMemo;
+pub(super) use begin::{NOTIFY_VARIABLES, PlaceMemo};
 
 /// What a check has to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
