@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::{Semaphore, broadcast, mpsc};
 
 use super::checks::Found;
 use super::entry::Entry;
@@ -110,6 +110,8 @@ pub struct Actor {
     pub(super) history: History,
     pub(super) latencies: PortBook,
     pub(super) orphans: Orphans,
+    /// One place for each of whose request a stranger on a port is being ended.
+    pub(super) holder_places: Arc<Semaphore>,
     pub(super) memory: MemoryWatch,
     pub(super) notifier: Notifier,
     /// What forks keepers; executed when the first is wanted.
@@ -158,6 +160,7 @@ impl Actor {
             history: History::default(),
             latencies: PortBook::default(),
             orphans: Orphans::new(Home::new(paths.clone())),
+            holder_places: Arc::new(Semaphore::new(super::ports::AT_ONCE)),
             memory: MemoryWatch::default(),
             notifier: Notifier::default(),
             nursery: None,
