@@ -218,15 +218,15 @@ impl Actor {
         }
     }
 
-    /// Says goodbye to every keeper.
+    /// Says goodbye to every keeper, and ends what is left of checks: both at once, since a keeper that does not read
+    /// may take all the time there is.
     pub(super) async fn farewell(&mut self) {
-        let links = self.entries.values_mut().filter_map(|entry| entry.link.take());
-        for task in links.map(Link::farewell).collect::<Vec<_>>() {
-            let _ = task.await;
-        }
         self.entries.values_mut().for_each(|entry| entry.checks.end());
-        if let Some(sweep) = self.sweep_checks(true) {
-            let _ = sweep.await;
+        let sweep = self.sweep_checks(true);
+        let links = self.entries.values_mut().filter_map(|entry| entry.link.take());
+        let links: Vec<_> = links.map(Link::farewell).collect();
+        for task in sweep.into_iter().chain(links) {
+            let _ = task.await;
         }
     }
 
