@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::protocol::{LaunchOrder, NotStarted};
+use super::protocol::{Held, LaunchOrder, Name, NotStarted};
 use crate::os::identity::Identity;
 use crate::os::spawn::{self, NotExecuted, Plan, Step, Streams};
 use crate::os::{failpoint, fd, pidfd, pty};
@@ -29,24 +29,30 @@ pub(super) struct Launched {
     pub(super) stderr: Option<OwnedFd>,
 }
 
-/// Launches; nothing is left behind where that fails.
-pub(super) fn launch(dir: &ServerDir, order: &LaunchOrder) -> Result<Launched, NotStarted> {
+/// Launches; nothing is left behind where that fails. `before` is given copies of the streams and of the process before
+/// anything is executed, for whoever is to hold them too.
+pub(super) fn launch(
+    dir: &ServerDir,
+    order: &LaunchOrder,
+    before: impl FnOnce(Held),
+) -> Result<Launched, NotStarted> {
     let program = find_program(order)?;
-    try_launch(dir, order, &program).map_err(|error| NotStarted::Other { what: error.to_string() })?.map_err(
-        |NotExecuted { step, errno }| match step {
+    try_launch(dir, order, &program, before)
+        .map_err(|error| NotStarted::Other { what: error.to_string() })?
+        .map_err(|NotExecuted { step, errno }| match step {
             Step::Session => NotStarted::Other {
                 what: format!("no session or terminal: {}", io::Error::from_raw_os_error(errno)),
             },
             Step::Directory => NotStarted::Directory { dir: order.dir.clone(), errno },
             Step::Execute => NotStarted::Execute { program, errno },
-        },
-    )
+        })
 }
 
 fn try_launch(
     dir: &ServerDir,
     order: &LaunchOrder,
     program: &Path,
+    before: impl FnOnce(Held),
 ) -> io::Result<Result<Launched, NotExecuted>> {
     let run = dir.run(&order.run);
     run.create(&SpecFile {
@@ -88,6 +94,13 @@ fn try_launch(
     for stream in [Some(&stdout), stderr.as_ref()].into_iter().flatten() {
         fd::set_nonblocking(stream)?;
     }
+    let mut held = Held::default();
+    held.put_copy(if order.tty { Name::Terminal } else { Name::Stdout }, &stdout);
+    if let Some(stderr) = &stderr {
+        held.put_copy(Name::Stderr, stderr);
+    }
+    held.put_copy(Name::Process, &pidfd);
+    before(held);
     Ok(gated.open()?.map(|()| Launched { child, pidfd, stdout, stderr }))
 }
 

@@ -143,6 +143,14 @@ pub struct TakeOrder {
 pub enum Report {
     /// The answer to [`Order::Hello`].
     Hello(Box<Hello>),
+    /// The run's process is about to be executed: from now on its streams have a second holder.
+    Holds {
+        /// Which run.
+        run: RunId,
+        /// As in [`Report::Started`].
+        #[serde(default, rename = "fds", skip_serializing_if = "Held::is_empty")]
+        held: Held,
+    },
     /// The run's process was executed.
     Started {
         /// Which run.
@@ -266,7 +274,7 @@ impl Message for Report {
     fn held_mut(&mut self) -> Option<&mut Held> {
         match self {
             Self::Hello(hello) => hello.run.as_mut().map(|run| &mut run.held),
-            Self::Started { held, .. } | Self::Moved { held, .. } => Some(held),
+            Self::Holds { held, .. } | Self::Started { held, .. } | Self::Moved { held, .. } => Some(held),
             Self::NotStarted { .. }
             | Self::Ended { .. }
             | Self::Bell

@@ -156,6 +156,13 @@ impl Log {
         self.write(0, |writer| writer.system(at, line));
     }
 
+    /// What could not be written is tried again with the next write, however soon that is: it may be the last.
+    pub(super) fn hurry(&mut self) {
+        if let Some(lost) = &mut self.lost {
+            lost.retry_at = Instant::now();
+        }
+    }
+
     /// Where the log ends.
     pub(super) fn end(&self) -> LogCursor {
         self.writer.as_ref().map(Writer::end).unwrap_or_default()

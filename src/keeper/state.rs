@@ -14,7 +14,7 @@ use super::ending::{self, Ending};
 use super::launch::{Launched, launch};
 use super::life::{Run, in_words};
 use super::peers::Place;
-use super::protocol::{LaunchOrder, NotStarted, Order, PROTOCOL, Report, exit_of};
+use super::protocol::{Held, LaunchOrder, NotStarted, Order, PROTOCOL, Report, exit_of};
 use super::pump::{Log, Source};
 use super::record::Records;
 use super::revival::Revival;
@@ -305,7 +305,9 @@ impl Keeper {
         }
         self.released = false;
         self.log.set_policy(order.log);
-        let result = launch(&self.dir, &order);
+        // a death between the execution and the report must not hang up on the server
+        let (dir, run) = (self.dir.clone(), order.run.clone());
+        let result = launch(&dir, &order, |held| self.report(Report::Holds { run, held }));
         let LaunchOrder { run: id, stop, memo, tty, .. } = order;
         self.memo = Some(memo);
         match result {
@@ -330,9 +332,9 @@ impl Keeper {
                     taken: None,
                     exit: None,
                 };
-                let (id, child, held) = (run.id.clone(), run.child.clone(), run.held());
+                let (id, child) = (run.id.clone(), run.child.clone());
                 self.run = Some(run);
-                self.report(Report::Started { run: id, child, held });
+                self.report(Report::Started { run: id, child, held: Held::default() });
                 failpoint::reach("launch.reported");
             }
             Err(why) => self.not_started(id, why),
@@ -405,6 +407,7 @@ impl Keeper {
     /// No process of the run is left: its last bytes are taken, and the end is told.
     fn run_over(&mut self) {
         let Some(mut run) = self.run.take() else { return };
+        self.log.hurry();
         for source in &mut run.sources {
             self.log.drain(source);
         }

@@ -104,6 +104,8 @@ pub(super) struct Entry {
     pub(super) launch_when_gone: bool,
     /// A launch that was ordered and not answered yet.
     pub(super) launching: Option<RunId>,
+    /// What its keeper gave to be held of that run, before it executed anything.
+    pub(super) promised: Option<(RunId, Held)>,
     pub(super) run: Option<Run>,
     pub(super) exit: Option<ExitRecord>,
     /// Declared ports as numbers.
@@ -156,6 +158,7 @@ impl Entry {
             unverified: false,
             launch_when_gone: false,
             launching: None,
+            promised: None,
             run: None,
             exit: None,
             ports,
@@ -277,10 +280,16 @@ impl Entry {
         self.exit = Some(ExitRecord { code, signal, at: file.at, lasted_s: file.lasted_s });
     }
 
+    /// What was given to be held of this run.
+    pub(super) fn take_promised(&mut self, run: &RunId) -> Held {
+        self.promised.take_if(|(promised, _)| promised == run).map(|(_, held)| held).unwrap_or_default()
+    }
+
     /// Forgets what is only true of a living run.
     pub(super) fn forget_run(&mut self) {
         self.run = None;
         self.launching = None;
+        self.promised = None;
         self.pids.clear();
         self.sample = None;
         self.growth = None;

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use super::actor::{Actor, Note};
 use super::entry::Run;
 use super::reports::duration;
-use crate::keeper::protocol::{Held, Name, Order, TakeOrder, exit_of};
+use crate::keeper::protocol::{Name, Order, TakeOrder, exit_of};
 use crate::lifecycle::{Effect, Input, LaunchError};
 use crate::model::{EventKind, Exit, LogCursor, Phase, RunId, ServerId};
 use crate::os::identity::{Found, Identity};
@@ -64,7 +64,8 @@ impl Actor {
                 return;
             };
             entry.launching = Some(launching.clone());
-            self.started(id, Run::new(launching, child, Held::default()));
+            let held = entry.take_promised(&launching);
+            self.started(id, Run::new(launching, child, held));
         }
         let Some(run) = self.entries.get(id).and_then(|entry| entry.run.clone()) else { return };
         self.run_without_keeper(id, &run);

@@ -28,7 +28,11 @@ impl Actor {
         match report {
             Report::Hello(hello) if entry.unverified => self.adopt_from(id, *hello),
             Report::Hello(hello) => self.compare(id, *hello),
-            Report::Started { run, child, held } => self.started(id, Run::new(run, child, held)),
+            Report::Holds { run, held } => entry.promised = Some((run, held)),
+            Report::Started { run, child, held } => {
+                let held = if held.is_empty() { entry.take_promised(&run) } else { held };
+                self.started(id, Run::new(run, child, held));
+            }
             Report::Moved { run, child, held } => self.moved(id, Run::new(run, child, held)),
             Report::NotStarted { run, why } => self.not_started(id, &run, &why),
             Report::Ended { run, exit } => self.ended(id, &run, &exit),
@@ -112,6 +116,7 @@ impl Actor {
         if entry.launching.take_if(|launching| launching == run).is_none() {
             return;
         }
+        entry.promised = None;
         let transient = matches!(why, NotStarted::Other { .. });
         self.give(id, Input::NotLaunched(LaunchError { message: in_words(why), transient }));
     }

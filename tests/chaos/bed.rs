@@ -84,6 +84,8 @@ pub(crate) struct Bed {
     pub(crate) specs: Vec<Spec>,
     /// Servers whose exit records a run has taken away.
     pub(crate) spoiled: Vec<String>,
+    /// Servers that lost both holders of their streams at once: they are hung up on, and what was on its way is lost.
+    pub(crate) robbed: Vec<String>,
     records: tempfile::TempDir,
     asks: Mutex<Vec<Ask>>,
     broken: Mutex<Vec<String>>,
@@ -101,6 +103,7 @@ impl Bed {
             observer,
             specs,
             spoiled: Vec::new(),
+            robbed: Vec::new(),
             records,
             asks: Mutex::default(),
             broken: Mutex::default(),

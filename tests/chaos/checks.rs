@@ -184,6 +184,10 @@ fn exits(bed: &Bed, outcome: &mut Outcome) {
             continue;
         }
         let truth = truth.unwrap_or_else(|| "signal 9".to_owned());
+        let robbed = bed.robbed.contains(&main.server);
+        if robbed && (truth.trim() == format!("code {HUNG_UP}") || said == "signal 1") {
+            continue;
+        }
         if truth.trim() == format!("code {HUNG_UP}") {
             bed.broken(format!("I10: run {run} of {} was hung up on", main.server));
         } else if truth.trim() != said {
@@ -206,7 +210,10 @@ fn signals(bed: &Bed, down_us: u64) {
             let mut words = line.split(' ');
             let at_us: u64 = words.next().and_then(|word| word.parse().ok()).unwrap_or(0);
             let asked = asks.iter().filter(|ask| ask.server == server);
+            let hung_up = bed.robbed.contains(&server) && (line.ends_with(" 13") || line.ends_with(" 1"));
             let explained = at_us >= down_us
+                || hung_up
+                || line.ends_with(" 18") && bed.robbed.contains(&server)
                 || asked.clone().any(|ask| ask.begun_us <= at_us && at_us <= ask.ended_us + EXPLAINED_US);
             if !explained {
                 bed.broken(format!("I2: {server} got a signal that nobody asked for: {line}"));
@@ -218,7 +225,8 @@ fn signals(bed: &Bed, down_us: u64) {
 /// I4: every byte once and in order, or counted.
 fn logs(bed: &Bed, outcome: &mut Outcome) {
     let (mut bytes, mut lost, mut gaps) = (0, 0, 0);
-    for spec in bed.specs.iter().filter(|spec| spec.is_writer()) {
+    let whole = |spec: &&crate::bed::Spec| spec.is_writer() && !bed.robbed.contains(&spec.name);
+    for spec in bed.specs.iter().filter(whole) {
         let log = bed.sandbox.paths().server("shop", &spec.name).join("log");
         let sent = bed.records().join("sent").join(&spec.name);
         let found = journal::check(&log, &sent, spec.is_terminal());

@@ -78,8 +78,8 @@ pub struct NotExecuted {
 
 impl Gated {
     /// Opens the gate, and waits until the program is executed or is not.
-    pub fn open(mut self) -> io::Result<Result<(), NotExecuted>> {
-        match rustix::io::write(&self.gate, b"!") {
+    pub fn open(self) -> io::Result<Result<(), NotExecuted>> {
+        match rustix::io::retry_on_intr(|| rustix::io::write(&self.gate, b"!")) {
             // it has failed already, and reported why
             Ok(_) | Err(rustix::io::Errno::PIPE) => {}
             Err(errno) => return Err(errno.into()),
@@ -88,7 +88,8 @@ impl Gated {
         let mut length = 0;
         // the end comes by close-on-exec
         while length < report.len() {
-            match self.report.read(&mut report[length..])? {
+            // to give up here would leave a server that nobody has
+            match rustix::io::retry_on_intr(|| rustix::io::read(&self.report, &mut report[length..]))? {
                 0 => break,
                 more => length += more,
             }

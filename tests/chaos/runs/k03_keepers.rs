@@ -32,7 +32,10 @@ pub(super) fn act(context: &mut Context) -> Outcome {
             pause(ms(moments.within(0, 400)));
             let name = moments.pick(&names).clone();
             context.outcome.rounds += 1;
-            one(&bed, &name, &mut context.outcome);
+            if !one(&bed, &name, &mut context.outcome) {
+                // the others would each wait as long in vain
+                break;
+            }
         }
     });
     bed.still(&held);
@@ -42,10 +45,11 @@ pub(super) fn act(context: &mut Context) -> Outcome {
     context.done()
 }
 
-fn one(bed: &Bed, name: &str, outcome: &mut Outcome) {
+/// Kills the keeper of a server; whether another one came.
+fn one(bed: &Bed, name: &str, outcome: &mut Outcome) -> bool {
     let Some(old) = bed.keeper(name) else {
         bed.broken(format!("{name} has no keeper"));
-        return;
+        return false;
     };
     kill(&old, Signal::KILL);
     outcome.faults += 1;
@@ -57,4 +61,5 @@ fn one(bed: &Bed, name: &str, outcome: &mut Outcome) {
         Some(_) => outcome.time("another keeper", begun.elapsed(), Some(SEEN)),
         None => bed.broken(format!("{name} got no other keeper within {NEVER:?}")),
     }
+    came.is_some()
 }

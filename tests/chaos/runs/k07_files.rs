@@ -114,7 +114,11 @@ fn round(bed: &Bed, up: bool, what: &str, damage: impl FnOnce()) {
         damage();
     }
     // what the registry has lost comes back with the next `up`, as it would by hand
-    let said = bed.sandbox.ostler(&["up", "-d"]);
+    let mut said = bed.sandbox.ostler(&["up", "-d"]);
+    if said.code == Some(3) {
+        // it came upon a supervisor whose last thread was not gone yet, and says so
+        said = bed.sandbox.ostler(&["up", "-d"]);
+    }
     if said.code != Some(0) {
         bed.broken(format!("{what}, then `up` (supervisor killed: {up}): {said:?}"));
     }

@@ -25,7 +25,7 @@ pub(super) fn act(context: &mut Context) -> Outcome {
                 0 => bed.sandbox.background(&["start", "a"]),
                 1 => bed.sandbox.background(&["up", "-d"]),
                 2 => bed.sandbox.background(&["events", "--json", "--kind", "supervisor_started"]),
-                _ => bed.sandbox.background(&["logs", "a"]),
+                _ => bed.sandbox.background(&["events", "--json"]),
             })
             .collect();
         let codes: Vec<Option<i32>> = running.into_iter().map(Background::end).collect();

@@ -1,7 +1,7 @@
 //! K16: another version of the program takes over from the one that started everything, and back. No server is touched.
 //!
 //! `OSTLER_OTHER` names the other program, an older or newer build; without it a copy of this one stands in for it, which
-//! shows the swap and not the difference.
+//! in a debug build says that it is of another version.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -44,6 +44,9 @@ fn swap(bed: &Bed, program: &Path) {
     let mut command = Command::new(program);
     command.args(model.get_args()).env_clear();
     command.envs(model.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    if program != Path::new(support::BIN) && std::env::var_os("OSTLER_OTHER").is_none() {
+        command.env("OSTLER_TEST_VERSION", "0.0.9");
+    }
     if let Some(dir) = model.get_current_dir() {
         command.current_dir(dir);
     }
