@@ -1,4 +1,4 @@
-//! The process that decides: one per user, started by the first command that needs it.
+//! The process that decides: one for each user and state directory, started by the first command that needs it.
 //!
 //! One task, the [`actor`], owns all state. Everything else brings it something: the API its [`handle::Command`]s, the
 //! keepers their reports, the monitor its figures. It takes one at a time, lets `lifecycle` decide, performs the
@@ -17,7 +17,7 @@
 //!   started itself: `monitor::prober` to checks, `os::shell` to the notify command.
 //! * `links`: its connections to keepers; `loss`: what follows when one is gone. `checks`: start-up and health checks.
 //!   [`monitor`]: figures and ports.
-//! * `memory`: limits and leaks. [`notify`](self): who else is told of what happens.
+//! * `memory`: limits and leaks. `notify`: who else is told of what happens.
 //! * [`http`]: the API. `guard`: lock and sockets stay where they are looked for.
 //!
 //! Promises: one supervisor per state directory, by its lock; the socket opens when every known server is listed; an
