@@ -65,3 +65,26 @@ fn what_a_server_that_worked_leaves_behind_is_ended() {
     wait("its end", || !is_same(&left));
     assert_eq!(sandbox.run_of("a"), []);
 }
+
+#[test]
+fn a_stop_for_its_group_reaches_what_was_left_in_another_ones() {
+    // what a script leaves in the background stays in the group that the script led
+    let keys = "command = '(trap \"echo told; exit 0\" TERM; while :; do sleep 0.05; done) & echo $! > left; exit 0'\n\
+                stop = { grace = \"20s\", to = \"group\" }";
+    let sandbox = Sandbox::with_servers([("a", keys)]);
+    for told in 1..=2 {
+        sandbox.ostler(&["up", "-d"]).ok();
+        let left = sandbox.read("left").trim().parse::<u32>().unwrap();
+        assert_eq!(sandbox.server("a").pid, Some(left));
+        if told == 2 {
+            // one that did not see it begin finds its group, too
+            let keeper = sandbox.keeper_of("a");
+            kill(&keeper, Signal::KILL);
+            sandbox.wait_for_log("a", "keeper killed");
+        }
+        sandbox.ostler(&["stop", "a"]).ok();
+        assert_eq!(sandbox.run_of("a"), []);
+        let log = sandbox.log("a");
+        assert_eq!(log.lines().filter(|line| *line == "told").count(), told, "{log}");
+    }
+}

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::ending::Home;
 use super::protocol::Report;
 use super::state::Keeper;
 use crate::model::Exit;
@@ -32,7 +33,9 @@ impl Keeper {
         if exit != Exit::Code(0) || run.asked || run.ending.is_some() || run.taken.is_some() || !starts {
             return false;
         }
-        let Some((identity, pidfd)) = (0..TRIES).find_map(|_| heir(keeper, ended)) else { return false };
+        let Some((identity, home, pidfd)) = (0..TRIES).find_map(|_| heir(keeper, ended)) else {
+            return false;
+        };
         let pid = identity.pid;
         let child = ChildFile { identity, started_at: Timestamp::now() };
         if let Err(error) = self.dir.run(&run.id).write_child(&child) {
@@ -42,6 +45,7 @@ impl Keeper {
         // see `launch`
         let _ = self.dir.write_pid(Some(pid));
         run.child = child.clone();
+        run.home = home;
         run.pidfd = Some(pidfd);
         let (run, held) = (run.id.clone(), run.held());
         self.log.say(&format!("went to the background: pid {ended} ended with code 0 and left pid {pid}"));
@@ -51,11 +55,11 @@ impl Keeper {
 }
 
 /// The oldest child of this keeper: those of a process that ended are its own.
-fn heir(keeper: u32, ended: u32) -> Option<(Identity, OwnedFd)> {
+fn heir(keeper: u32, ended: u32) -> Option<(Identity, Home, OwnedFd)> {
     let all = Scanner::open().and_then(|mut scanner| scanner.scan()).ok()?;
     let is_left = |process: &Process| process.ppid == keeper && process.pid != ended && !process.is_dead();
     let oldest = all.into_iter().filter(is_left).min_by_key(|process| (process.start_ticks, process.pid))?;
     let identity = Identity::of(oldest.pid).ok()?;
     let pidfd = identity::open(oldest.pid, oldest.start_ticks).ok()??;
-    Some((identity, pidfd))
+    Some((identity, Home::of(&oldest), pidfd))
 }

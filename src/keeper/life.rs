@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::ending::{self, Ending, Members, Taken};
+use super::ending::{self, Ending, Home, Members, Taken};
 use super::protocol::{Held, Name};
 use super::pump::{Log, Source};
 use super::record::Records;
@@ -17,6 +17,7 @@ use crate::run_dir::{ChildFile, ExitFile};
 pub(super) struct Run {
     pub(super) id: RunId,
     pub(super) child: ChildFile,
+    pub(super) home: Home,
     /// Of the main process; `None` if that had ended before the run was taken over.
     pub(super) pidfd: Option<OwnedFd>,
     pub(super) started: Instant,
@@ -36,7 +37,7 @@ pub(super) struct Run {
 impl Run {
     pub(super) fn members(&self, keeper: u32) -> Members<'_> {
         let main = self.pidfd.as_ref().filter(|_| self.exit.is_none());
-        Members { keeper, main, group: self.child.identity.pid, taken: self.taken.as_ref() }
+        Members { keeper, main, home: self.home, taken: self.taken.as_ref() }
     }
 
     /// What another holds too, so that nothing ends with this keeper.

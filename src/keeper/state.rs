@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde_json::value::RawValue;
 
 use super::control::Connection;
-use super::ending::{self, Ending};
+use super::ending::{self, Ending, Home};
 use super::launch::{Launched, launch};
 use super::life::{Run, in_words};
 use super::peers::Place;
@@ -321,6 +321,7 @@ impl Keeper {
                 failpoint::reach("launch.opened");
                 let run = Run {
                     id,
+                    home: Home::led_by(child.identity.pid),
                     child,
                     pidfd: Some(pidfd),
                     started,
