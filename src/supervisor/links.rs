@@ -46,7 +46,7 @@ pub(super) struct Place {
     pub(super) id: ServerId,
     /// Where it listens.
     pub(super) socket: PathBuf,
-    /// Who it is; `None` if that is not on record: then its lock tells whether it lives.
+    /// Who it is; `None` if that is not on record and it has not said so: then its lock tells whether it lives.
     pub(super) identity: Option<Identity>,
     /// The server's directory.
     pub(super) dir: ServerDir,
@@ -140,6 +140,10 @@ impl Worker {
                         return Left::Broken;
                     };
                     for report in reports {
+                        if let Report::Hello(hello) = &report {
+                            // its lock tells nothing once its directory is gone
+                            self.place.identity = Some(hello.identity.clone());
+                        }
                         let note = Note::Report { id: self.place.id.clone(), generation: self.generation, report };
                         if self.notes.send(note).await.is_err() {
                             return Left::Done;
