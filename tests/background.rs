@@ -4,7 +4,7 @@ use std::fs;
 
 use ostler::model::{Phase, Signal};
 
-use crate::support::{Process, Sandbox, is_same, kill, need, wait};
+use crate::support::{Process, Sandbox, alive, is_same, kill, need, wait};
 
 /// Forks twice, leaves its session, and goes on as somebody else.
 const DAEMON: &str = "\
@@ -86,5 +86,23 @@ fn a_stop_for_its_group_reaches_what_was_left_in_another_ones() {
         assert_eq!(sandbox.run_of("a"), []);
         let log = sandbox.log("a");
         assert_eq!(log.lines().filter(|line| *line == "told").count(), told, "{log}");
+    }
+}
+
+#[test]
+fn what_a_command_leaves_that_is_to_complete_is_ended() {
+    let helper = "command = 'sleep 1000 & echo $! > NAME; exit 0'";
+    let (never, needed) = (helper.replace("NAME", "never"), helper.replace("NAME", "needed"));
+    let sandbox = Sandbox::with_servers([
+        ("never", format!("{never}\nrestart = \"never\"").as_str()),
+        ("needed", needed.as_str()),
+        ("needs", "command = 'sleep 1000'\nneeds = [\"needed:completed\"]"),
+    ]);
+    sandbox.ostler(&["up", "-d"]).ok();
+    sandbox.wait_for("needs", Phase::Running);
+    for name in ["never", "needed"] {
+        assert_eq!(sandbox.wait_for(name, Phase::Completed).exit.unwrap().code, Some(0));
+        assert!(!alive(sandbox.read(name).trim().parse().unwrap()));
+        assert_eq!(sandbox.run_of(name), []);
     }
 }

@@ -2,7 +2,8 @@
 //! another one behind. So begin daemons (`nginx` with its default `daemon on`, `pg_ctl start`) and scripts that end in `&`.
 //! What is left is the server from then on, and is stopped and reaped like any other.
 //!
-//! Later, the same is an end: what is left of a server that worked is what it forgot.
+//! Later, the same is an end: what is left of a server that worked is what it forgot. So it is with one that is to come to
+//! an end: a helper that it started on its way (`adb start-server`, a build's daemon) is not what it is for.
 
 use std::os::fd::OwnedFd;
 use std::time::Duration;
@@ -30,7 +31,13 @@ impl Keeper {
         let keeper = self.identity.pid;
         let Some(run) = &mut self.run else { return false };
         let starts = run.up.is_none_or(|up| up.elapsed() < SETTLES);
-        if exit != Exit::Code(0) || run.asked || run.ending.is_some() || run.taken.is_some() || !starts {
+        if exit != Exit::Code(0)
+            || run.one_shot
+            || run.asked
+            || run.ending.is_some()
+            || run.taken.is_some()
+            || !starts
+        {
             return false;
         }
         let Some((identity, home, pidfd)) = (0..TRIES).find_map(|_| heir(keeper, ended)) else {

@@ -23,6 +23,8 @@ pub(super) struct Run {
     pub(super) started: Instant,
     pub(super) sources: Vec<Source>,
     pub(super) stop: StopPolicy,
+    /// As in `LaunchOrder`.
+    pub(super) one_shot: bool,
     pub(super) ending: Option<Ending>,
     /// When its start-up check passed, if it did.
     pub(super) up: Option<Instant>,

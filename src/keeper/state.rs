@@ -308,7 +308,7 @@ impl Keeper {
         // a death between the execution and the report must not hang up on the server
         let (dir, run) = (self.dir.clone(), order.run.clone());
         let result = launch(&dir, &order, |held| self.report(Report::Holds { run, held }));
-        let LaunchOrder { run: id, stop, memo, tty, .. } = order;
+        let LaunchOrder { run: id, stop, memo, tty, one_shot, .. } = order;
         self.memo = Some(memo);
         match result {
             Ok(Launched { child, pidfd, stdout, stderr }) => {
@@ -327,6 +327,7 @@ impl Keeper {
                     started,
                     sources,
                     stop,
+                    one_shot,
                     ending: None,
                     up: None,
                     asked: false,

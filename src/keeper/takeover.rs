@@ -58,6 +58,8 @@ impl Keeper {
         let started = Instant::now().checked_sub(age).unwrap_or_else(Instant::now);
         self.report(Report::Taken { run: id.clone() });
         let up = up.then(Instant::now);
+        // one that was taken over never moves
+        let one_shot = true;
         let mut run = Run {
             id,
             child,
@@ -66,6 +68,7 @@ impl Keeper {
             started,
             sources,
             stop,
+            one_shot,
             ending: None,
             up,
             asked,
