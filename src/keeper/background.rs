@@ -5,6 +5,7 @@
 //! Later, the same is an end: what is left of a server that worked is what it forgot. So it is with one that is to come to
 //! an end: a helper that it started on its way (`adb start-server`, a build's daemon) is not what it is for.
 
+use std::io;
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use super::protocol::Report;
 use super::state::Keeper;
 use crate::model::Exit;
 use crate::os::identity::{self, Identity};
-use crate::os::proc::{Process, Scanner};
+use crate::os::proc::{self, Process, Scanner};
 use crate::run_dir::ChildFile;
 
 /// A run still starts so long after its start-up check has passed: a port can answer while the first process waits for
@@ -40,7 +41,7 @@ impl Keeper {
         {
             return false;
         }
-        let Some((identity, home, pidfd)) = (0..TRIES).find_map(|_| heir(keeper, ended)) else {
+        let Some((identity, home, pidfd)) = heir(keeper, ended) else {
             return false;
         };
         let pid = identity.pid;
@@ -63,10 +64,32 @@ impl Keeper {
 
 /// The oldest child of this keeper: those of a process that ended are its own.
 fn heir(keeper: u32, ended: u32) -> Option<(Identity, Home, OwnedFd)> {
-    let all = Scanner::open().and_then(|mut scanner| scanner.scan()).ok()?;
-    let is_left = |process: &Process| process.ppid == keeper && process.pid != ended && !process.is_dead();
-    let oldest = all.into_iter().filter(is_left).min_by_key(|process| (process.start_ticks, process.pid))?;
-    let identity = Identity::of(oldest.pid).ok()?;
-    let pidfd = identity::open(oldest.pid, oldest.start_ticks).ok()??;
-    Some((identity, Home::of(&oldest), pidfd))
+    let mut scanner = Scanner::open().ok()?;
+    for _ in 0..TRIES {
+        // what is left hangs on children of this keeper, dead or alive: without any, nothing is
+        let mut left = children(&mut scanner).ok()?;
+        left.retain(|process| process.ppid == keeper && process.pid != ended);
+        if left.is_empty() {
+            return None;
+        }
+        left.retain(|process| !process.is_dead());
+        left.sort_unstable_by_key(|process| (process.start_ticks, process.pid));
+        if let Some(found) = left.first().and_then(hold) {
+            return Some(found);
+        }
+    }
+    None
+}
+
+/// This keeper's children, perhaps among others.
+fn children(scanner: &mut Scanner) -> io::Result<Vec<Process>> {
+    // not every kernel lists them
+    let Ok(children) = proc::own_children() else { return scanner.scan() };
+    Ok(children.into_iter().filter_map(|pid| scanner.read(pid).ok().flatten()).collect())
+}
+
+fn hold(process: &Process) -> Option<(Identity, Home, OwnedFd)> {
+    let identity = Identity::of(process.pid).ok()?;
+    let pidfd = identity::open(process.pid, process.start_ticks).ok()??;
+    Some((identity, Home::of(process), pidfd))
 }
