@@ -72,7 +72,7 @@ impl Actor {
                 // what came with a line that the old connection did not bring
                 entry.run = Some(Run::new(alive.run, alive.child, alive.held));
                 if !alive.ending && entry.machine.phase() == Phase::Stopping {
-                    self.perform(id, crate::lifecycle::Effect::Stop { now: false });
+                    self.stop_again(id);
                 }
             }
             (None, Some((run, exit))) if known.as_ref().or(launching.as_ref()) == Some(&run) => {
