@@ -12,6 +12,9 @@ use super::record::Records;
 use crate::model::{Exit, LogCursor, RunId, StopPolicy};
 use crate::run_dir::{ChildFile, ExitFile};
 
+/// How often the processes of a run that was taken over are looked for once its main process has ended.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
 /// A run that is alive, or whose processes are not all gone yet.
 #[derive(Debug)]
 pub(super) struct Run {
@@ -32,6 +35,8 @@ pub(super) struct Run {
     pub(super) asked: bool,
     /// Set if it was launched by another keeper, which died: it is no child of this one.
     pub(super) taken: Option<Taken>,
+    /// Who is left of a run that was taken over is not looked for before this.
+    pub(super) look_after: Instant,
     /// The main process has ended.
     pub(super) exit: Option<ExitFile>,
 }
@@ -57,6 +62,15 @@ impl Run {
     /// Looks who belongs to it: what is seen while its main process lives is known when that has gone.
     pub(super) fn learn(&self, keeper: u32) {
         ending::is_empty(self.members(keeper));
+    }
+
+    /// Whether it was taken over and nobody is left of it, which no signal tells; looks at most every [`LOOK_EVERY`].
+    pub(super) fn is_found_over(&mut self, keeper: u32, now: Instant) -> bool {
+        if self.taken.is_none() || self.exit.is_none() || now < self.look_after {
+            return false;
+        }
+        self.look_after = now + LOOK_EVERY;
+        ending::is_empty(self.members(keeper))
     }
 
     /// Begins to end it, or goes on with that.

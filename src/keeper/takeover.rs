@@ -73,6 +73,7 @@ impl Keeper {
             up,
             asked,
             taken,
+            look_after: Instant::now(),
             exit: None,
         };
         match ended {
