@@ -10,6 +10,9 @@
 //! | what a config key does | [`config`] |
 //! | how a process is started, logged, ended | [`keeper`] |
 //! | how a supervisor finds servers again | [`supervisor`], `adopt` |
+//! | what follows when a keeper is killed | [`supervisor`], `loss`; [`keeper`], `takeover` |
+//! | how a server is asked whether it is up, or ill | [`supervisor`], `checks` and `monitor::prober` |
+//! | how ports, memory and leaks are seen | [`supervisor`], `monitor` |
 //! | what a client may ask | [`api`] |
 //! | what a key does on the dashboard | [`tui`], `keymap` and `update` |
 //! | how hostile output is made safe | [`text`] |

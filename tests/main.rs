@@ -24,6 +24,7 @@ mod names;
 mod needs;
 mod not_executed;
 mod notify;
+mod nursery;
 mod order;
 mod orphans;
 mod other_users;

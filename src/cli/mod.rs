@@ -5,7 +5,7 @@
 //! one, [`run`] says so and `main` does it.
 //!
 //! Shared by several commands: [`names`] (which servers are meant), [`session`] (the project here), [`act`] (do and
-//! wait), [`table`], [`time`].
+//! wait), `patience` (say what a stop waits for), [`table`] (the servers), `grid` (other lists), [`time`].
 
 use std::path::PathBuf;
 

@@ -1,8 +1,8 @@
 //! The other end of the API: asks a supervisor and reads its streams. It decides nothing and draws nothing.
 //!
 //! Start with [`Client`]: one `async fn` for each route stands in `requests`, the endless answers in [`stream`]. How a
-//! supervisor is reached is the business of [`transport`] alone, `peer` looks at who answers; [`reconnect`] says when to try again, the caller does
-//! it. Every call is one connection, so a cancelled one leaves nothing behind.
+//! supervisor is reached is the business of [`transport`] alone; `peer` looks at which version answers, [`reconnect`] says
+//! when to try again, the caller does it. Every call is one connection, so a cancelled one leaves nothing behind.
 //!
 //! It must be called within a tokio runtime.
 

@@ -8,8 +8,9 @@
 //! 1. [`find`] the file, [`load`] it (or [`parse`] bytes: the same without a disk).
 //! 2. `raw` keeps what was typed, in its order and with its places. It judges the grammar of TOML only.
 //! 3. `check` judges: the file as a whole; `servers` what its servers share, once as the file stands and once with each
-//!    of its `profiles`; `server` one server, laid over `[defaults]`, with its `values`, `policies`, `probes`, `needs`.
-//!    `fields` reads a key and notes what is wrong with it, `units` knows durations and sizes, `problem` collects.
+//!    of its `profiles`; `server` one server, laid over `[defaults]`, with its `values`, `policies`, `probes`, `needs`;
+//!    `notify` whom to tell. `fields` reads a key and notes what is wrong with it, `units` knows durations and sizes,
+//!    `problem` collects.
 //! 4. At each start the supervisor calls [`resolve`]: it reads the env files (`dotenv`) and expands `${…}`
 //!    (`expand`) with the environment and the ports of that moment.
 //!

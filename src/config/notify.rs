@@ -1,4 +1,4 @@
-//! `[notify]`: who is told of crashes, failures, recoveries and leaks.
+//! `[notify]`: who is told of crashes, failures, recoveries, leaks and illness.
 
 use crate::model::NotifyPolicy;
 

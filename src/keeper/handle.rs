@@ -46,8 +46,8 @@ pub(super) struct Answer {
 /// Longest message: two paths.
 pub(super) const WANTED_MAX: usize = 12 * 1024;
 
-/// How long the nursery may take to answer: it only forks.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long the nursery may take to answer: it only forks, the first time after it was executed.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The process that forks keepers. It ends when this is dropped; keepers live on.
 #[derive(Debug)]
@@ -95,8 +95,10 @@ impl Nursery {
         }
     }
 
-    /// Lets it go. What is returned is to be waited for.
-    pub fn leave(self) -> Child {
+    /// Ends it, so that nothing that it was told is done later. What is returned is to be waited for.
+    pub fn leave(mut self) -> Child {
+        // it has ended already, or does so now
+        let _ = self.process.kill();
         self.process
     }
 }

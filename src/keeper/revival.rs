@@ -57,14 +57,16 @@ impl Revival {
         self.due
     }
 
-    /// Tries. A supervisor that comes up connects to every keeper: until then this goes on.
-    pub(super) fn step(&mut self, paths: &Paths, program: &Program, now: Instant) {
-        if let Step::Failed(error) = boot::try_step(paths, program) {
+    /// Tries. A supervisor that comes up connects to every keeper: until then this goes on. Whether one was up before.
+    pub(super) fn step(&mut self, paths: &Paths, program: &Program, now: Instant) -> bool {
+        let step = boot::try_step(paths, program);
+        if let Step::Failed(error) = &step {
             eprintln!("keeper {}: no supervisor could be started: {error}", std::process::id());
         }
         // it is ended by the supervisor's connection, not by a success here
         self.due = Some(now + self.delay);
         self.delay = (self.delay * 2).min(MAX_DELAY);
+        matches!(step, Step::Up)
     }
 }
 

@@ -245,7 +245,10 @@ impl Keeper {
         }
         self.keep_listening(now);
         if self.revival.due().is_some_and(|at| at <= now) {
-            self.revival.step(&self.paths, &self.program, now);
+            let is_up = self.revival.step(&self.paths, &self.program, now);
+            // one that has launched nothing has nothing to hand back: the supervisor that wanted it has given it up,
+            // and can't start another one while this holds the lock
+            self.released |= is_up && self.run.is_none() && self.memo.is_none();
         }
         self.accept_after = self.accept_after.filter(|at| *at > now);
         if self.records.due().is_some_and(|at| at <= now) {

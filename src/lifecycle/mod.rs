@@ -44,7 +44,8 @@
 //!
 //! Every timer carries the epoch of the state that set it: leaving the state makes it a no-op, so none is ever
 //! cancelled. Start with [`Server::step`]; wishes stand in `wishes`, the way up in `launching`, the way down in
-//! `leaving`, what follows from an end in `ends`, what checks lead to in `health`.
+//! `leaving`, what follows from an end in `ends`, what checks lead to in `health`. `why` tells a user where it is and what
+//! comes next.
 
 pub mod backoff;
 mod ends;

@@ -5,18 +5,35 @@
 //!
 //! # Glossary
 //!
+//! What users write and see:
+//!
 //! * **Server**: a command that the user registered; its name is a [`ServerId`], `project/name`.
-//! * **Run**: one life of a server's process; has a [`RunId`].
-//! * **Keeper**: the small process that owns a server's runs: launches, waits, logs, stops.
+//! * **Phase**: where a server is in its life, see [`Phase`]. **Desired**: what was asked for, up or down.
+//! * **Start-up check** decides `Starting` to `Running`; the **health check** acts while `Running`. **Heartbeat**: the
+//!   `WATCHDOG=1` of a server whose health check is `notify`.
+//! * **Health**: how a server is while `Running`, see [`Health`]. *Unhealthy*: too many checks in a row failed, or a declared
+//!   port is closed. *Hung*: a heartbeat is missing.
+//! * **Need**: a server of the same project that must be *started*, *healthy* or *completed* before another is launched, see
+//!   [`NeedState`]. **Dependent**: a server that needs another; it stops first.
+//! * **Group**: servers with the same word, `@word`. **Replica**: one of several copies of a server: `web.1`, `web.2`.
+//!   **Profile**: what is laid over a config file on request.
+//! * **Foreign**: a port that a server declares and a process holds that is not of its run. **Holder**: that process.
+//! * **Growth**: how fast a server's memory rises, where it looks like a leak.
+//!
+//! What stands behind that:
+//!
 //! * **Supervisor**: the process that decides; one for each user and state directory.
-//! * **Phase**: where a server is in its life, see [`Phase`]. **Health**: how it is while `Running`.
-//! * **Desired**: what was asked for, up or down; saved before the request is answered.
-//! * **Adopted**: found alive by a supervisor that did not start it.
-//! * **Orphan**: a server's process whose keeper is gone.
-//! * **Foreign**: a process that is not of the run and holds a port that the server declares.
-//! * **Start-up check** decides `Starting` to `Running`; the **health check** acts while `Running`.
-//! * **Need**: a server of the same project that must be there before another is launched.
-//! * **Replica**: one of several copies of a server: `web.1`, `web.2`.
+//! * **Keeper**: the small process that owns a server's runs: launches, waits, logs, stops. **Nursery**: the process that
+//!   forks keepers.
+//! * **Run**: one life of a server, from its launch until no process of it is left; has a [`RunId`]. **Main process**: the
+//!   one that was launched, or that it left behind for itself as it started.
+//! * **Two holders**: keeper and supervisor both have a run's streams and a pidfd of its main process, so that either may
+//!   be killed. Keepers read them, the supervisor only holds them.
+//! * **Gap**: a part of a log that is known to be missing; a line of ostler's own says how much and why.
+//! * **Adopted**: found alive by a supervisor that did not start it. **Unverified**: its keeper does not answer, or speaks
+//!   another protocol; nothing is done to it.
+//! * **Orphan**: a process of an earlier run that no keeper has and no supervisor is about to give to one.
+//! * **Stranger**: a process that no keeper has: an orphan, or the holder of a foreign port.
 
 pub mod action;
 pub mod color;

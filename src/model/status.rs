@@ -15,7 +15,7 @@ pub enum Phase {
     /// Down, as asked.
     #[default]
     Stopped,
-    /// To be started as soon as something else is the case: a port is free.
+    /// To be started as soon as something else is the case: a server that it needs is there, a port is free.
     Waiting,
     /// Alive; the start-up check has not passed yet.
     Starting,
@@ -85,10 +85,10 @@ impl fmt::Display for Phase {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Health {
-    /// No check is set, or none has answered yet.
+    /// Nothing says how it is: no check, no declared port, or no answer yet.
     #[default]
     Unknown,
-    /// The last check passed.
+    /// Its check passed, or its ports are open; later failures were not enough to change that.
     Healthy,
     /// Checks failed, or a declared port is closed.
     Unhealthy,

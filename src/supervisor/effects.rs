@@ -87,9 +87,11 @@ impl Actor {
     }
 
     fn launch(&mut self, id: &ServerId) {
-        match self.try_launch(id) {
-            Ok(()) => {}
-            Err(error) => self.give(id, Input::NotLaunched(error)),
+        if let Err(error) = self.try_launch(id) {
+            if let Some(entry) = self.entries.get_mut(id) {
+                entry.launching = None;
+            }
+            self.give(id, Input::NotLaunched(error));
         }
     }
 
@@ -227,8 +229,13 @@ impl Actor {
             }
         }
         self.leaving.extend(self.nursery.take().map(Nursery::leave));
-        let nursery = self.nursery.insert(Nursery::start(&self.paths)?);
-        nursery.keeper(dir, socket)
+        let nursery = Nursery::start(&self.paths)?;
+        let forked = nursery.keeper(dir, socket);
+        match &forked {
+            Ok(_) => self.nursery = Some(nursery),
+            Err(_) => self.leaving.push(nursery.leave()),
+        }
+        forked
     }
 
     /// Tells the keeper whether anybody wants to hear of log lines.

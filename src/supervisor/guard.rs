@@ -3,13 +3,14 @@
 //! A socket that is gone is bound again. A lock file that is gone is made and locked again; where another supervisor
 //! was quicker, that one decides from then on, and this one ends: servers live on.
 
+use std::collections::VecDeque;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::net::UnixListener;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use super::handle::Handle;
@@ -22,6 +23,9 @@ use crate::paths::Paths;
 
 /// How often it looks.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+/// Sockets that are served at one path, those included that were deleted there.
+const SERVED_MAX: usize = 3;
 
 /// The doors of the supervisor, and the right to open them.
 #[derive(Debug)]
@@ -40,6 +44,8 @@ struct Door {
     access: Access,
     /// The socket that was bound there.
     id: Option<FileId>,
+    /// Whoever serves it, and those who serve what was bound before: their clients go on.
+    serving: VecDeque<AbortHandle>,
 }
 
 impl Guard {
@@ -50,7 +56,7 @@ impl Guard {
         handle: Handle,
         shutdown: watch::Receiver<bool>,
     ) -> io::Result<Self> {
-        let door = |path, access| Door { path, access, id: None };
+        let door = |path, access| Door { path, access, id: None, serving: VecDeque::new() };
         let doors =
             vec![door(paths.supervisor_socket(), Access::Write), door(paths.watch_socket(), Access::Read)];
         let mut guard = Self { paths, lock, handle, shutdown, doors, serving: JoinSet::new() };
@@ -66,7 +72,13 @@ impl Guard {
         door.id = file::id(&door.path);
         listener.set_nonblocking(true)?;
         let listener = UnixListener::from_std(listener)?;
-        self.serving.spawn(http::serve(listener, self.handle.clone(), door.access, self.shutdown.clone()));
+        let serve = http::serve(listener, self.handle.clone(), door.access, self.shutdown.clone());
+        door.serving.push_back(self.serving.spawn(serve));
+        if door.serving.len() > SERVED_MAX
+            && let Some(oldest) = door.serving.pop_front()
+        {
+            oldest.abort();
+        }
         Ok(())
     }
 

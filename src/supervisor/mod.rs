@@ -1,4 +1,4 @@
-//! The process that decides: one per user, started by the first command that needs it.
+//! The process that decides: one for each user and state directory, started by the first command that needs it.
 //!
 //! One task, the [`actor`], owns all state. Everything else brings it something: the API its [`handle::Command`]s, the
 //! keepers their reports, the monitor its figures. It takes one at a time, lets `lifecycle` decide, performs the
@@ -12,11 +12,11 @@
 //! * `versions`: keepers of other versions.
 //! * `adopt`: how it finds servers again; the same path for a first start, a crash and an upgrade.
 //! * `registry`: what was asked for, on disk. [`events`]: what happened, on disk.
-//! * `orphans`: processes of earlier runs that nobody tracks. `ports`: what clients ask of ports. `strangers`: the one
-//!   place that sends signals, to processes that no keeper has and that somebody wants ended.
+//! * `orphans`: processes of earlier runs that nobody tracks. `ports`: what clients ask of ports. `strangers`: sends signals
+//!   to processes that no keeper has and that somebody wants ended; besides it only the prober's `sweep` sends any.
 //! * `links`: its connections to keepers; `loss`: what follows when one is gone. `checks`: start-up and health checks.
 //!   [`monitor`]: figures and ports.
-//! * `memory`: limits and leaks. [`notify`](self): who else is told of what happens.
+//! * `memory`: limits and leaks. `notify`: who else is told of what happens.
 //! * [`http`]: the API. `guard`: lock and sockets stay where they are looked for.
 //!
 //! Promises: one supervisor per state directory, by its lock; the socket opens when every known server is listed; an

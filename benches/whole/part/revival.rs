@@ -10,6 +10,9 @@ use crate::table::{Table, both};
 
 const SERVERS: usize = 50;
 
+/// Longer than keepers take for a sign that the supervisor does not die each time.
+const LIVED: Duration = Duration::from_millis(1100);
+
 const LOOK_EVERY: Duration = Duration::from_micros(500);
 
 pub(super) fn run(size: Size, table: &mut Table) -> Result<()> {
@@ -18,6 +21,8 @@ pub(super) fn run(size: Size, table: &mut Table) -> Result<()> {
     bed.ostler(&["up", "--detach"])?;
     let (mut answered, mut adopted) = (Vec::new(), Vec::new());
     for _ in 0..size.rounds.div_ceil(5) {
+        // one that dies soon after it came up is brought back a little later
+        std::thread::sleep(LIVED);
         let before = bed.mains()?;
         let pid = bed.supervisor()?;
         let began = Instant::now();

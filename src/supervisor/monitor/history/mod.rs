@@ -4,8 +4,9 @@
 //! A full past is 2,760 steps of 8 bytes, 22 KiB for each server; it grows as time passes, so that 500 servers that
 //! were just started cost next to nothing. Time is a count of seconds on the caller's monotonic clock.
 //!
-//! The minutes outlive the supervisor: [`History::finished`] gives those that are to be written, [`saved`] knows the
-//! file, and [`History::restore`] takes them back. What nobody measured meanwhile is a gap.
+//! `ring` holds the steps of one length, `lows` those least memories. The minutes outlive the supervisor:
+//! [`History::finished`] gives those that are to be written, [`saved`] knows the file, and [`History::restore`] takes them
+//! back. What nobody measured meanwhile is a gap.
 
 mod lows;
 mod ring;

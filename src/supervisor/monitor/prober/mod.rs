@@ -3,7 +3,8 @@
 //! [`probe`] is the question of start-up and health checks, [`connect`] the look at a declared port. Neither decides when
 //! to ask, nor keeps anything; whoever asks sees to it that one question is answered before the next is asked. What the
 //! server sends is read up to 64 KiB and never repeated in an answer; of a command's output the first line is, made safe.
-//! Time in which the supervisor itself was stopped does not count.
+//! Time in which the supervisor itself was stopped does not count: `patience`. `http` asks a web server, `exec` runs a
+//! command, and `sweep` kills what such a command leaves.
 
 pub mod exec;
 mod http;
