@@ -190,9 +190,8 @@ impl Actor {
                 Ok(Check::Notify { ear: self.ear(id)?, by })
             }
             (Some(Probe::Log(pattern)), _) => {
-                let pid = entry.run.as_ref().map_or(0, |run| run.child.identity.pid);
                 let bell = entry.bell.subscribe();
-                Ok(Check::Log(Tail::new(entry.dir.log(), id.clone(), &pattern, pid, bell)?))
+                Ok(Check::Log(Tail::new(entry.dir.log(), id.clone(), &pattern, bell)?))
             }
             (Some(probe), _) => Ok(Check::Poll(Poll::Probe(probe, place))),
             (None, Some(port)) => Ok(Check::Poll(Poll::Port(port))),

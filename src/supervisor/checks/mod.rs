@@ -104,6 +104,13 @@ impl Checks {
         }
     }
 
+    /// Another process is the main one of the run now.
+    pub(super) fn follow(&self, main: u32) {
+        if let Some(notify) = &self.notify {
+            notify.follow(main);
+        }
+    }
+
     /// Ends all: no process of the server is alive.
     pub(super) fn end_run(&mut self) {
         self.end();
