@@ -2,6 +2,7 @@
 //! their environment. Nobody else is sent a signal from here.
 
 use std::io;
+use std::time::Duration;
 
 use tokio::runtime::Handle;
 
@@ -17,6 +18,9 @@ pub const VARIABLE: &str = "OSTLER_CHECK";
 
 /// A process may fork between the look and the signal: so often it is looked again.
 const ROUNDS: u32 = 10;
+
+/// In the middle of an exec a process shows no environment: nobody found is looked for once more after this time.
+const EXEC: Duration = Duration::from_millis(2);
 
 /// How the marks of this supervisor begin: by the state directory and the supervisor's PID.
 pub fn owner(paths: &Paths) -> String {
@@ -65,10 +69,16 @@ fn soon(work: impl FnOnce() + Send + 'static) {
 /// Kills every process whose mark is wanted, and what descends from it, as far as it started at the tick `since` or later.
 /// Blocks: for about 10 µs for each process of the box.
 pub fn kill(is_wanted: impl Fn(&str) -> bool, since: u64) {
+    let mut found_none = false;
     for _ in 0..ROUNDS {
         // a scan that fails is made again in the next round
-        if let Ok(0) = round(&is_wanted, since) {
-            return;
+        match round(&is_wanted, since) {
+            Ok(0) if found_none => return,
+            Ok(0) => {
+                found_none = true;
+                std::thread::sleep(EXEC);
+            }
+            Ok(_) | Err(_) => found_none = false,
         }
     }
 }
