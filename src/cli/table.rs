@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::output::{Glyphs, Style, Tint, tint_of};
 use super::time::seconds_since;
-use crate::model::{PortSign, ServerStatus};
+use crate::model::{Phase, PortSign, ServerStatus};
 use crate::text::{human, width};
 
 const HEADINGS: [(&str, Align); 8] = [
@@ -76,7 +76,7 @@ fn cells(server: &ServerStatus, several: bool, now: Timestamp, glyphs: Glyphs) -
     let none = || "-".to_owned();
     [
         if several { server.id.to_string() } else { server.name.clone() },
-        server.state_word(),
+        state_cell(server, now),
         server.main_port().map_or_else(none, |port| {
             format!(":{} {}", port.port, PortSign::of(port, server.phase).text(glyphs))
         }),
@@ -86,6 +86,29 @@ fn cells(server: &ServerStatus, several: bool, now: Timestamp, glyphs: Glyphs) -
         memory_cell(server),
         server.restarts.to_string(),
     ]
+}
+
+/// The state's word. Whether it will be started again is told in words: beside the exit nothing else here says so.
+fn state_cell(server: &ServerStatus, now: Timestamp) -> String {
+    let word = match server.phase {
+        Phase::Backoff => {
+            let left = server.next_start_at.map(|at| human::age(seconds_since(now, at).ceil()));
+            left.map_or_else(|| "backoff".to_owned(), |left| format!("backoff {left}"))
+        }
+        Phase::Failed => "failed".to_owned(),
+        Phase::Stopped
+        | Phase::Waiting
+        | Phase::Starting
+        | Phase::Running
+        | Phase::Stopping
+        | Phase::Completed => return server.state_word(),
+    };
+    match &server.exit {
+        Some(exit) if exit.code.is_some() || exit.signal.is_some() => {
+            format!("{word}: {}", server.state_word())
+        }
+        Some(_) | None => word,
+    }
 }
 
 /// What it has; where that grows as with a leak, by how much.
@@ -111,7 +134,7 @@ fn up_cell(server: &ServerStatus, now: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{ExitRecord, Health, Phase, PortState, PortStatus, ServerId};
+    use crate::model::{ExitRecord, Health, PortState, PortStatus, ServerId};
 
     const PLAIN: Style = Style { color: false, glyphs: Glyphs::Unicode };
 

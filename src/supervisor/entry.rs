@@ -260,6 +260,17 @@ impl Entry {
         (seen != self.machine.ports()).then_some(seen)
     }
 
+    /// Takes that a check has just had an answer on this port; the next look tells more.
+    pub(super) fn note_answer_on(&mut self, port: u16) {
+        let mut ports = self.measured_ports();
+        if let Some(answered) = ports.iter_mut().find(|known| known.port == port && known.declared)
+            && answered.state == PortState::Closed
+        {
+            answered.state = PortState::Listening;
+            self.port_status = ports;
+        }
+    }
+
     /// Whether a port of it was last seen held by a stranger.
     pub(super) fn has_foreign_port(&self) -> bool {
         self.port_status.iter().any(|port| port.state == PortState::Foreign)

@@ -202,8 +202,11 @@ fn sentence(kind: &EventKind) -> String {
         EventKind::Adopted { pid } => format!("found alive, pid {pid}"),
         EventKind::Stopped { exit } => format!("stopped, {exit}"),
         EventKind::Completed { exit } => format!("completed, {exit}"),
-        EventKind::Exited { exit, lasted_s } => {
+        EventKind::Exited { exit, lasted_s, because: None } => {
             format!("ended by itself after {}, {exit}", lasted(*lasted_s))
+        }
+        EventKind::Exited { exit, lasted_s, because: Some(why) } => {
+            format!("ended by ostler after {}, {exit}: {why}", lasted(*lasted_s))
         }
         EventKind::Backoff { attempt, attempts, delay_ms } => {
             format!("attempt {attempt} of {attempts} in {}", lasted(*delay_ms as f64 / 1000.0))

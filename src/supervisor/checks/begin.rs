@@ -237,6 +237,11 @@ impl Actor {
                     // the next supervisor checks again if it does not hear of it
                     let _ = link.order(Order::Up);
                 }
+                if entry.launched.as_ref().is_some_and(|memo| memo.probe.is_none())
+                    && let Some(port) = entry.checked_port()
+                {
+                    entry.note_answer_on(port);
+                }
                 if !answer.is_empty() {
                     self.give(id, Input::Answered { answer });
                 }
