@@ -110,7 +110,8 @@ impl Actor {
         let mut why = self.entry(id)?.why();
         if let Err(problem) = self.refuse_beside_orphan(id) {
             let hint = problem.hint.as_deref().unwrap_or_default();
-            why.because.push(format!("It can't be started, {}: {hint}.", problem.message));
+            let what = problem.message.trim_start_matches(&format!("{id}: ")).to_owned();
+            why.because.push(format!("It can't be started: {what}; {hint}."));
         }
         Ok(why)
     }

@@ -1,7 +1,7 @@
 //! What is shown, and in which words.
 
 use super::*;
-use crate::model::{Exit, Holder};
+use crate::model::Holder;
 
 fn event(server: Option<&str>, kind: EventKind) -> Event {
     let at = "2026-11-20T08:00:00Z".parse().unwrap();
@@ -18,6 +18,8 @@ fn takes(filter: &Filter, event: &Event) -> bool {
 fn kinds_are_those_of_the_events() {
     let kinds: Vec<&str> = super::kinds().collect();
     assert!(kinds.contains(&EventKind::SupervisorStopped { pid: 1 }.word()) && !kinds.contains(&"other"));
+    assert!(kinds.contains(&canonical(CRASHED.to_owned()).as_str()));
+    assert_eq!(canonical("failed".to_owned()), "failed");
     for kind in kinds {
         // a word that serde does not know would be read as another kind
         let read = serde_json::from_value::<EventKind>(serde_json::json!({ "kind": kind }));
