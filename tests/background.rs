@@ -4,7 +4,7 @@ use std::fs;
 
 use ostler::model::{Phase, Signal};
 
-use crate::support::{Process, Sandbox, is_same, kill, need, wait};
+use crate::support::{Process, Sandbox, alive, is_same, kill, need, wait};
 
 /// Forks twice, leaves its session, and goes on as somebody else.
 const DAEMON: &str = "\
@@ -64,4 +64,45 @@ fn what_a_server_that_worked_leaves_behind_is_ended() {
     sandbox.wait_for("a", Phase::Completed);
     wait("its end", || !is_same(&left));
     assert_eq!(sandbox.run_of("a"), []);
+}
+
+#[test]
+fn a_stop_for_its_group_reaches_what_was_left_in_another_ones() {
+    // what a script leaves in the background stays in the group that the script led
+    let keys = "command = '(trap \"echo told; exit 0\" TERM; while :; do sleep 0.05; done) & echo $! > left; exit 0'\n\
+                stop = { grace = \"20s\", to = \"group\" }";
+    let sandbox = Sandbox::with_servers([("a", keys)]);
+    for told in 1..=2 {
+        sandbox.ostler(&["up", "-d"]).ok();
+        let left = sandbox.read("left").trim().parse::<u32>().unwrap();
+        assert_eq!(sandbox.server("a").pid, Some(left));
+        if told == 2 {
+            // one that did not see it begin finds its group, too
+            let keeper = sandbox.keeper_of("a");
+            kill(&keeper, Signal::KILL);
+            sandbox.wait_for_log("a", "keeper killed");
+        }
+        sandbox.ostler(&["stop", "a"]).ok();
+        assert_eq!(sandbox.run_of("a"), []);
+        let log = sandbox.log("a");
+        assert_eq!(log.lines().filter(|line| *line == "told").count(), told, "{log}");
+    }
+}
+
+#[test]
+fn what_a_command_leaves_that_is_to_complete_is_ended() {
+    let helper = "command = 'sleep 1000 & echo $! > NAME; exit 0'";
+    let (never, needed) = (helper.replace("NAME", "never"), helper.replace("NAME", "needed"));
+    let sandbox = Sandbox::with_servers([
+        ("never", format!("{never}\nrestart = \"never\"").as_str()),
+        ("needed", needed.as_str()),
+        ("needs", "command = 'sleep 1000'\nneeds = [\"needed:completed\"]"),
+    ]);
+    sandbox.ostler(&["up", "-d"]).ok();
+    sandbox.wait_for("needs", Phase::Running);
+    for name in ["never", "needed"] {
+        assert_eq!(sandbox.wait_for(name, Phase::Completed).exit.unwrap().code, Some(0));
+        assert!(!alive(sandbox.read(name).trim().parse().unwrap()));
+        assert_eq!(sandbox.run_of(name), []);
+    }
 }

@@ -122,3 +122,19 @@ restart = { delay = "1ms", attempts = 100 }"#;
         assert_eq!(sandbox.run_of(name), []);
     }
 }
+
+#[test]
+fn a_stop_at_once_stays_one_when_the_keeper_is_killed_meanwhile() {
+    let keys = "command = \"trap '' TERM; while :; do sleep 0.1; done\"\nstop = { grace = \"1h\" }";
+    let sandbox = Sandbox::with_servers([("a", keys)]);
+    sandbox.ostler(&["up", "-d"]).ok();
+    let keeper = sandbox.keeper_of("a");
+    // so it does not hear of the stop
+    freeze(&keeper);
+    let stop = sandbox.background(&["stop", "--now", "a"]);
+    sandbox.wait_for("a", Phase::Stopping);
+    kill(&keeper, Signal::KILL);
+    sandbox.wait_for("a", Phase::Stopped);
+    assert_eq!(stop.end(), Some(0));
+    assert_eq!(sandbox.run_of("a"), []);
+}

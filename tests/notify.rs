@@ -18,6 +18,18 @@ struct Hook {
     got: Receiver<Value>,
 }
 
+/// Variables that a server gets for its run.
+const OF_A_RUN: [&str; 8] = [
+    "OSTLER_RUN_ID",
+    "OSTLER_PROJECT",
+    "OSTLER_NAME",
+    "OSTLER_REPLICA",
+    "OSTLER_CHECK",
+    "NOTIFY_SOCKET",
+    "WATCHDOG_USEC",
+    "WATCHDOG_PID",
+];
+
 impl Hook {
     fn new() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -65,7 +77,7 @@ fn a_crash_and_the_way_back_reach_webhook_and_command_and_what_is_asked_for_does
     let config = format!(
         r#"[notify]
 webhook = "http://127.0.0.1:{}/hook"
-command = "printf '%s|%s|%s|%s\n' \"$OSTLER_EVENT\" \"$OSTLER_SERVER\" \"$OSTLER_TEXT\" \"$SHOP\" >> told"
+command = "env > env; printf '%s|%s|%s|%s\n' \"$OSTLER_EVENT\" \"$OSTLER_SERVER\" \"$OSTLER_TEXT\" \"$SHOP\" >> told"
 [servers.flaky]
 command = "[ -e once ] && exec sleep 1000; echo > once; exit 3"
 restart = {{ delay = "10ms" }}
@@ -76,6 +88,10 @@ command = "exec sleep 1000"
     );
     let mut sandbox = Sandbox::new(&config);
     sandbox.set_env("SHOP", "of the project");
+    // as within a server
+    for name in OF_A_RUN {
+        sandbox.set_env(name, "of another");
+    }
     sandbox.ostler(&["up", "-d"]).ok();
     let (crashed, recovered) = (hook.next(), hook.next());
     assert_eq!((&crashed["kind"], &recovered["kind"]), (&"crashed".into(), &"recovered".into()));
@@ -88,6 +104,9 @@ command = "exec sleep 1000"
     let lines = || std::fs::read_to_string(&told).unwrap_or_default();
     wait("both lines", || lines().lines().count() == 2);
     let first = format!("crashed|shop/flaky|{text}|of the project\n");
+    let env = std::fs::read_to_string(sandbox.project().join("env")).unwrap();
+    let names: Vec<&str> = env.lines().filter_map(|line| Some(line.split_once('=')?.0)).collect();
+    assert!(names.contains(&"SHOP") && !names.iter().any(|name| OF_A_RUN.contains(name)), "{env}");
     assert_eq!(lines(), first + "recovered|shop/flaky|shop/flaky is up again|of the project\n");
     // the next that is told is this crash, and neither stop nor restart
     sandbox.ostler(&["restart", "calm"]).ok();

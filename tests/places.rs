@@ -4,7 +4,7 @@ use std::fs;
 
 use ostler::model::{Phase, Signal};
 
-use crate::support::{Process, Sandbox, is_same, kill, look_until, one};
+use crate::support::{Process, Sandbox, is_same, kill, look_until, one, wait};
 
 const SLEEPER: &str = r#"command = ["${OSTLER_BIN}", "demo-server", "sleep"]"#;
 
@@ -69,6 +69,21 @@ fn a_keeper_whose_socket_was_deleted_is_found_by_the_supervisor_that_it_brings_b
     sandbox.wait_for("a", Phase::Running);
     assert!(is_same(&server));
     assert_eq!(supervisors(&sandbox).len(), 1);
+}
+
+#[test]
+fn a_keeper_whose_directory_was_deleted_is_left_when_it_has_ended_and_the_next_start_gets_another() {
+    let (sandbox, server) = up();
+    let keeper = sandbox.keeper_of("a");
+    fs::remove_dir_all(sandbox.paths().server("shop", "a")).unwrap();
+    sandbox.kill_supervisor();
+    sandbox.wait_for("a", Phase::Running);
+    assert!(is_same(&server));
+    sandbox.ostler(&["stop", "a"]).ok();
+    wait("the end of its keeper", || !is_same(&keeper));
+    sandbox.ostler(&["start", "a"]).ok();
+    assert_eq!(sandbox.server("a").phase, Phase::Running);
+    assert_eq!(sandbox.run_of("a").len(), 1);
 }
 
 #[test]

@@ -231,3 +231,28 @@ fn what_failed_after_the_reload_is_told_by_the_exit_code() {
     sandbox.ostler(&["reload", "--apply"]).fails(1, "shop/bad failed");
     assert_eq!(sandbox.server("keep").phase, Phase::Running);
 }
+
+#[test]
+fn what_could_not_be_saved_is_not_done_and_the_same_reload_does_it_later() {
+    let sandbox = Sandbox::new(BEFORE);
+    sandbox.ostler(&["up", "-d"]).ok();
+    let before = sandbox.status();
+    sandbox.write("ostler.toml", AFTER);
+    let (registry, aside) = (sandbox.paths().registry(), sandbox.paths().home().join("aside"));
+    fs::rename(&registry, &aside).unwrap();
+    // nothing can be renamed over it
+    fs::create_dir(&registry).unwrap();
+    let failed = sandbox.ostler(&["reload", "--apply"]).fails(1, "so it is not done");
+    assert!(failed.err.contains("is the disk full?"), "{failed:#?}");
+    let names = |status: &ostler::model::Snapshot| -> Vec<String> {
+        status.servers.iter().map(|server| server.name.clone()).collect()
+    };
+    let now = sandbox.status();
+    assert_eq!(names(&now), names(&before));
+    assert_eq!(one(&now, "api").pid, one(&before, "api").pid);
+    fs::remove_dir(&registry).unwrap();
+    fs::rename(&aside, &registry).unwrap();
+    let again = reload(&sandbox, &["--apply"]);
+    assert_eq!((again.added.len(), again.removed.len(), again.changed.len()), (2, 1, 2));
+    assert_eq!(sandbox.wait_for("new", Phase::Running).name, "new");
+}

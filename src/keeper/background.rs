@@ -2,18 +2,21 @@
 //! another one behind. So begin daemons (`nginx` with its default `daemon on`, `pg_ctl start`) and scripts that end in `&`.
 //! What is left is the server from then on, and is stopped and reaped like any other.
 //!
-//! Later, the same is an end: what is left of a server that worked is what it forgot.
+//! Later, the same is an end: what is left of a server that worked is what it forgot. So it is with one that is to come to
+//! an end: a helper that it started on its way (`adb start-server`, a build's daemon) is not what it is for.
 
+use std::io;
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::ending::Home;
 use super::protocol::Report;
 use super::state::Keeper;
 use crate::model::Exit;
 use crate::os::identity::{self, Identity};
-use crate::os::proc::{Process, Scanner};
+use crate::os::proc::{self, Process, Scanner};
 use crate::run_dir::ChildFile;
 
 /// A run still starts so long after its start-up check has passed: a port can answer while the first process waits for
@@ -29,10 +32,18 @@ impl Keeper {
         let keeper = self.identity.pid;
         let Some(run) = &mut self.run else { return false };
         let starts = run.up.is_none_or(|up| up.elapsed() < SETTLES);
-        if exit != Exit::Code(0) || run.asked || run.ending.is_some() || run.taken.is_some() || !starts {
+        if exit != Exit::Code(0)
+            || run.one_shot
+            || run.asked
+            || run.ending.is_some()
+            || run.taken.is_some()
+            || !starts
+        {
             return false;
         }
-        let Some((identity, pidfd)) = (0..TRIES).find_map(|_| heir(keeper, ended)) else { return false };
+        let Some((identity, home, pidfd)) = heir(keeper, ended) else {
+            return false;
+        };
         let pid = identity.pid;
         let child = ChildFile { identity, started_at: Timestamp::now() };
         if let Err(error) = self.dir.run(&run.id).write_child(&child) {
@@ -42,6 +53,7 @@ impl Keeper {
         // see `launch`
         let _ = self.dir.write_pid(Some(pid));
         run.child = child.clone();
+        run.home = home;
         run.pidfd = Some(pidfd);
         let (run, held) = (run.id.clone(), run.held());
         self.log.say(&format!("went to the background: pid {ended} ended with code 0 and left pid {pid}"));
@@ -51,11 +63,33 @@ impl Keeper {
 }
 
 /// The oldest child of this keeper: those of a process that ended are its own.
-fn heir(keeper: u32, ended: u32) -> Option<(Identity, OwnedFd)> {
-    let all = Scanner::open().and_then(|mut scanner| scanner.scan()).ok()?;
-    let is_left = |process: &Process| process.ppid == keeper && process.pid != ended && !process.is_dead();
-    let oldest = all.into_iter().filter(is_left).min_by_key(|process| (process.start_ticks, process.pid))?;
-    let identity = Identity::of(oldest.pid).ok()?;
-    let pidfd = identity::open(oldest.pid, oldest.start_ticks).ok()??;
-    Some((identity, pidfd))
+fn heir(keeper: u32, ended: u32) -> Option<(Identity, Home, OwnedFd)> {
+    let mut scanner = Scanner::open().ok()?;
+    for _ in 0..TRIES {
+        // what is left hangs on children of this keeper, dead or alive: without any, nothing is
+        let mut left = children(&mut scanner).ok()?;
+        left.retain(|process| process.ppid == keeper && process.pid != ended);
+        if left.is_empty() {
+            return None;
+        }
+        left.retain(|process| !process.is_dead());
+        left.sort_unstable_by_key(|process| (process.start_ticks, process.pid));
+        if let Some(found) = left.first().and_then(hold) {
+            return Some(found);
+        }
+    }
+    None
+}
+
+/// This keeper's children, perhaps among others.
+fn children(scanner: &mut Scanner) -> io::Result<Vec<Process>> {
+    // not every kernel lists them
+    let Ok(children) = proc::own_children() else { return scanner.scan() };
+    Ok(children.into_iter().filter_map(|pid| scanner.read(pid).ok().flatten()).collect())
+}
+
+fn hold(process: &Process) -> Option<(Identity, Home, OwnedFd)> {
+    let identity = Identity::of(process.pid).ok()?;
+    let pidfd = identity::open(process.pid, process.start_ticks).ok()??;
+    Some((identity, Home::of(process), pidfd))
 }

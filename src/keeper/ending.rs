@@ -38,10 +38,37 @@ pub(super) struct Members<'a> {
     pub(super) keeper: u32,
     /// The main process, until it has ended.
     pub(super) main: Option<&'a OwnedFd>,
-    /// Process group and session of the run.
-    pub(super) group: u32,
+    /// Where the main process is, or was.
+    pub(super) home: Home,
     /// Set if the run was taken over: then they are not its descendants.
     pub(super) taken: Option<&'a Taken>,
+}
+
+/// Process group and session of a main process. One that was launched leads both; one that was left in the background
+/// may lead neither.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Home {
+    group: u32,
+    session: u32,
+}
+
+impl Home {
+    /// Of one that was launched.
+    pub(super) fn led_by(pid: u32) -> Self {
+        Self { group: pid, session: pid }
+    }
+
+    /// Of this process.
+    pub(super) fn of(process: &Process) -> Self {
+        Self { group: process.pgrp, session: process.session }
+    }
+
+    /// Of one that another keeper launched or found; as if it led both, where it is gone.
+    pub(super) fn look(main: &Identity) -> Self {
+        let found = proc::read(main.pid).ok().flatten();
+        let same = found.filter(|process| process.start_ticks == main.start_ticks);
+        same.map_or_else(|| Self::led_by(main.pid), |process| Self::of(&process))
+    }
 }
 
 /// How the processes of a run are known that was taken over: those that carry its id in their environment, those that
@@ -132,7 +159,7 @@ impl Ending {
                 send(main, Signal::CONT);
             }
             (StopTarget::Group, Some(_)) => {
-                to_those(members, &[signal, Signal::CONT], |process| process.pgrp == members.group);
+                to_those(members, &[signal, Signal::CONT], |process| process.pgrp == members.home.group);
             }
             (StopTarget::Tree, _) | (_, None) => {
                 self.rest_told = members.main.is_none();
@@ -174,7 +201,7 @@ fn of<'a>(forest: &'a Forest, members: Members<'_>) -> Vec<&'a Process> {
         None => forest.descendants(members.keeper, |_| false, &mut found),
         // one of them may have started this keeper's supervisor, but not this keeper
         Some(taken) => {
-            found = taken.find(forest, members.group);
+            found = taken.find(forest, members.home.session);
             found.retain(|process| process.pid != members.keeper);
         }
     }

@@ -5,23 +5,29 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::ending::{self, Ending, Members, Taken};
+use super::ending::{self, Ending, Home, Members, Taken};
 use super::protocol::{Held, Name};
 use super::pump::{Log, Source};
 use super::record::Records;
 use crate::model::{Exit, LogCursor, RunId, StopPolicy};
 use crate::run_dir::{ChildFile, ExitFile};
 
+/// How often the processes of a run that was taken over are looked for once its main process has ended.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
 /// A run that is alive, or whose processes are not all gone yet.
 #[derive(Debug)]
 pub(super) struct Run {
     pub(super) id: RunId,
     pub(super) child: ChildFile,
+    pub(super) home: Home,
     /// Of the main process; `None` if that had ended before the run was taken over.
     pub(super) pidfd: Option<OwnedFd>,
     pub(super) started: Instant,
     pub(super) sources: Vec<Source>,
     pub(super) stop: StopPolicy,
+    /// As in `LaunchOrder`.
+    pub(super) one_shot: bool,
     pub(super) ending: Option<Ending>,
     /// When its start-up check passed, if it did.
     pub(super) up: Option<Instant>,
@@ -29,6 +35,8 @@ pub(super) struct Run {
     pub(super) asked: bool,
     /// Set if it was launched by another keeper, which died: it is no child of this one.
     pub(super) taken: Option<Taken>,
+    /// Who is left of a run that was taken over is not looked for before this.
+    pub(super) look_after: Instant,
     /// The main process has ended.
     pub(super) exit: Option<ExitFile>,
 }
@@ -36,7 +44,7 @@ pub(super) struct Run {
 impl Run {
     pub(super) fn members(&self, keeper: u32) -> Members<'_> {
         let main = self.pidfd.as_ref().filter(|_| self.exit.is_none());
-        Members { keeper, main, group: self.child.identity.pid, taken: self.taken.as_ref() }
+        Members { keeper, main, home: self.home, taken: self.taken.as_ref() }
     }
 
     /// What another holds too, so that nothing ends with this keeper.
@@ -54,6 +62,15 @@ impl Run {
     /// Looks who belongs to it: what is seen while its main process lives is known when that has gone.
     pub(super) fn learn(&self, keeper: u32) {
         ending::is_empty(self.members(keeper));
+    }
+
+    /// Whether it was taken over and nobody is left of it, which no signal tells; looks at most every [`LOOK_EVERY`].
+    pub(super) fn is_found_over(&mut self, keeper: u32, now: Instant) -> bool {
+        if self.taken.is_none() || self.exit.is_none() || now < self.look_after {
+            return false;
+        }
+        self.look_after = now + LOOK_EVERY;
+        ending::is_empty(self.members(keeper))
     }
 
     /// Begins to end it, or goes on with that.

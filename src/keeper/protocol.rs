@@ -89,6 +89,9 @@ pub struct LaunchOrder {
     pub log: LogPolicy,
     /// Soft limit of open files.
     pub open_files: Option<u64>,
+    /// It is to come to an end: what its main process leaves behind is no server in the background.
+    #[serde(default)]
+    pub one_shot: bool,
     /// What the next supervisor must know; kept in memory and handed back as it is.
     pub memo: Box<RawValue>,
 }
@@ -104,7 +107,7 @@ pub struct Typed {
 
 impl fmt::Debug for LaunchOrder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { run, typed, env, tty, argv: _, dir: _, stop: _, log: _, open_files: _, memo: _ } = self;
+        let Self { run, typed, env, tty, .. } = self;
         let mut shown = f.debug_struct("LaunchOrder");
         shown.field("run", run).field("typed", typed).field("env", env).field("tty", tty);
         shown.finish_non_exhaustive()

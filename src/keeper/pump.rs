@@ -2,7 +2,8 @@
 //!
 //! There is no buffer but the pipe. A server that writes line by line would wake the keeper for each; so after a
 //! read that came soon after the one before, the keeper pauses (at most 1 ms) and lets the pipe gather: for so long
-//! that it is a little more than half full then, and the server never finds it full. What can't be written is dropped, counted, and marked in the log by a line when it can be again.
+//! that it is a little more than half full then, and the server never finds it full. What can't be written is
+//! dropped, counted, and marked in the log by a line when it can be again.
 
 use std::io;
 use std::os::fd::OwnedFd;

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde_json::value::RawValue;
 
 use super::control::Connection;
-use super::ending::{self, Ending};
+use super::ending::{Ending, Home};
 use super::launch::{Launched, launch};
 use super::life::{Run, in_words};
 use super::peers::Place;
@@ -56,9 +56,6 @@ pub(super) struct Keeper {
     pub(super) ready: Vec<Ready>,
     pub(super) lock: Lock,
 }
-
-/// How often the processes of a run that was taken over are looked for once its main process has ended.
-const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// How long it waits where the system has nothing left to give.
 pub(super) const PAUSE: Duration = Duration::from_millis(50);
@@ -200,7 +197,7 @@ impl Keeper {
         let ending = self.run.as_ref().and_then(|run| run.ending.as_ref()).map(Ending::due);
         // nobody tells this keeper when the last process of a run that it took over ends
         let taken = self.run.as_ref().filter(|run| run.taken.is_some() && run.exit.is_some());
-        let look = taken.map(|_| now + LOOK_EVERY);
+        let look = taken.map(|run| run.look_after);
         let pauses = self.run.iter().flat_map(|run| &run.sources).filter_map(|source| source.not_before);
         // one that is over is no reason to wake: its source is waited for
         let sources = pauses.filter(|at| *at > now).min();
@@ -241,7 +238,7 @@ impl Keeper {
             if run.ending.as_ref().is_some_and(|ending| ending.due() <= now) {
                 run.end(None, self.identity.pid);
             }
-            run.taken.is_some() && run.exit.is_some() && ending::is_empty(run.members(self.identity.pid))
+            run.is_found_over(self.identity.pid, now)
         });
         if over {
             self.run_over();
@@ -311,7 +308,7 @@ impl Keeper {
         // a death between the execution and the report must not hang up on the server
         let (dir, run) = (self.dir.clone(), order.run.clone());
         let result = launch(&dir, &order, |held| self.report(Report::Holds { run, held }));
-        let LaunchOrder { run: id, stop, memo, tty, .. } = order;
+        let LaunchOrder { run: id, stop, memo, tty, one_shot, .. } = order;
         self.memo = Some(memo);
         match result {
             Ok(Launched { child, pidfd, stdout, stderr }) => {
@@ -324,15 +321,18 @@ impl Keeper {
                 failpoint::reach("launch.opened");
                 let run = Run {
                     id,
+                    home: Home::led_by(child.identity.pid),
                     child,
                     pidfd: Some(pidfd),
                     started,
                     sources,
                     stop,
+                    one_shot,
                     ending: None,
                     up: None,
                     asked: false,
                     taken: None,
+                    look_after: started,
                     exit: None,
                 };
                 let (id, child) = (run.id.clone(), run.child.clone());

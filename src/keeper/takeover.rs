@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::ending::Taken;
+use super::ending::{Home, Taken};
 use super::life::Run;
 use super::protocol::{Held, Name, Report, TakeOrder, exit_of};
 use super::pump::{READ_MAX, Source};
@@ -53,12 +53,29 @@ impl Keeper {
             format!("gap of at most {READ_MAX} bytes (keeper killed)")
         });
         let taken = Some(Taken::new(&id, &child.identity));
+        let home = Home::look(&child.identity);
         let age = Duration::try_from_secs_f64(proc::age(child.identity.start_ticks)).unwrap_or_default();
         let started = Instant::now().checked_sub(age).unwrap_or_else(Instant::now);
         self.report(Report::Taken { run: id.clone() });
         let up = up.then(Instant::now);
-        let mut run =
-            Run { id, child, pidfd, started, sources, stop, ending: None, up, asked, taken, exit: None };
+        // one that was taken over never moves
+        let one_shot = true;
+        let mut run = Run {
+            id,
+            child,
+            home,
+            pidfd,
+            started,
+            sources,
+            stop,
+            one_shot,
+            ending: None,
+            up,
+            asked,
+            taken,
+            look_after: Instant::now(),
+            exit: None,
+        };
         match ended {
             Some(exit) => {
                 run.record(exit, &mut self.log, &mut self.records);

@@ -41,18 +41,24 @@ impl Forest {
 
     /// Adds all descendants of `root` to `found`, without `root` itself. Nothing below a process for which `is_other`
     /// holds is added, nor it: it is the root of another tree.
+    ///
+    /// Who is older than its parent is none of it: it was read before that parent got the number of an earlier one,
+    /// which has ended. Whoever the kernel makes a process's parent, by fork or as the subreaper or init that takes in
+    /// an orphan, is its ancestor or began its PID namespace, so is never younger.
     pub fn descendants<'a>(
         &'a self,
         root: u32,
         is_other: impl Fn(u32) -> bool,
         found: &mut Vec<&'a Process>,
     ) {
-        let mut open = vec![root];
-        while let Some(parent) = open.pop() {
+        // of a root that is not among them, such as 0, nothing is known
+        let mut open = vec![(root, self.get(root).map_or(0, |root| root.start_ticks))];
+        while let Some((parent, since)) = open.pop() {
             // a parent of itself (0 under some container runtimes) would never end
-            for child in self.children(parent).filter(|child| child.pid != parent && !is_other(child.pid)) {
+            let is_child = |child: &&Process| child.pid != parent && child.start_ticks >= since;
+            for child in self.children(parent).filter(is_child).filter(|child| !is_other(child.pid)) {
                 found.push(child);
-                open.push(child.pid);
+                open.push((child.pid, child.start_ticks));
             }
         }
     }
@@ -81,6 +87,20 @@ mod tests {
         assert_eq!(below(&forest, 99, &[]), [0_u32; 0]);
         assert_eq!(forest.get(21).unwrap().ppid, 10);
         assert!(forest.get(22).is_none());
+    }
+
+    #[test]
+    fn who_is_older_than_the_owner_of_its_parents_number_is_no_child_of_it() {
+        let at = |pid, parent, start_ticks| Process { start_ticks, ..Process::fake(pid, parent) };
+        // 20 was the parent of 25, ended, and its number went to a child of 10; 26 came in the same tick as that
+        let rows = [at(10, 1, 100), at(20, 10, 300), at(25, 20, 200), at(26, 20, 300), at(27, 25, 310)];
+        let forest = Forest::new(rows.to_vec());
+        assert_eq!(below(&forest, 10, &[]), [20, 26]);
+        assert_eq!(below(&forest, 20, &[]), [26]);
+        assert_eq!(below(&forest, 25, &[]), [27]);
+        // a daemon of 20 that 10 took in, which is a subreaper
+        let rows = [at(10, 1, 100), at(25, 10, 200)];
+        assert_eq!(below(&Forest::new(rows.to_vec()), 10, &[]), [25]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::{Semaphore, broadcast, mpsc};
 
 use super::checks::Found;
 use super::entry::Entry;
@@ -110,6 +110,8 @@ pub struct Actor {
     pub(super) history: History,
     pub(super) latencies: PortBook,
     pub(super) orphans: Orphans,
+    /// One place for each of whose request a stranger on a port is being ended.
+    pub(super) holder_places: Arc<Semaphore>,
     pub(super) memory: MemoryWatch,
     pub(super) notifier: Notifier,
     /// What forks keepers; executed when the first is wanted.
@@ -158,6 +160,7 @@ impl Actor {
             history: History::default(),
             latencies: PortBook::default(),
             orphans: Orphans::new(Home::new(paths.clone())),
+            holder_places: Arc::new(Semaphore::new(super::ports::AT_ONCE)),
             memory: MemoryWatch::default(),
             notifier: Notifier::default(),
             nursery: None,
@@ -215,15 +218,15 @@ impl Actor {
         }
     }
 
-    /// Says goodbye to every keeper.
+    /// Says goodbye to every keeper, and ends what is left of checks: both at once, since a keeper that does not read
+    /// may take all the time there is.
     pub(super) async fn farewell(&mut self) {
-        let links = self.entries.values_mut().filter_map(|entry| entry.link.take());
-        for task in links.map(Link::farewell).collect::<Vec<_>>() {
-            let _ = task.await;
-        }
         self.entries.values_mut().for_each(|entry| entry.checks.end());
-        if let Some(sweep) = self.sweep_checks(true) {
-            let _ = sweep.await;
+        let sweep = self.sweep_checks(true);
+        let links = self.entries.values_mut().filter_map(|entry| entry.link.take());
+        let links: Vec<_> = links.map(Link::farewell).collect();
+        for task in sweep.into_iter().chain(links) {
+            let _ = task.await;
         }
     }
 

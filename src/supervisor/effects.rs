@@ -15,7 +15,10 @@ use crate::config::{self, Context};
 use crate::keeper::handle::{self, Nursery};
 use crate::keeper::protocol::{LaunchOrder, Order, Typed};
 use crate::lifecycle::{Effect, Input, LaunchError};
-use crate::model::{Environment, PortCheck, Probe, RunId, ServerId, Signal, StopPolicy, StopTarget};
+use crate::model::{
+    Environment, Need, NeedState, PortCheck, Probe, RestartWhen, RunId, ServerId, ServerSpec, Signal,
+    StopPolicy, StopTarget,
+};
 use crate::os::failpoint;
 use crate::os::identity::Identity;
 
@@ -168,9 +171,17 @@ impl Actor {
             stop: entry.spec.stop.clone(),
             log: entry.spec.log,
             open_files: self.open_files,
+            one_shot: self.is_one_shot(&entry.spec),
             memo: to_raw_value(&memo).map_err(|error| error.to_string())?,
         };
         Ok((order, memo))
+    }
+
+    /// Whether it is to come to an end: it is not started again, or another waits for that.
+    fn is_one_shot(&self, spec: &ServerSpec) -> bool {
+        let waits = |need: &Need| need.server == spec.id && need.state == NeedState::Completed;
+        spec.restart.policy == RestartWhen::Never
+            || self.entries.values().any(|entry| entry.spec.needs.iter().any(waits))
     }
 
     /// The names by which siblings know the first port of a server: the first of several copies stands for them all.

@@ -46,7 +46,7 @@ pub(super) struct Place {
     pub(super) id: ServerId,
     /// Where it listens.
     pub(super) socket: PathBuf,
-    /// Who it is; `None` if that is not on record: then its lock tells whether it lives.
+    /// Who it is; `None` if that is not on record and it has not said so: then its lock tells whether it lives.
     pub(super) identity: Option<Identity>,
     /// The server's directory.
     pub(super) dir: ServerDir,
@@ -140,6 +140,10 @@ impl Worker {
                         return Left::Broken;
                     };
                     for report in reports {
+                        if let Report::Hello(hello) = &report {
+                            // its lock tells nothing once its directory is gone
+                            self.place.identity = Some(hello.identity.clone());
+                        }
                         let note = Note::Report { id: self.place.id.clone(), generation: self.generation, report };
                         if self.notes.send(note).await.is_err() {
                             return Left::Done;
@@ -189,4 +193,47 @@ async fn send(stream: &UnixStream, mut order: Order) -> io::Result<()> {
 fn asynchronous(stream: std::os::unix::net::UnixStream) -> io::Result<UnixStream> {
     stream.set_nonblocking(true)?;
     UnixStream::from_std(stream)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+    use std::os::unix::net::UnixStream as Blocking;
+    use std::process::Command;
+
+    use super::*;
+    use crate::keeper::protocol::Hello;
+
+    #[tokio::test]
+    async fn a_keeper_that_said_who_it_is_is_left_when_it_has_ended_whatever_became_of_its_directory() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut child = Command::new("sleep").arg("60").spawn().unwrap();
+        let identity = Identity::of(child.id()).unwrap();
+        let id = ServerId::new("shop", "a").unwrap();
+        let socket = dir.path().join("nobody");
+        // deleted: its lock can't be asked for
+        let place =
+            Place { id: id.clone(), socket, identity: None, dir: ServerDir::new(dir.path().join("gone")) };
+        let (ours, mut its) = Blocking::pair().unwrap();
+        let (sender, mut notes) = mpsc::channel(8);
+        let _link = Link::attach(place, Some(ours), 7, sender);
+        let hello = Hello {
+            protocol: PROTOCOL,
+            version: "1".to_owned(),
+            identity,
+            run: None,
+            last: None,
+            last_seen: false,
+            memo: None,
+        };
+        let mut line = serde_json::to_vec(&Report::Hello(Box::new(hello))).unwrap();
+        line.push(b'\n');
+        its.write_all(&line).unwrap();
+        assert!(matches!(notes.recv().await, Some(Note::Report { generation: 7, .. })));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        drop(its);
+        let gone = tokio::time::timeout(Duration::from_mins(1), notes.recv()).await.unwrap();
+        assert!(matches!(gone, Some(Note::KeeperGone { generation: 7, id: left }) if left == id));
+    }
 }

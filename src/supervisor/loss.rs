@@ -5,7 +5,7 @@
 //! take over; what it may have left is for `orphans`.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
@@ -155,6 +155,14 @@ impl Actor {
         self.order_take(id);
     }
 
+    /// A keeper may not know that the run is to end.
+    pub(super) fn stop_again(&mut self, id: &ServerId) {
+        let Some(entry) = self.entries.get(id) else { return };
+        // a grace that is over, or was none, does not begin anew
+        let now = entry.machine.grace_left(Instant::now()).is_some_and(|left| left.is_zero());
+        self.perform(id, Effect::Stop { now });
+    }
+
     /// Hands the run to its keeper, with copies of what is held of it: the next keeper may be killed too.
     pub(super) fn order_take(&mut self, id: &ServerId) {
         let Some(entry) = self.entries.get(id) else { return };
@@ -173,7 +181,7 @@ impl Actor {
             held: Arc::as_ref(&run.held).copies(),
         };
         if link.order(Order::Take(Box::new(order))) && stopping {
-            self.perform(id, Effect::Stop { now: false });
+            self.stop_again(id);
         }
     }
 }

@@ -12,8 +12,9 @@
 //! * `versions`: keepers of other versions.
 //! * `adopt`: how it finds servers again; the same path for a first start, a crash and an upgrade.
 //! * `registry`: what was asked for, on disk. [`events`]: what happened, on disk.
-//! * `orphans`: processes of earlier runs that nobody tracks. `ports`: what clients ask of ports. `strangers`: sends signals
-//!   to processes that no keeper has and that somebody wants ended; besides it only the prober's `sweep` sends any.
+//! * `orphans`: processes of earlier runs that nobody tracks. `ports`: what clients ask of ports. `strangers`: signals
+//!   to processes that no keeper has and that somebody wants ended. No other place sends any, but to what this process
+//!   started itself: `monitor::prober` to checks, `os::shell` to the notify command.
 //! * `links`: its connections to keepers; `loss`: what follows when one is gone. `checks`: start-up and health checks.
 //!   [`monitor`]: figures and ports.
 //! * `memory`: limits and leaks. `notify`: who else is told of what happens.
@@ -67,6 +68,11 @@ use crate::paths::Paths;
 /// How long connections may take to end after a goodbye.
 const FAREWELL: Duration = Duration::from_secs(2);
 
+/// Threads for what blocks. The ends of orphans and of holders of ports may take [`orphans::AT_ONCE`] and
+/// [`ports::AT_ONCE`] of them for seconds; as many as these together are left for the looks before a launch, which take
+/// milliseconds. A thread that has nothing to do ends, so this costs no memory for long.
+const BLOCKING_THREADS: usize = 2 * (orphans::AT_ONCE + ports::AT_ONCE);
+
 /// How it was started.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
@@ -103,7 +109,7 @@ pub fn run(paths: Paths, options: Options) -> anyhow::Result<()> {
     // one thread: the work is small, and each further one costs memory for as long as the box is up
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
-        .max_blocking_threads(8)
+        .max_blocking_threads(BLOCKING_THREADS)
         .thread_keep_alive(Duration::from_secs(10))
         .build()?;
     runtime.block_on(serve(paths, options, open_files, lock))

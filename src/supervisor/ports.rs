@@ -1,5 +1,7 @@
 //! What clients ask of ports: whose they are now, and to end a stranger that holds one.
 
+use std::sync::Arc;
+
 use super::actor::{Actor, Note};
 use super::handle::Reply;
 use super::monitor::ports::look_once;
@@ -8,6 +10,9 @@ use super::strangers;
 use super::watching::target;
 use crate::api::{HolderKilled, PortRow, Problem, ProblemKind};
 use crate::model::{Asker, EventKind, Phase, ServerId};
+
+/// So many have strangers ended at once: each takes one of the few threads for up to two seconds.
+pub(super) const AT_ONCE: usize = 4;
 
 impl Actor {
     /// Looks at the ports of all servers on a thread, which answers. What the last pass found may be old: none is made
@@ -45,10 +50,17 @@ impl Actor {
         by: Asker,
         reply: Reply<Result<HolderKilled, Problem>>,
     ) {
+        let Ok(place) = Arc::clone(&self.holder_places).try_acquire_owned() else {
+            let message = format!("holders of {AT_ONCE} ports are being ended");
+            let problem =
+                Problem::new(ProblemKind::Conflict, message).with_hint("ask again in a few seconds");
+            return drop(reply.send(Err(problem)));
+        };
         let targets: Vec<_> = self.entries.values().map(target).collect();
         let (home, notes) = (Home::new(self.paths.clone()), self.notes.clone());
         tokio::task::spawn_blocking(move || {
             let result = strangers::end_holder(&home, &targets, port, now);
+            drop(place);
             let answer = result.map(|(id, killed)| {
                 let pids = killed.holders.iter().filter_map(|holder| holder.pid).collect();
                 // before the answer: whoever has it finds the event

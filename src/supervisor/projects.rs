@@ -44,7 +44,6 @@ impl Actor {
         self.check_name(&loaded.name, &request.file)?;
         let count = loaded.servers.len();
         let (index, changes) = self.take_over(&loaded)?;
-        self.save().map_err(|error| not_saved(&error))?;
         if let Some(env) = &request.env {
             self.projects[index].env = Some(env.clone());
         }
@@ -102,10 +101,11 @@ impl Actor {
         }
     }
 
-    /// The servers of a loaded file become those of the project. Fails where no port can be found for `auto`; then
-    /// nothing has changed.
+    /// The servers of a loaded file become those of the project, on disk too. Fails where no port can be found for
+    /// `auto`, or it can't be saved; then nothing has changed, so that the same request may be made again.
     pub(super) fn take_over(&mut self, loaded: &config::Project) -> Result<(usize, Changes), Problem> {
         let ports = self.choose_ports(&loaded.servers)?;
+        self.save_ahead(loaded, &ports).map_err(|error| not_saved(&error))?;
         let known = self.projects.iter().position(|project| project.name == loaded.name);
         let index = known.unwrap_or_else(|| {
             self.projects.push(Project {
@@ -324,33 +324,74 @@ impl Actor {
 
     /// Writes the registry as things are.
     pub(super) fn save(&mut self) -> io::Result<()> {
-        let mut projects = Vec::with_capacity(self.projects.len());
-        for project in &self.projects {
-            let mut servers = BTreeMap::new();
-            for id in &project.servers {
-                let Some(entry) = self.entries.get(id) else { continue };
-                let record = self.registry.server_mut(id);
-                let kept = |record: &mut ServerRecord| {
-                    (record.ended, record.last_error.clone(), record.restarts, record.restart.clone())
-                };
-                let (ended, last_error, restarts, restart) = record.map(kept).unwrap_or_default();
-                let record = ServerRecord {
-                    desired: entry.machine.desired(),
-                    ended,
-                    last_error,
-                    restart,
-                    restarts,
-                    removed: entry.removed,
-                    ports: entry.ports_of_next_run().to_vec(),
-                    spec: without_values(&entry.spec),
-                };
-                servers.insert(id.name().to_owned(), record);
-            }
-            let (name, file) = (project.name.clone(), project.file.clone());
-            projects.push(ProjectRecord { name, file, profile: project.profile.clone(), servers });
+        let projects = self.projects.iter().map(|project| self.record_of(project)).collect();
+        self.save_projects(projects)
+    }
+
+    /// Writes the registry as [`Actor::take_over`] is about to make things.
+    fn save_ahead(&mut self, loaded: &config::Project, ports: &[Vec<u16>]) -> io::Result<()> {
+        let mut projects: Vec<_> = self.projects.iter().map(|project| self.record_of(project)).collect();
+        let mut ahead = ProjectRecord {
+            name: loaded.name.clone(),
+            file: loaded.file.clone(),
+            profile: loaded.profile.clone(),
+            servers: BTreeMap::new(),
+        };
+        for (spec, ports) in loaded.servers.iter().zip(ports) {
+            let desired = self.entries.get(&spec.id).map_or(Desired::Down, |entry| entry.machine.desired());
+            ahead.servers.insert(spec.id.name().to_owned(), self.server_record(spec, desired, ports));
         }
+        if let Some(before) = projects.iter_mut().find(|project| project.name == loaded.name) {
+            for (name, record) in std::mem::take(&mut before.servers) {
+                // one that is alive is forgotten when it has ended
+                if self.is_alive(&record.spec.id) {
+                    ahead.servers.entry(name).or_insert(ServerRecord { removed: true, ..record });
+                }
+            }
+            *before = ahead;
+        } else {
+            projects.push(ahead);
+        }
+        self.save_projects(projects)
+    }
+
+    fn save_projects(&mut self, projects: Vec<ProjectRecord>) -> io::Result<()> {
         let before = std::mem::replace(&mut self.registry.projects, projects);
         self.registry.save(&self.paths.registry()).inspect_err(|_| self.registry.projects = before)
+    }
+
+    fn record_of(&self, project: &Project) -> ProjectRecord {
+        let entries = project.servers.iter().filter_map(|id| self.entries.get(id));
+        let record = |entry: &Entry| {
+            let ports = entry.ports_of_next_run();
+            let record = self.server_record(&entry.spec, entry.machine.desired(), ports);
+            (entry.spec.id.name().to_owned(), ServerRecord { removed: entry.removed, ..record })
+        };
+        ProjectRecord {
+            name: project.name.clone(),
+            file: project.file.clone(),
+            profile: project.profile.clone(),
+            servers: entries.map(record).collect(),
+        }
+    }
+
+    /// Of one that the file names; what else is on record of it stays.
+    fn server_record(&self, spec: &ServerSpec, desired: Desired, ports: &[u16]) -> ServerRecord {
+        let kept = |record: &ServerRecord| {
+            (record.ended, record.last_error.clone(), record.restarts, record.restart.clone())
+        };
+        let (ended, last_error, restarts, restart) =
+            self.registry.server(&spec.id).map(kept).unwrap_or_default();
+        ServerRecord {
+            desired,
+            ended,
+            last_error,
+            restart,
+            restarts,
+            removed: false,
+            ports: ports.to_vec(),
+            spec: without_values(spec),
+        }
     }
 }
 

@@ -137,6 +137,11 @@ impl Registry {
     }
 
     /// The record of a server.
+    pub(super) fn server(&self, id: &ServerId) -> Option<&ServerRecord> {
+        self.projects.iter().find(|project| project.name == id.project())?.servers.get(id.name())
+    }
+
+    /// The same, to be changed.
     pub(super) fn server_mut(&mut self, id: &ServerId) -> Option<&mut ServerRecord> {
         let project = self.projects.iter_mut().find(|project| project.name == id.project())?;
         project.servers.get_mut(id.name())

@@ -73,9 +73,10 @@ impl Actor {
             }
             (Some(alive), _) if known.as_ref() == Some(&alive.run) => {
                 // what came with a line that the old connection did not bring
+                entry.checks.follow(alive.child.identity.pid);
                 entry.run = Some(Run::new(alive.run, alive.child, alive.held));
                 if !alive.ending && entry.machine.phase() == Phase::Stopping {
-                    self.perform(id, crate::lifecycle::Effect::Stop { now: false });
+                    self.stop_again(id);
                 }
             }
             (None, Some((run, exit))) if known.as_ref().or(launching.as_ref()) == Some(&run) => {
@@ -109,6 +110,7 @@ impl Actor {
     fn moved(&mut self, id: &ServerId, run: Run) {
         let Some(entry) = self.entries.get_mut(id) else { return };
         if entry.run.as_ref().is_some_and(|alive| alive.id == run.id) {
+            entry.checks.follow(run.child.identity.pid);
             entry.run = Some(run);
             self.dirty.insert(id.clone());
         }

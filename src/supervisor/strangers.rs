@@ -1,4 +1,5 @@
-//! Signals to processes that no keeper has: the one place of the supervisor that sends any, but to its own checks.
+//! Signals to processes that no keeper has: the one place of the supervisor that sends any to what it did not start. To
+//! its checks `monitor::prober` does (`exec`, `sweep`), to the notify command `os::shell`, to servers their keepers.
 //!
 //! A server is ended by its keeper. Two kinds of process have none, and are ended here when somebody asks: what is left
 //! of a run that nobody tracks ([`end_run`]), and a stranger on a port that a server declares ([`end_holder`]). Both block,

@@ -160,10 +160,13 @@ fn zombies_of(parents: &[u32]) -> Vec<String> {
 fn exits(bed: &Bed, outcome: &mut Outcome) {
     let (exits, mains) = bed.observer.seen(|seen| (seen.exits.clone(), seen.mains.clone()));
     let (mut unknown, mut runs) = (0, 0);
+    let asks = bed.asks();
     for (run, main) in &mains {
         runs += 1;
         let Some(exit) = exits.get(&(main.server.clone(), run.clone())) else {
-            if !bed.spoiled.contains(&main.server) {
+            // one that ended and was pruned between two looks had its record: others are never pruned
+            let kept = bed.sandbox.paths().server("shop", &main.server).join("runs").join(run).exists();
+            if kept && !bed.spoiled.contains(&main.server) {
                 bed.broken(format!("I5: run {run} of {} has no exit record", main.server));
             }
             continue;
@@ -181,6 +184,11 @@ fn exits(bed: &Bed, outcome: &mut Outcome) {
         // who did not write down how he ends was killed, or had not come so far as to hear a SIGTERM
         let hears = bed.records().join("ready").join(&main.server).join(run).exists();
         if truth.is_none() && !hears && said == "signal 15" {
+            continue;
+        }
+        // whoever is asked twice to stop is killed, also between what he wrote down and his end
+        let is_stop = |ask: &Ask| ask.server == main.server && ask.verb != "start";
+        if said == "signal 9" && asks.iter().any(is_stop) {
             continue;
         }
         let truth = truth.unwrap_or_else(|| "signal 9".to_owned());

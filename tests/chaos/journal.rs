@@ -199,8 +199,14 @@ impl Check {
             let taken = stream.fits_at_once(bytes);
             // a byte or two may only look like more of a run that has ended, where the next one lost its beginning
             let by_chance = stream.tracks[stream.at].is_whole() && taken < bytes.len().min(KEY);
-            if by_chance && bytes.len() >= KEY && self.skip(which, bytes) {
-                continue;
+            if by_chance {
+                if bytes.len() < KEY && !at_end {
+                    stream.held = bytes.to_vec();
+                    return;
+                }
+                if self.skip(which, bytes) {
+                    continue;
+                }
             }
             let stream = &mut self.streams[which];
             stream.take(taken);

@@ -123,6 +123,17 @@ pub fn read(pid: u32) -> io::Result<Option<Process>> {
     Scanner::open()?.read(pid)
 }
 
+/// The children of this process that are not reaped, dead ones too. The kernel may leave out some while they come and go,
+/// but says of none that there is none while there are. An error where the kernel lists no children.
+pub fn own_children() -> io::Result<Vec<u32>> {
+    let mut found = Vec::new();
+    for task in std::fs::read_dir("/proc/self/task")? {
+        let list = std::fs::read_to_string(task?.path().join("children"))?;
+        found.extend(list.split_ascii_whitespace().filter_map(|pid| pid.parse::<u32>().ok()));
+    }
+    Ok(found)
+}
+
 fn number(name: &CStr) -> Option<u32> {
     std::str::from_utf8(name.to_bytes()).ok()?.parse().ok()
 }

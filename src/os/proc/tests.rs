@@ -190,3 +190,19 @@ fn only_links_to_sockets_have_an_inode() {
     }
     assert_eq!(socket_inodes(u32::MAX).unwrap(), Some(Vec::new()));
 }
+
+#[test]
+fn own_children_are_listed_until_they_are_reaped() {
+    if !Path::new("/proc/thread-self/children").exists() {
+        eprintln!("this kernel does not list them");
+        return;
+    }
+    let mut child = Guard::spawn(Command::new("sleep").arg("60"));
+    // threads of other tests end while it looks
+    let listed = || std::iter::repeat_with(own_children).take(1000).find_map(Result::ok).unwrap();
+    let pid = child.0.id();
+    assert!(listed().contains(&pid) && !listed().contains(&std::process::id()));
+    child.0.kill().unwrap();
+    child.0.wait().unwrap();
+    assert!(!listed().contains(&pid));
+}

@@ -34,10 +34,12 @@ const LATE: Duration = Duration::from_secs(1);
 /// The variable by which processes of a run are known.
 const RUN_ID: &str = "OSTLER_RUN_ID";
 
-/// Variables of the notification protocol.
 const NOTIFY_SOCKET: &str = "NOTIFY_SOCKET";
 const WATCHDOG_USEC: &str = "WATCHDOG_USEC";
-const WATCHDOG_PID: &str = "WATCHDOG_PID";
+
+/// Variables of the notification protocol (`sd_notify(3)`, `sd_watchdog_enabled(3)`). Those of whoever typed
+/// `ostler up` are for that process and nobody else.
+pub(in crate::supervisor) const NOTIFY_VARIABLES: [&str; 3] = [NOTIFY_SOCKET, WATCHDOG_USEC, "WATCHDOG_PID"];
 
 /// Where and with what commands of checks are run, as what differs from the environment of the project.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -62,7 +64,7 @@ impl PlaceMemo {
 
     fn env(&self, base: &Environment) -> BTreeMap<String, String> {
         let mut env = base.0.clone();
-        env.retain(|name, _| !self.unset.contains(name));
+        env.retain(|name, _| !self.unset.contains(name) && !NOTIFY_VARIABLES.contains(&name.as_str()));
         env.extend(self.set.0.clone());
         // what is left of a run is known by it, and a check is no part of the run
         env.remove(RUN_ID);
@@ -92,9 +94,8 @@ impl Actor {
         // where the start was asked for by a check
         order.env.0.remove(sweep::VARIABLE);
         let typed = &memo.spec.env.0;
-        for name in [NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID] {
+        for name in NOTIFY_VARIABLES {
             if !typed.contains_key(name) {
-                // those of whoever typed `ostler up` are not for it
                 order.env.0.remove(name);
             }
         }
@@ -189,9 +190,8 @@ impl Actor {
                 Ok(Check::Notify { ear: self.ear(id)?, by })
             }
             (Some(Probe::Log(pattern)), _) => {
-                let pid = entry.run.as_ref().map_or(0, |run| run.child.identity.pid);
                 let bell = entry.bell.subscribe();
-                Ok(Check::Log(Tail::new(entry.dir.log(), id.clone(), &pattern, pid, bell)?))
+                Ok(Check::Log(Tail::new(entry.dir.log(), id.clone(), &pattern, bell)?))
             }
             (Some(probe), _) => Ok(Check::Poll(Poll::Probe(probe, place))),
             (None, Some(port)) => Ok(Check::Poll(Poll::Port(port))),
@@ -297,8 +297,14 @@ mod tests {
         let map = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
             pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
         };
-        let base = Environment(map(&[("PATH", "/bin"), ("OLD", "1"), ("WORD", "a")]));
-        let env = map(&[("PATH", "/bin"), ("WORD", "b"), ("PORT", "80"), (RUN_ID, "r")]);
+        let base = Environment(map(&[
+            ("PATH", "/bin"),
+            ("OLD", "1"),
+            ("WORD", "a"),
+            (NOTIFY_SOCKET, "/of/another"),
+        ]));
+        let notify = (NOTIFY_SOCKET, "/of/another");
+        let env = map(&[("PATH", "/bin"), ("WORD", "b"), ("PORT", "80"), (RUN_ID, "r"), notify]);
         let memo = PlaceMemo::new("/srv".into(), &base, &env);
         // what is as in the project is not kept twice
         assert!(!memo.set.0.contains_key("PATH"));

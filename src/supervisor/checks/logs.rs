@@ -27,8 +27,6 @@ const QUOTED: usize = 100;
 pub(super) struct Tail {
     reader: Arc<Reader>,
     wanted: Regex,
-    /// The main process of the run.
-    pid: u32,
     bell: watch::Receiver<u64>,
 }
 
@@ -38,11 +36,10 @@ impl Tail {
         dir: PathBuf,
         id: ServerId,
         pattern: &str,
-        pid: u32,
         bell: watch::Receiver<u64>,
     ) -> Result<Self, String> {
         let wanted = line_regex(pattern).map_err(|error| format!("`{pattern}` is no expression: {error}"))?;
-        Ok(Self { reader: Arc::new(Reader::new(dir, id)), wanted, pid, bell })
+        Ok(Self { reader: Arc::new(Reader::new(dir, id)), wanted, bell })
     }
 
     /// The line, quoted, as soon as it is there.
@@ -70,12 +67,12 @@ impl Tail {
         }
     }
 
-    /// Behind the line with which the keeper begins the run; the beginning of the log where that was rotated away. Not by
-    /// the time, which may jump.
+    /// Behind the line with which the keeper began the run, the newest of these; the beginning of the log where that was
+    /// rotated away. Not by the time, which may jump, nor by the PID: one that went to the background has another now.
     async fn start(&self) -> LogCursor {
-        let (reader, pid) = (self.reader.clone(), self.pid);
+        let reader = self.reader.clone();
         let find = move || {
-            let begins = Filter::new(&format!("^started, pid {pid}$")).map_err(io::Error::other)?;
+            let begins = Filter::new("^started, pid [0-9]+$").map_err(io::Error::other)?;
             let mut before = None;
             loop {
                 let page = reader.back(before, 1, Some(&begins))?;
@@ -112,5 +109,31 @@ fn is_own(line: &LogLine) -> bool {
     match line.stream {
         Stream::Stdout | Stream::Stderr | Stream::Unknown => true,
         Stream::System => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::Writer;
+    use crate::model::LogPolicy;
+
+    #[tokio::test]
+    async fn a_run_begins_at_the_newest_start_whatever_its_main_process_is_now() {
+        let dir = tempfile::tempdir().unwrap();
+        let id: ServerId = "shop/a".parse().unwrap();
+        let mut writer = Writer::open(dir.path(), LogPolicy { max_size: 65_536, keep: 1 }).unwrap();
+        writer.system(1, "started, pid 5").unwrap();
+        writer.append(2, Stream::Stdout, b"ready\n").unwrap();
+        writer.system(3, "started, pid 9").unwrap();
+        // what a server says itself begins no run
+        writer.append(4, Stream::Stdout, b"loading\nstarted, pid 11\n").unwrap();
+        writer.system(5, "went to the background: pid 9 ended with code 0 and left pid 12").unwrap();
+        let (_ring, bell) = watch::channel(0);
+        let tail = Tail::new(dir.path().to_owned(), id, "^ready$", bell).unwrap();
+        let page = tail.page(tail.start().await).await.unwrap();
+        let own: Vec<&[u8]> =
+            page.lines.iter().filter(|line| is_own(line)).map(|line| &*line.bytes).collect();
+        assert_eq!(own, [&b"loading"[..], b"started, pid 11"]);
     }
 }

@@ -25,7 +25,7 @@ use super::monitor::prober::{self, NotAsked, sweep, words};
 use crate::model::{Probe, ProbeOutcome, RunId, ServerId};
 use notify::Listening;
 
-pub(super) use begin::PlaceMemo;
+pub(super) use begin::{NOTIFY_VARIABLES, PlaceMemo};
 
 /// What a check has to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,6 +105,13 @@ impl Checks {
     pub(super) fn end(&mut self) {
         for task in self.tasks.drain(..) {
             task.abort();
+        }
+    }
+
+    /// Another process is the main one of the run now.
+    pub(super) fn follow(&self, main: u32) {
+        if let Some(notify) = &self.notify {
+            notify.follow(main);
         }
     }
 

@@ -117,8 +117,13 @@ impl Listening {
 
     /// Hears for a run with this main process.
     pub(super) fn ear(&self, main: u32) -> Ear {
-        self.main.store(main, Ordering::Relaxed);
+        self.follow(main);
         self.ear.clone()
+    }
+
+    /// This is the main process from now on.
+    pub(super) fn follow(&self, main: u32) {
+        self.main.store(main, Ordering::Relaxed);
     }
 }
 
@@ -186,7 +191,7 @@ struct Family {
     short: String,
     /// What they carry as `OSTLER_RUN_ID`.
     mark: String,
-    /// The main process, whose PID is that of its session.
+    /// The main process; one that was launched leads a session of that number.
     main: Arc<AtomicU32>,
 }
 

@@ -13,12 +13,12 @@
 //!
 //! # Where to start
 //!
-//! [`Monitor::pass`] blocks for some milliseconds: run it on a blocking thread. `processes` reads what there is, `trees` finds
-//! each server's, [`cpu`] turns ticks into per cent, `memory` counts what processes share once, [`host`] measures the box.
-//! [`owners`] says who has a listening socket, [`ports`] what that means for a server. [`conflict`] answers once before a
-//! start: who is in the way, which port is free. [`prober`] asks servers questions, [`latency`] remembers how fast they
-//! accepted connections, [`history`] keeps the past for the graphs, [`growth`] finds leaks in it, [`limits`] tells who has
-//! used too much for too long.
+//! [`Monitor::pass`] blocks for some milliseconds: run it on a blocking thread. `processes` reads what there is,
+//! `trees` finds each server's, [`cpu`] turns ticks into per cent, `memory` counts what processes share once, [`host`]
+//! measures the box. [`owners`] says who has a listening socket, [`ports`] what that means for a server. [`conflict`]
+//! answers once before a start: who is in the way, which port is free. [`prober`] asks servers questions, [`latency`]
+//! remembers how fast they accepted connections, [`history`] keeps the past for the graphs, [`growth`] finds leaks in
+//! it, [`limits`] tells who has used too much for too long.
 
 pub mod conflict;
 pub mod cpu;

@@ -1,8 +1,10 @@
 //! The processes of the box, without reading each of them anew in each pass.
 //!
 //! Every 15 s, and whenever a run begins or one of ours ends, all are read. In between only those of servers are, and
-//! those that are new: a keeper that sleeps and the processes of others are taken as they were. They can't become
-//! ours, since parents and sessions of ours are never passed to strangers, nor taken by them.
+//! those that are new: a keeper that sleeps and the processes of others are taken as they were. They don't become ours:
+//! no process of ours takes in a stranger as its child, nor is one let into a session of ours. What can become ours is
+//! the number of a stranger's parent or session that has ended since; who is older than its owner now is not counted
+//! ([`Forest::descendants`], `trees`).
 
 use std::collections::HashSet;
 use std::io;

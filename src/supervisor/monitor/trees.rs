@@ -54,12 +54,15 @@ pub(super) fn grow<'a>(forest: &'a Forest, targets: &[Target]) -> Vec<Tree<'a>> 
     targets.iter().map(grow).collect()
 }
 
-/// The members of the sessions that these processes lead, without those whose parent is one: they are below it.
+/// The members of the sessions that these processes lead, without those whose parent is one: they are below it. Who is
+/// older than the leader was in a session that had its number before.
 fn sessions(forest: &Forest, leaders: impl Iterator<Item = u32>) -> HashMap<u32, Vec<&Process>> {
     let mut sessions: HashMap<u32, Vec<&Process>> = leaders.map(|leader| (leader, Vec::new())).collect();
     for process in forest.all() {
+        let is_older =
+            || forest.get(process.session).is_some_and(|leader| process.start_ticks < leader.start_ticks);
         let is_inner = || forest.get(process.ppid).is_some_and(|parent| parent.session == process.session);
-        if let Some(members) = sessions.get_mut(&process.session).filter(|_| !is_inner()) {
+        if let Some(members) = sessions.get_mut(&process.session).filter(|_| !is_older() && !is_inner()) {
             members.push(process);
         }
     }
@@ -128,6 +131,15 @@ mod tests {
         assert_eq!(pids(&orphaned, &[target(Some(20), Some(11))]), expected, "a replacement");
         let leader_gone = forest(&[(1, 0, 1), (12, 1, 11), (16, 12, 16)]);
         assert_eq!(pids(&leader_gone, &[target(None, Some(11))]), [[12, 16]]);
+    }
+
+    #[test]
+    fn who_is_older_than_the_leader_was_in_an_earlier_session_of_that_number() {
+        let mut processes = forest(&[(11, 1, 11), (15, 1, 11), (16, 1, 11)]).all().to_vec();
+        for (process, start_ticks) in processes.iter_mut().zip([200, 100, 200]) {
+            process.start_ticks = start_ticks;
+        }
+        assert_eq!(pids(&Forest::new(processes), &[target(None, Some(11))]), [[11, 16]]);
     }
 
     #[test]

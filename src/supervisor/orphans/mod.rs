@@ -18,6 +18,8 @@ mod looks;
 pub(super) mod mark;
 mod wishes;
 
+pub(super) use wishes::AT_ONCE;
+
 use std::collections::HashSet;
 use std::io;
 use std::sync::Arc;

@@ -20,7 +20,7 @@ use crate::supervisor::handle::Reply;
 use crate::supervisor::strangers;
 
 /// So many are ended at once: each takes one of the few threads for up to ten seconds.
-const AT_ONCE: usize = 4;
+pub(in crate::supervisor) const AT_ONCE: usize = 4;
 
 impl Actor {
     /// Lists them when it was looked again.

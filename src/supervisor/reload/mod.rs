@@ -19,7 +19,7 @@ use super::actor::Actor;
 use super::commands::no_environment;
 use super::entry::Entry;
 use super::handle::Reply;
-use super::projects::{bad_config, not_saved};
+use super::projects::bad_config;
 use super::settle::Waiter;
 use crate::api::{
     ActRequest, Acted, FieldChange, Problem, ProblemKind, ReloadRequest, Reloaded, ServerChange, Verb,
@@ -181,7 +181,6 @@ impl Actor {
         if let Some(env) = &request.env {
             self.projects[index].env = Some(env.clone());
         }
-        self.save().map_err(|error| not_saved(&error))?;
         self.emit(
             None,
             EventKind::Reloaded {

@@ -245,6 +245,7 @@ fn status(row: &Row) -> ServerStatus {
     }
     if health == Health::Unhealthy {
         status.last_check = Some("probe 503".to_owned());
+        status.failed_checks = 3;
     }
     if phase == Phase::Failed {
         status.exit = Some(ExitRecord {

@@ -106,12 +106,14 @@ fn facts(model: &Model, server: &Server) -> Vec<Fact> {
     facts
 }
 
-/// What says more than the state's word: the last check, or what it waits for; and for how long.
+/// What says more than the state's word: the last check and how many have failed in a row, or what it
+/// waits for; and for how long.
 fn reason(model: &Model, status: &ServerStatus) -> String {
     let mut parts = Vec::new();
     match status.health {
         Health::Unhealthy | Health::Hung | Health::Healthy => {
             parts.extend(status.last_check.as_deref().map(ansi::plain));
+            parts.extend((status.failed_checks > 0).then(|| format!("{} failed", status.failed_checks)));
         }
         Health::Unknown => {}
     }
