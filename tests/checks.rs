@@ -1,6 +1,6 @@
 //! Start-up and health checks against real servers: what they find, what they lead to, and that nothing of them stays.
 
-use ostler::model::{EventKind, Health, Phase, ServerStatus, Signal};
+use ostler::model::{EventKind, Health, Phase, PortState, ServerStatus, Signal};
 
 use crate::support::{Process, Sandbox, freeze, is_same, kill, need, processes_with, wait};
 
@@ -26,13 +26,14 @@ health = { http = "http://127.0.0.1:${port}/health", interval = "100ms", retries
 fn failed_checks_are_counted_and_shown_and_a_pass_makes_it_well_again() {
     let sandbox = Sandbox::with_servers([("api", format!("{HTTP}\"mark\" }}").as_str())]);
     sandbox.ostler(&["up", "-d"]).ok();
+    assert_eq!(sandbox.server("api").ports[0].state, PortState::Listening, "its check has just connected");
     let well = until(&sandbox, "api", "healthy", |server| server.health == Health::Healthy);
     assert!(well.last_check.unwrap().starts_with("200 in "));
     sandbox.write("sick", "");
     let sick = until(&sandbox, "api", "unhealthy", |server| server.health == Health::Unhealthy);
     assert!(sick.failed_checks >= 3 && sick.last_check.unwrap().starts_with("503 in "));
     let why = sandbox.ostler(&["why", "api"]).ok().out;
-    assert!(why.contains("Its health check fails: 503 in "), "{why}");
+    assert!(why.contains("Its health check fails: 503 in ") && why.contains("it is only marked"), "{why}");
     std::fs::remove_file(sandbox.project().join("sick")).unwrap();
     let again = until(&sandbox, "api", "well again", |server| server.health == Health::Healthy);
     assert_eq!((again.pid, again.restarts, again.failed_checks), (well.pid, 0, 0));
@@ -65,6 +66,13 @@ fn an_unhealthy_server_is_restarted_and_under_never_it_has_failed() {
     let told = kinds(&sandbox, "api");
     let life = ["unhealthy", "exited", "backoff", "started"];
     assert!(told.windows(4).any(|part| part == life), "{told:?}");
+    let crashes = sandbox.ostler(&["events", "--server", "api", "--kind", "crashed"]).ok().out;
+    assert!(
+        crashes.contains("ended by ostler after ") && crashes.contains("unhealthy: 503 in "),
+        "{crashes}"
+    );
+    assert!(!crashes.contains("by itself"), "{crashes}");
+    sandbox.ostler(&["events", "--server", "nope"]).fails(1, "no server matches `nope`");
 }
 
 #[test]

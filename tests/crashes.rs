@@ -106,3 +106,15 @@ startup = {{ timeout = "100ms", on_timeout = "wait" }}"#
     let up = sandbox.wait_for("slow", Phase::Running);
     assert_eq!((up.pid, up.restarts, up.last_error), (late.servers[0].pid, 0, None));
 }
+
+#[test]
+fn a_failure_quotes_no_line_of_an_earlier_run() {
+    let command = r#"command = "test -e been && exit 4; touch been; echo first words; exit 4"
+restart = { attempts = 1, delay = "10ms" }"#;
+    let sandbox = Sandbox::with_servers([("a", command)]);
+    sandbox.ostler(&["up", "-d"]).fails(1, "shop/a");
+    let error = sandbox.wait_for("a", Phase::Failed).last_error.unwrap();
+    assert!(error.ends_with("exited with code 4 before it was up"), "{error}");
+    let table = sandbox.ostler(&["status"]).ok().out;
+    assert!(table.contains("failed: exit 4"), "{table}");
+}

@@ -71,6 +71,26 @@ fn after_the_loss_of_everything_there_is_no_second_copy_and_what_is_left_can_be_
 }
 
 #[test]
+fn an_orphan_holds_up_its_own_server_and_no_other() {
+    let sandbox = Sandbox::with_servers([("a", SLEEPER), ("b", SLEEPER)]);
+    sandbox.ostler(&["up", "-d"]).ok();
+    sandbox.ostler(&["stop", "b"]).ok();
+    let run = sandbox.run_of("a");
+    lose_keepers(&sandbox, &["a"]);
+    fs::remove_file(sandbox.paths().registry()).unwrap();
+    let partly = sandbox.ostler(&["up", "-d"]).fails(1, "1 of 2 servers could not be started: shop/a");
+    let key = &orphans(&sandbox)[0].id;
+    assert!(partly.err.contains(&format!("`ostler orphans --kill {key}`")), "{partly:?}");
+    assert_eq!((sandbox.server("b").phase, sandbox.server("a").phase), (Phase::Running, Phase::Stopped));
+    let why = sandbox.ostler(&["why", "a"]).ok().out;
+    assert!(why.contains("It can't be started: a process of an earlier run of it lives"), "{why}");
+    assert!(run.iter().all(is_same) && sandbox.run_of("a").len() == run.len());
+    sandbox.ostler(&["orphans", "--kill", key]).ok();
+    sandbox.ostler(&["up", "-d"]).ok();
+    assert_eq!(sandbox.server("a").phase, Phase::Running);
+}
+
+#[test]
 fn a_keeper_that_lost_its_directory_is_found_again_and_nothing_is_doubled() {
     let sandbox = Sandbox::with_servers([("a", SLEEPER)]);
     sandbox.ostler(&["up", "-d"]).ok();

@@ -55,7 +55,10 @@ pub async fn ask(session: &Session, request: ActRequest, wait: bool) -> Result<(
             session.out.line(&line(status, verb, wait, session.out.style))?;
         }
     }
-    if wait { judge(&request, &acted.servers) } else { Ok(()) }
+    if wait {
+        judge(&request, &acted.servers)?;
+    }
+    judge_left_out(&request, &acted.servers)
 }
 
 /// Tells what became of servers that were waited for, and fails as [`act`] does.
@@ -229,6 +232,20 @@ pub(super) fn judge(request: &ActRequest, servers: &[ServerStatus]) -> Result<()
     }
 }
 
+/// Some that were asked for are not in the answer: the notes said why.
+fn judge_left_out(request: &ActRequest, servers: &[ServerStatus]) -> Result<(), Failure> {
+    let answered: HashSet<&ServerId> = servers.iter().map(|status| &status.id).collect();
+    let left = request.servers.iter().filter(|id| !answered.contains(id));
+    let left: Vec<String> = left.map(ToString::to_string).collect();
+    match (left.as_slice(), request.servers.len()) {
+        ([], _) => Ok(()),
+        (some, all) => {
+            let what = format!("{} of {all} servers could not be started: {}", some.len(), some.join(", "));
+            Err(Failure::new(what).with_hint("`ostler orphans` shows what is in the way"))
+        }
+    }
+}
+
 fn judge_stop(servers: &[ServerStatus]) -> Result<(), Failure> {
     let is_left = |status: &&ServerStatus| {
         status.phase == Phase::Stopping || (status.phase.is_alive() && status.pending.is_some())
@@ -351,6 +368,17 @@ mod tests {
         assert!(hint.contains("ostler why shop/web"));
         assert!(judged(Verb::Stop { now: false }, &servers).is_ok());
         assert!(judged(Verb::Restart, &servers[..1]).is_ok());
+    }
+
+    #[test]
+    fn a_start_fails_with_one_that_was_left_out_and_names_it() {
+        let ids = ["api", "web"].map(|name| ServerId::new("shop", name).unwrap());
+        let request = ActRequest::new(Verb::Start, ids.to_vec());
+        let api = server("api", Phase::Running);
+        let failure = judge_left_out(&request, std::slice::from_ref(&api)).unwrap_err();
+        let Failure::Told { what, hint: Some(_), code: 1 } = &failure else { panic!("{failure:?}") };
+        assert_eq!(what, "1 of 2 servers could not be started: shop/web");
+        assert!(judge_left_out(&request, &[api, server("web", Phase::Running)]).is_ok());
     }
 
     #[test]

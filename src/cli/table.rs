@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::output::{Glyphs, Style, Tint, tint_of};
 use super::time::seconds_since;
-use crate::model::{PortSign, ServerStatus};
+use crate::model::{Phase, PortSign, ServerStatus};
 use crate::text::{human, width};
 
 const HEADINGS: [(&str, Align); 8] = [
@@ -46,6 +46,11 @@ pub fn render(servers: &[ServerStatus], now: Timestamp, style: Style) -> String 
         table.push_str(&line(row, widths, tinted));
         table.push('\n');
     }
+    if servers.iter().any(|server| server.config_changed) {
+        let note = "* its file says something else, or names it no more: `ostler reload` tells what";
+        table.push_str(&style.paint(Tint::Dim, note));
+        table.push('\n');
+    }
     table
 }
 
@@ -75,8 +80,8 @@ fn line(cells: &[String; 8], widths: [usize; 8], dress: impl Fn(usize, String) -
 fn cells(server: &ServerStatus, several: bool, now: Timestamp, glyphs: Glyphs) -> [String; 8] {
     let none = || "-".to_owned();
     [
-        if several { server.id.to_string() } else { server.name.clone() },
-        server.state_word(),
+        name_cell(server, several),
+        state_cell(server, now),
         server.main_port().map_or_else(none, |port| {
             format!(":{} {}", port.port, PortSign::of(port, server.phase).text(glyphs))
         }),
@@ -86,6 +91,35 @@ fn cells(server: &ServerStatus, several: bool, now: Timestamp, glyphs: Glyphs) -
         memory_cell(server),
         server.restarts.to_string(),
     ]
+}
+
+/// Its name, with a star where the file has changed since.
+fn name_cell(server: &ServerStatus, several: bool) -> String {
+    let star = if server.config_changed { "*" } else { "" };
+    if several { format!("{}{star}", server.id) } else { format!("{}{star}", server.name) }
+}
+
+/// The state's word. Whether it will be started again is told in words: beside the exit nothing else here says so.
+fn state_cell(server: &ServerStatus, now: Timestamp) -> String {
+    let word = match server.phase {
+        Phase::Backoff => {
+            let left = server.next_start_at.map(|at| human::age(seconds_since(now, at).ceil()));
+            left.map_or_else(|| "backoff".to_owned(), |left| format!("backoff {left}"))
+        }
+        Phase::Failed => "failed".to_owned(),
+        Phase::Stopped
+        | Phase::Waiting
+        | Phase::Starting
+        | Phase::Running
+        | Phase::Stopping
+        | Phase::Completed => return server.state_word(),
+    };
+    match &server.exit {
+        Some(exit) if exit.code.is_some() || exit.signal.is_some() => {
+            format!("{word}: {}", server.state_word())
+        }
+        Some(_) | None => word,
+    }
 }
 
 /// What it has; where that grows as with a leak, by how much.
@@ -111,7 +145,7 @@ fn up_cell(server: &ServerStatus, now: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{ExitRecord, Health, Phase, PortState, PortStatus, ServerId};
+    use crate::model::{ExitRecord, Health, PortState, PortStatus, ServerId};
 
     const PLAIN: Style = Style { color: false, glyphs: Glyphs::Unicode };
 
@@ -144,10 +178,28 @@ mod tests {
     #[test]
     fn columns_stand_below_their_headings() {
         insta::assert_snapshot!(render(&house(), now(), PLAIN), @r"
-        NAME      STATE      PORT       PID      UP  CPU%   MEM  RST
-        api       running    :3000 ✓  41213   2h14m  12.4  182M    0
-        worker    unhealthy  :9090 ✗      -       -     -     -    2
-        payments  exit 1     :4242 ·      -  9s ago     -     -    0
+        NAME      STATE           PORT       PID      UP  CPU%   MEM  RST
+        api       running         :3000 ✓  41213   2h14m  12.4  182M    0
+        worker    unhealthy       :9090 ✗      -       -     -     -    2
+        payments  failed: exit 1  :4242 ·      -  9s ago     -     -    0
+        ");
+    }
+
+    #[test]
+    fn backoff_and_failure_are_told_apart_and_a_changed_file_has_a_star() {
+        let mut house = house();
+        let at = "2026-11-20T08:00:00Z".parse().unwrap();
+        house[1].phase = Phase::Backoff;
+        house[1].exit = Some(ExitRecord { code: Some(4), signal: None, at, lasted_s: 0.2 });
+        house[1].next_start_at = Some("2026-11-20T08:00:15.5Z".parse().unwrap());
+        house[1].config_changed = true;
+        house[2].exit = None;
+        insta::assert_snapshot!(render(&house, now(), PLAIN), @r"
+        NAME      STATE               PORT       PID      UP  CPU%   MEM  RST
+        api       running             :3000 ✓  41213   2h14m  12.4  182M    0
+        worker*   backoff 7s: exit 4  :9090 ·      -  9s ago     -     -    2
+        payments  failed              :4242 ·      -       -     -     -    0
+        * its file says something else, or names it no more: `ostler reload` tells what
         ");
     }
 
@@ -162,7 +214,9 @@ mod tests {
     #[test]
     fn colours_change_no_column_and_ascii_needs_no_unicode() {
         let coloured = render(&house(), now(), Style { color: true, glyphs: Glyphs::Ascii });
-        assert!(coloured.contains("\x1b[32mrunning\x1b[0m") && coloured.contains("\x1b[31mexit 1\x1b[0m"));
+        assert!(
+            coloured.contains("\x1b[32mrunning\x1b[0m") && coloured.contains("\x1b[31mfailed: exit 1\x1b[0m")
+        );
         let plain = render(&house(), now(), Style { color: false, glyphs: Glyphs::Ascii });
         assert!(plain.is_ascii());
         let sgr = regex::Regex::new("\x1b\\[[0-9]+m").unwrap();

@@ -12,6 +12,10 @@ use crate::model::{Desired, EventKind, Exit, Pending, Phase, RestartWhen};
 /// What an adopted server has at least for its start-up check.
 const ASKED_AGAIN: Duration = Duration::from_secs(5);
 
+fn has_ended(exit: Exit, lasted: Duration, because: Option<String>) -> Effect {
+    Effect::Emit(EventKind::Exited { exit, lasted_s: lasted.as_secs_f64(), because })
+}
+
 impl Server {
     pub(super) fn exited(
         &mut self,
@@ -29,47 +33,58 @@ impl Server {
                 After::Stopped | After::Launch => self.leave_stopping(effects, Some(exit)),
                 After::Failed => {
                     let what = self.reason.take().unwrap_or_else(|| in_words(exit));
-                    self.ended_by_itself(now, exit, lasted, &what, false, effects);
+                    effects.push(has_ended(exit, lasted, Some(what.clone())));
+                    self.ended(now, lasted, &what, None, effects);
                 }
             },
             Phase::Starting => {
                 let quoted = last_line.map(|line| format!("; its last line: {line}")).unwrap_or_default();
                 let what = format!("{} before it was up{quoted}", in_words(exit));
-                let success = exit.is_success(&self.rules.restart);
-                self.ended_by_itself(now, exit, lasted, &what, success, effects);
+                self.ended_by_itself(now, exit, lasted, &what, effects);
             }
             Phase::Running => {
                 let what = format!("{} after {:.1} s", in_words(exit), lasted.as_secs_f64());
-                let success = exit.is_success(&self.rules.restart);
-                self.ended_by_itself(now, exit, lasted, &what, success, effects);
+                self.ended_by_itself(now, exit, lasted, &what, effects);
             }
             Phase::Stopped | Phase::Waiting | Phase::Backoff | Phase::Failed | Phase::Completed => {}
         }
     }
 
-    pub(super) fn ended_by_itself(
+    fn ended_by_itself(
         &mut self,
         now: Instant,
         exit: Exit,
         lasted: Duration,
         what: &str,
-        success: bool,
         effects: &mut Vec<Effect>,
     ) {
-        effects.push(Effect::Emit(EventKind::Exited { exit, lasted_s: lasted.as_secs_f64() }));
+        effects.push(has_ended(exit, lasted, None));
+        let success = exit.is_success(&self.rules.restart).then_some(exit);
+        self.ended(now, lasted, what, success, effects);
+    }
+
+    /// What follows from an end that nobody asked for; `success`: how it ended, where that is one.
+    fn ended(
+        &mut self,
+        now: Instant,
+        lasted: Duration,
+        what: &str,
+        success: Option<Exit>,
+        effects: &mut Vec<Effect>,
+    ) {
         if lasted >= self.rules.restart.reset_after {
             // the timer says so too, but not while no supervisor was there
             self.attempt = 0;
         }
         match (self.rules.restart.policy, success) {
-            (RestartWhen::Never | RestartWhen::OnFailure, true) => {
+            (RestartWhen::Never | RestartWhen::OnFailure, Some(exit)) => {
                 self.last_error = None;
                 self.enter(Phase::Completed);
                 effects.push(Effect::Emit(EventKind::Completed { exit }));
                 effects.push(Effect::Release);
             }
-            (RestartWhen::Never, false) => self.fail(what.to_owned(), effects),
-            (RestartWhen::OnFailure, false) | (RestartWhen::Always, _) => {
+            (RestartWhen::Never, None) => self.fail(what.to_owned(), effects),
+            (RestartWhen::OnFailure, None) | (RestartWhen::Always, _) => {
                 self.back_off(now, what, effects);
             }
         }

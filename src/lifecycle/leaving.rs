@@ -125,7 +125,7 @@ impl Server {
 
     /// It ended by itself while its stop waited for others.
     pub(super) fn ended_before_its_stop(&mut self, exit: Exit, lasted: Duration, effects: &mut Vec<Effect>) {
-        effects.push(Effect::Emit(EventKind::Exited { exit, lasted_s: lasted.as_secs_f64() }));
+        effects.push(Effect::Emit(EventKind::Exited { exit, lasted_s: lasted.as_secs_f64(), because: None }));
         self.leave_stopping(effects, None);
     }
 

@@ -111,12 +111,15 @@ pub enum EventKind {
         /// How.
         exit: Exit,
     },
-    /// It ended by itself.
+    /// It ended by itself, or ostler ended it as a failure.
     Exited {
         /// How.
         exit: Exit,
         /// Seconds it lived.
         lasted_s: f64,
+        /// Why ostler ended it, where it did not end by itself: `unhealthy: 503 in 2 ms`. Not sanitized.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        because: Option<String>,
     },
     /// It will be restarted.
     Backoff {
@@ -279,7 +282,7 @@ mod tests {
             seq: 7,
             at: "2026-11-20T08:00:00Z".parse().unwrap(),
             server: Some("shop/api".parse().unwrap()),
-            kind: EventKind::Exited { exit: Exit::Code(1), lasted_s: 9.1 },
+            kind: EventKind::Exited { exit: Exit::Code(1), lasted_s: 9.1, because: None },
         };
         let json = serde_json::to_value(&event).unwrap();
         assert_eq!(json["kind"], event.kind.word());

@@ -7,7 +7,7 @@ use super::actor::Actor;
 use super::entry::Entry;
 use super::handle::{Command, LogSource, Subscription};
 use super::settle::Waiter;
-use crate::api::{ActRequest, Problem, ProblemKind, Verb};
+use crate::api::{ActRequest, Problem, ProblemKind, Verb, Why};
 use crate::keeper::protocol::Order;
 use crate::lifecycle::Input;
 use crate::model::{Asker, Desired, EventKind, Pending, Phase, ServerHistory, ServerId};
@@ -58,7 +58,7 @@ impl Actor {
             Command::Version(reply) => drop(reply.send(self.version())),
             Command::Snapshot(reply) => drop(reply.send(self.snapshot())),
             Command::Status(id, reply) => drop(reply.send(self.entry(&id).map(Entry::status))),
-            Command::Why(id, reply) => drop(reply.send(self.entry(&id).map(Entry::why))),
+            Command::Why(id, reply) => drop(reply.send(self.why(&id))),
             Command::Act { request, by, wait, reply } => match self.act(&request, &by) {
                 Ok(Accepted { servers, notes, seq }) if !wait => {
                     drop(reply.send(Ok(self.acted(&servers, seq, notes))));
@@ -106,12 +106,27 @@ impl Actor {
         self.entries.get(id).ok_or_else(|| unknown(id))
     }
 
-    /// Accepts a wish for all the servers, or refuses it for all.
-    pub(super) fn act(&mut self, request: &ActRequest, by: &Asker) -> Result<Accepted, Problem> {
-        for id in &request.servers {
-            self.check_wish(id, request.verb)?;
+    fn why(&self, id: &ServerId) -> Result<Why, Problem> {
+        let mut why = self.entry(id)?.why();
+        if let Err(problem) = self.refuse_beside_orphan(id) {
+            let hint = problem.hint.as_deref().unwrap_or_default();
+            let what = problem.message.trim_start_matches(&format!("{id}: ")).to_owned();
+            why.because.push(format!("It can't be started: {what}; {hint}."));
         }
-        let wishes = self.wishes(request);
+        Ok(why)
+    }
+
+    /// Accepts a wish for all the servers, or refuses it for all. Only of several that are to start, those beside which
+    /// an orphan lives are left out, and noted.
+    pub(super) fn act(&mut self, request: &ActRequest, by: &Asker) -> Result<Accepted, Problem> {
+        let mut wishes = self.wishes(request);
+        let blocked = match request.verb {
+            Verb::Start => self.leave_out_beside_orphans(&mut wishes),
+            Verb::Stop { .. } | Verb::Restart | Verb::Signal { .. } => Vec::new(),
+        };
+        for wish in wishes.iter().filter(|wish| wish.along_with.is_none()) {
+            self.check_wish(&wish.id, wish.verb)?;
+        }
         for wish in wishes.iter().filter(|wish| wish.along_with.is_some()) {
             self.check_wish(&wish.id, wish.verb)?;
         }
@@ -129,7 +144,7 @@ impl Actor {
                 Verb::Restart | Verb::Signal { .. } => "restart.saved",
             });
         }
-        let notes = self.notes_on(&wishes);
+        let notes = blocked.into_iter().chain(self.notes_on(&wishes)).collect();
         for wish in self.in_telling_order(&wishes) {
             let along = wish.along_with.as_ref().map(|id| format!(", along with {}", id.name()));
             let what = format!("{}{}", wish.verb, along.unwrap_or_default());
@@ -138,6 +153,25 @@ impl Actor {
         }
         let servers = wishes.into_iter().map(|wish| wish.id).collect();
         Ok(Accepted { servers, notes, seq: self.events.last() })
+    }
+
+    /// Takes away those that can't be started for an orphan, and says so of each; none, if no other was asked for.
+    fn leave_out_beside_orphans(&self, wishes: &mut Vec<Wish>) -> Vec<String> {
+        let blocked: HashMap<ServerId, Problem> = wishes
+            .iter()
+            .filter_map(|wish| Some((wish.id.clone(), self.refuse_beside_orphan(&wish.id).err()?)))
+            .collect();
+        let is_free = |wish: &Wish| !blocked.contains_key(&wish.id);
+        if !wishes.iter().any(|wish| wish.along_with.is_none() && is_free(wish)) {
+            return Vec::new();
+        }
+        let told = wishes.iter().filter_map(|wish| blocked.get(&wish.id)).map(|problem| {
+            let hint = problem.hint.as_deref().unwrap_or_default();
+            format!("not started: {}; {hint}", problem.message)
+        });
+        let notes = told.collect();
+        wishes.retain(is_free);
+        notes
     }
 
     /// The wish for each server that is meant: those of the request, then those that follow from them.

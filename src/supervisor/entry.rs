@@ -114,6 +114,8 @@ pub(super) struct Entry {
     pub(super) next_ports: Option<Vec<u16>>,
     pub(super) port_status: Vec<PortStatus>,
     closed_since: Option<Instant>,
+    /// A port on which a check had an answer while a look at the ports was being made.
+    answered: Option<u16>,
     pub(super) pids: Vec<u32>,
     pub(super) sample: Option<Sample>,
     pub(super) checks: Checks,
@@ -165,6 +167,7 @@ impl Entry {
             next_ports: None,
             port_status: Vec::new(),
             closed_since: None,
+            answered: None,
             pids: Vec::new(),
             sample: None,
             checks: Checks::default(),
@@ -243,7 +246,13 @@ impl Entry {
     }
 
     /// Takes what the monitor found of its ports, and says what that means for its health, if that is something new.
-    pub(super) fn set_ports(&mut self, ports: Vec<PortStatus>, now: Instant) -> Option<PortsSeen> {
+    pub(super) fn set_ports(&mut self, mut ports: Vec<PortStatus>, now: Instant) -> Option<PortsSeen> {
+        if let Some(answered) = self.answered.take()
+            && let Some(port) = ports.iter_mut().find(|port| port.port == answered)
+            && port.state == PortState::Closed
+        {
+            port.state = PortState::Listening;
+        }
         self.port_status = ports;
         let mut declared = self.port_status.iter().filter(|port| port.declared).peekable();
         if self.machine.phase() != Phase::Running || declared.peek().is_none() {
@@ -258,6 +267,32 @@ impl Entry {
             (None, _) => PortsSeen::Open,
         };
         (seen != self.machine.ports()).then_some(seen)
+    }
+
+    /// The port of which it is known that it listens, once its start-up check has passed.
+    pub(super) fn answering_port(&self) -> Option<u16> {
+        match self.launched.as_ref()?.probe.as_ref() {
+            None => self.checked_port(),
+            Some(Probe::Tcp(port)) => port.trim().parse().ok(),
+            Some(Probe::Http { url, .. }) => {
+                let authority = url.split_once("://")?.1.split(['/', '?', '#']).next()?;
+                authority.rsplit_once(':')?.1.parse().ok()
+            }
+            Some(Probe::Unix(_) | Probe::Exec(_) | Probe::Log(_) | Probe::Notify) => None,
+        }
+    }
+
+    /// Takes that a check has just had an answer on this port; the next look tells more. `looking`: one is being made, and
+    /// may have been too early.
+    pub(super) fn note_answer_on(&mut self, port: u16, looking: bool) {
+        self.answered = looking.then_some(port);
+        let mut ports = self.measured_ports();
+        if let Some(answered) = ports.iter_mut().find(|known| known.port == port && known.declared)
+            && answered.state == PortState::Closed
+        {
+            answered.state = PortState::Listening;
+            self.port_status = ports;
+        }
     }
 
     /// Whether a port of it was last seen held by a stranger.
@@ -295,6 +330,7 @@ impl Entry {
         self.growth = None;
         self.port_status.clear();
         self.closed_since = None;
+        self.answered = None;
         self.checks.end_run();
     }
 
@@ -389,6 +425,9 @@ impl Entry {
             ));
         }
         because.extend(self.broken_file.clone());
+        if let Some(answer) = &self.checks.no_version {
+            because.push(format!("Its `version.exec` does not tell its version: {answer}."));
+        }
         if let Some(growth) = self.growth {
             let growth = growth / f64::from(1 << 20);
             because.push(format!("Its memory grows by {growth:.1} MiB/h, as that of a leak does."));

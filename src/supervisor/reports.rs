@@ -14,6 +14,9 @@ use crate::run_dir::ExitFile;
 /// Longest last line that is quoted in an error, in characters.
 const QUOTED: usize = 200;
 
+/// So begins the line that a keeper writes into the log when it has started a run.
+const STARTED: &[u8] = b"started, pid ";
+
 impl Actor {
     /// Takes what a keeper said, unless it is one of before.
     pub(super) fn take_report(&mut self, id: &ServerId, generation: u64, report: Report) {
@@ -145,12 +148,14 @@ impl Actor {
     }
 }
 
-/// The last line that the server wrote itself.
+/// The last line that the server wrote itself in its last run: keepers begin each with a line of their own.
 fn last_line(entry: &super::entry::Entry, id: &ServerId) -> Option<String> {
     let page = Reader::new(entry.dir.log(), id.clone()).back(None, 8, None).ok()?;
     let own =
         |line: &&crate::model::LogLine| line.stream != Stream::System && !line.bytes.trim_ascii().is_empty();
-    let line = page.lines.iter().rev().find(own)?;
+    let begins =
+        |line: &&crate::model::LogLine| line.stream == Stream::System && line.bytes.starts_with(STARTED);
+    let line = page.lines.iter().rev().take_while(|line| !begins(line)).find(own)?;
     Some(String::from_utf8_lossy(line.bytes.trim_ascii()).chars().take(QUOTED).collect())
 }
 

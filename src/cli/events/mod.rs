@@ -1,6 +1,6 @@
 //! `ostler events`
 
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use strum::VariantNames as _;
@@ -13,7 +13,7 @@ use super::time::{self, lasted};
 use crate::api::{EventsQuery, StreamItem};
 use crate::client::ClientError;
 use crate::client::reconnect::Reconnect;
-use crate::model::{Asker, Event, EventKind, Pattern, ServerStatus};
+use crate::model::{Asker, Event, EventKind, Exit, Pattern, ServerStatus, select};
 use crate::text::human::{bytes, plural};
 
 /// Its arguments.
@@ -29,7 +29,7 @@ pub struct Args {
     #[arg(long, value_name = "NAME", value_hint = NAME_HINT)]
     server: Vec<String>,
     /// Only of this kind
-    #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = PossibleValuesParser::new(kinds()))]
+    #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = PossibleValuesParser::new(kinds().map(possible)))]
     kind: Vec<String>,
     /// Print JSON, one event on each line
     #[arg(long)]
@@ -39,6 +39,22 @@ pub struct Args {
 /// The words of [`EventKind`] that can be asked for.
 fn kinds() -> impl Iterator<Item = &'static str> {
     EventKind::VARIANTS.iter().copied().filter(|word| *word != EventKind::Other.word())
+}
+
+/// What `[notify]` calls an exit that is a failure may be asked for by that name.
+const CRASHED: &str = "crashed";
+
+fn possible(kind: &'static str) -> PossibleValue {
+    let value = PossibleValue::new(kind);
+    if kind == EXITED { value.alias(CRASHED) } else { value }
+}
+
+/// [`EventKind::Exited`]'s word.
+const EXITED: &str = "exited";
+
+/// The word of a kind that was asked for, maybe by its other name.
+fn canonical(kind: String) -> String {
+    if kind == CRASHED { EXITED.to_owned() } else { kind }
 }
 
 /// Which events are shown.
@@ -72,17 +88,19 @@ pub async fn run(session: &Session, args: Args) -> Result<(), Failure> {
     let filter = Filter {
         since: since.transpose().map_err(Failure::usage)?,
         servers: args.server.iter().map(|name| Pattern::parse(name)).collect(),
-        kinds: args.kind,
+        kinds: args.kind.into_iter().map(canonical).collect(),
     };
     session.client.ensure_supervisor().await?;
-    let mut reading = Reading { session, filter, json: args.json, zone: TimeZone::system(), seen: 0 };
+    let unmet = args.server.iter().map(|name| Pattern::parse(name)).collect();
+    let zone = TimeZone::system();
+    let mut reading = Reading { session, filter, json: args.json, zone, seen: 0, unmet };
     let mut reconnect = Reconnect::default();
     loop {
         let seen = reading.seen;
         match reading.stream(!args.follow).await {
             Err(Stop::Failed(failure)) => return Err(failure),
             Err(Stop::Lost(error)) if !(args.follow && error.is_passing()) => return Err(error.into()),
-            Ok(()) if !args.follow => return Ok(()),
+            Ok(()) if !args.follow => return reading.judge(),
             Ok(()) | Err(Stop::Lost(_)) => {}
         }
         if reading.seen > seen {
@@ -106,6 +124,8 @@ struct Reading<'a> {
     zone: TimeZone,
     /// The last event that was read.
     seen: u64,
+    /// Names that were asked for and are no server's, of now or of an event.
+    unmet: Vec<Pattern>,
 }
 
 impl Reading<'_> {
@@ -117,9 +137,16 @@ impl Reading<'_> {
             let mut lines = self.session.client.events(&query).await.map_err(Stop::Lost)?;
             while let Some(item) = lines.next().await {
                 match item.map_err(Stop::Lost)? {
-                    StreamItem::Snapshot(snapshot) => known = snapshot.servers,
+                    StreamItem::Snapshot(snapshot) => {
+                        known = snapshot.servers;
+                        let is_known = |name: &Pattern| {
+                            known.iter().any(|one| name.means(&one.id, one.group.as_deref()))
+                        };
+                        self.unmet.retain(|name| !is_known(name));
+                    }
                     StreamItem::Event(event) => {
                         self.seen = event.seq;
+                        self.unmet.retain(|name| !is_of(name, &event, &known));
                         if self.filter.takes(&event, &known) {
                             self.print(&event).map_err(Stop::Failed)?;
                         }
@@ -135,6 +162,14 @@ impl Reading<'_> {
                 }
             }
             return Ok(());
+        }
+    }
+
+    /// Fails if a name is nobody's.
+    fn judge(&self) -> Result<(), Failure> {
+        match self.unmet.first() {
+            None => Ok(()),
+            Some(name) => Err(select::SelectError::NoMatch(name.to_string()).into()),
         }
     }
 
@@ -202,9 +237,7 @@ fn sentence(kind: &EventKind) -> String {
         EventKind::Adopted { pid } => format!("found alive, pid {pid}"),
         EventKind::Stopped { exit } => format!("stopped, {exit}"),
         EventKind::Completed { exit } => format!("completed, {exit}"),
-        EventKind::Exited { exit, lasted_s } => {
-            format!("ended by itself after {}, {exit}", lasted(*lasted_s))
-        }
+        EventKind::Exited { exit, lasted_s, because } => ended(*exit, *lasted_s, because.as_deref()),
         EventKind::Backoff { attempt, attempts, delay_ms } => {
             format!("attempt {attempt} of {attempts} in {}", lasted(*delay_ms as f64 / 1000.0))
         }
@@ -248,6 +281,14 @@ fn sentence(kind: &EventKind) -> String {
 fn came_up(pid: u32, version: &str, revived: bool) -> String {
     let how = if revived { "supervisor came back" } else { "supervisor started" };
     format!("{how}, pid {pid}, version {version}")
+}
+
+fn ended(exit: Exit, lasted_s: f64, because: Option<&str>) -> String {
+    let after = lasted(lasted_s);
+    match because {
+        None => format!("ended by itself after {after}, {exit}"),
+        Some(why) => format!("ended by ostler after {after}, {exit}: {why}"),
+    }
 }
 
 fn timed_out(after_s: f64, answer: Option<&str>) -> String {

@@ -1,7 +1,7 @@
 //! What is shown, and in which words.
 
 use super::*;
-use crate::model::{Exit, Holder};
+use crate::model::Holder;
 
 fn event(server: Option<&str>, kind: EventKind) -> Event {
     let at = "2026-11-20T08:00:00Z".parse().unwrap();
@@ -18,6 +18,8 @@ fn takes(filter: &Filter, event: &Event) -> bool {
 fn kinds_are_those_of_the_events() {
     let kinds: Vec<&str> = super::kinds().collect();
     assert!(kinds.contains(&EventKind::SupervisorStopped { pid: 1 }.word()) && !kinds.contains(&"other"));
+    assert!(kinds.contains(&canonical(CRASHED.to_owned()).as_str()));
+    assert_eq!(canonical("failed".to_owned()), "failed");
     for kind in kinds {
         // a word that serde does not know would be read as another kind
         let read = serde_json::from_value::<EventKind>(serde_json::json!({ "kind": kind }));
@@ -27,7 +29,8 @@ fn kinds_are_those_of_the_events() {
 
 #[test]
 fn a_filter_takes_what_was_asked_for() {
-    let exited = event(Some("shop/api"), EventKind::Exited { exit: Exit::Code(1), lasted_s: 9.1 });
+    let exited =
+        event(Some("shop/api"), EventKind::Exited { exit: Exit::Code(1), lasted_s: 9.1, because: None });
     let goodbye = event(None, EventKind::SupervisorStopped { pid: 1 });
     let of = |names: &[&str]| Filter {
         servers: names.iter().map(|name| Pattern::parse(name)).collect(),
@@ -57,7 +60,14 @@ fn events_are_sentences() {
     let holder =
         Holder { pid: Some(7), command: Some("nginx".into()), user: Some("root".into()), ours: None };
     for (kind, text) in [
-        (EventKind::Exited { exit: Exit::Code(1), lasted_s: 9.0 }, "ended by itself after 9 s, exit 1"),
+        (
+            EventKind::Exited { exit: Exit::Code(1), lasted_s: 9.0, because: None },
+            "ended by itself after 9 s, exit 1",
+        ),
+        (
+            EventKind::Exited { exit: Exit::Code(1), lasted_s: 9.0, because: Some("unhealthy: 503".into()) },
+            "ended by ostler after 9 s, exit 1: unhealthy: 503",
+        ),
         (EventKind::Asked { what: "restart".into(), by }, "restart asked for by cli, uid 1000"),
         (
             EventKind::Waiting { port: 80, holder: Some(holder) },

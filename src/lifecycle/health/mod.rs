@@ -71,17 +71,26 @@ impl Server {
     pub(super) fn illness(&self) -> Option<String> {
         let answer = self.last_check.as_deref().unwrap_or("no answer");
         match (self.health(), self.pulse.ports) {
-            (Health::Hung, _) => Some("It has missed its heartbeat.".to_owned()),
+            (Health::Hung, _) => Some(format!("It has missed its heartbeat{}.", self.only_marked())),
             (Health::Unhealthy, PortsSeen::Closed(port)) if self.pulse.checked != Health::Unhealthy => {
-                Some(format!("It has stopped to listen on port {port}."))
+                Some(format!("It has stopped listening on port {port}."))
             }
-            (Health::Unhealthy, _) => {
-                Some(format!("Its health check fails: {answer}, {} times in a row.", self.pulse.failed))
-            }
+            (Health::Unhealthy, _) => Some(format!(
+                "Its health check fails: {answer}, {} times in a row{}.",
+                self.pulse.failed,
+                self.only_marked()
+            )),
             (Health::Unknown | Health::Healthy, _) if self.pulse.failed > 0 => {
                 Some(format!("Its last health check failed: {answer}."))
             }
             (Health::Unknown | Health::Healthy, _) => None,
+        }
+    }
+
+    fn only_marked(&self) -> &'static str {
+        match self.rules.health.map(|rules| rules.on_failure) {
+            Some(OnFailure::Mark) => "; it is only marked, as `on_failure` says",
+            Some(OnFailure::Restart) | None => "",
         }
     }
 

@@ -79,7 +79,7 @@ fn an_end_while_the_stop_waits_is_what_was_asked_for_and_no_crash() {
         let mut bench = held_back(wish);
         bench.give(exited(1));
         assert_eq!((bench.phase(), bench.server.attempt()), (phase, 0));
-        let emitted = Effect::Emit(EventKind::Exited { exit: Exit::Code(1), lasted_s: 9.0 });
+        let emitted = Effect::Emit(EventKind::Exited { exit: Exit::Code(1), lasted_s: 9.0, because: None });
         assert!(bench.has(&emitted), "{:?}", bench.last);
     }
 }

@@ -362,7 +362,7 @@ fn a_lost_keeper_is_replaced_while_the_run_lives_and_never_guessed_about() {
     assert_eq!(bench.phase(), Phase::Running);
     bench.give(Input::KeeperLost { alive: None, age });
     assert_eq!(bench.phase(), Phase::Backoff);
-    let emitted = Effect::Emit(EventKind::Exited { exit: Exit::Unknown, lasted_s: 3.0 });
+    let emitted = Effect::Emit(EventKind::Exited { exit: Exit::Unknown, lasted_s: 3.0, because: None });
     assert!(bench.has(&emitted), "{:?}", bench.last);
 }
 

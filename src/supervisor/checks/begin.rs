@@ -19,7 +19,7 @@ use crate::os::file;
 use crate::supervisor::actor::Actor;
 use crate::supervisor::entry::{Entry, Memo};
 use crate::supervisor::monitor::prober::exec::{self, Place};
-use crate::supervisor::monitor::prober::sweep;
+use crate::supervisor::monitor::prober::{NotAsked, sweep};
 use crate::supervisor::reports::duration;
 
 /// How long a version command may take.
@@ -237,6 +237,9 @@ impl Actor {
                     // the next supervisor checks again if it does not hear of it
                     let _ = link.order(Order::Up);
                 }
+                if let Some(port) = entry.answering_port() {
+                    entry.note_answer_on(port, self.monitor.is_none());
+                }
                 if !answer.is_empty() {
                     self.give(id, Input::Answered { answer });
                 }
@@ -253,6 +256,7 @@ impl Actor {
                 entry.checks.version = Some(version);
                 self.dirty.insert(id.clone());
             }
+            Found::NoVersion(answer) => entry.checks.no_version = Some(answer),
         }
     }
 
@@ -275,12 +279,13 @@ impl Actor {
 
 async fn ask_version(argv: Vec<String>, place: Arc<Place>, teller: Teller) {
     let ran = exec::run(&argv, &place, VERSION).await;
-    if let Ok(ran) = ran
-        && ran.outcome.ok
-        && !ran.line.is_empty()
-    {
-        teller.tell(Found::Version(ran.line)).await;
-    }
+    let found = match ran {
+        Ok(ran) if ran.outcome.ok && ran.line.is_empty() => Found::NoVersion("it printed nothing".to_owned()),
+        Ok(ran) if ran.outcome.ok => Found::Version(ran.line),
+        Ok(ran) => Found::NoVersion(ran.outcome.answer),
+        Err(NotAsked(why)) => Found::NoVersion(why),
+    };
+    teller.tell(found).await;
 }
 
 #[cfg(test)]

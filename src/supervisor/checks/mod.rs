@@ -45,6 +45,8 @@ pub(super) enum Found {
     Missed(Duration),
     /// What the version command printed.
     Version(String),
+    /// The version command failed, or printed nothing; in words.
+    NoVersion(String),
 }
 
 /// Brings the actor what the checks of one run found.
@@ -94,6 +96,8 @@ pub(super) struct Checks {
     owner: Option<String>,
     /// What the version command of the run printed.
     pub(super) version: Option<String>,
+    /// Why there is no version although there is a command for it.
+    pub(super) no_version: Option<String>,
 }
 
 impl Checks {
@@ -116,6 +120,7 @@ impl Checks {
         self.end();
         self.notify = None;
         self.version = None;
+        self.no_version = None;
         if let Some(owner) = self.owner.take() {
             sweep::kill_soon(owner);
         }

@@ -47,11 +47,11 @@ impl Watch {
         failed: impl FnOnce(Exit) -> bool,
     ) -> Option<News> {
         let news = match kind {
-            EventKind::Exited { exit, .. } if failed(*exit) => News::Crashed,
+            EventKind::Exited { exit, because: None, .. } if failed(*exit) => News::Crashed,
             EventKind::Failed { .. } => News::Failed,
             EventKind::Hung { .. } => News::Hung,
+            EventKind::OverMemory { .. } => News::OverMemory,
             EventKind::Unhealthy { .. } => News::Unhealthy,
-            EventKind::OverMemory { .. } => return Some(News::OverMemory),
             EventKind::Growth { .. } => return Some(News::Leak),
             EventKind::Up { .. } => return self.ill.remove(id).then_some(News::Recovered),
             EventKind::Healthy { recovered, .. } => {
@@ -72,7 +72,7 @@ impl Watch {
 /// What is said of it after the server's name. Not sanitized.
 pub(super) fn said(news: News, kind: &EventKind) -> String {
     match kind {
-        EventKind::Exited { exit, lasted_s } => format!("crashed: {exit} after {lasted_s:.1} s"),
+        EventKind::Exited { exit, lasted_s, .. } => format!("crashed: {exit} after {lasted_s:.1} s"),
         EventKind::Failed { reason } => format!("failed: {reason}"),
         EventKind::Hung { after_s } => format!("hangs: no heartbeat for {after_s:.0} s"),
         EventKind::Unhealthy { answer, .. } => format!("is unhealthy: {answer}"),
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     fn exited(code: u8) -> EventKind {
-        EventKind::Exited { exit: Exit::Code(code), lasted_s: 9.13 }
+        EventKind::Exited { exit: Exit::Code(code), lasted_s: 9.13, because: None }
     }
 
     fn judged(kinds: &[EventKind]) -> Vec<Option<&'static str>> {
@@ -137,8 +137,13 @@ mod tests {
         // a supervisor that did not see it fall ill sees it recover
         assert_eq!(judged(&[healthy(true)]), [Some("recovered")]);
         let over = EventKind::OverMemory { used: 2 << 30, limit: 1 << 30 };
+        let by_ostler =
+            EventKind::Exited { exit: Exit::Code(1), lasted_s: 9.0, because: Some("over".into()) };
         let leak = EventKind::Growth { bytes_per_h: 12.5 * 1_048_576.0 };
-        assert_eq!(judged(&[over.clone(), UP, leak.clone()]), [Some("over_memory"), None, Some("leak")]);
+        assert_eq!(
+            judged(&[over.clone(), by_ostler, UP, leak.clone()]),
+            [Some("over_memory"), None, Some("recovered"), Some("leak")]
+        );
         let asked = EventKind::Asked { what: "restart".into(), by: crate::model::Asker::default() };
         let untold = EventKind::NotifyFailed { how: "webhook".into(), why: "refused".into() };
         assert_eq!(judged(&[asked, untold]), [None; 2]);

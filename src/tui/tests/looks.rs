@@ -21,6 +21,17 @@ fn unicode_at_every_size() {
 }
 
 #[test]
+fn a_server_whose_file_has_changed_has_a_sign_on_its_row() {
+    let mut stage = Stage::at((80, 24));
+    assert!(!stage.screen().contains("*worker"));
+    let mut changed = snapshot();
+    let worker = changed.servers.iter_mut().find(|server| server.name == "worker").unwrap();
+    worker.config_changed = true;
+    stage.send(Message::Stream(StreamItem::Snapshot(changed)));
+    assert!(stage.screen().contains("*worker"), "{}", stage.screen());
+}
+
+#[test]
 fn ascii_without_colours() {
     for size in [(40, 8), (60, 16), (80, 24), (120, 40), (200, 60)] {
         let setting = Setting { size, glyphs: Glyphs::Ascii, depth: Depth::Mono, ..Setting::default() };

@@ -65,7 +65,8 @@ fn title(model: &Model, buffer: &mut Buffer, area: Rect) {
     }
     if area.width >= 70 && (log.live || log.store.len() > 0) {
         let more = if log.complete && !log.detached { "" } else { "+" };
-        words.push(format!("{}{more} lines", format::grouped(log.store.len())));
+        let lines = if log.store.len() == 1 && more.is_empty() { "line" } else { "lines" };
+        words.push(format!("{}{more} {lines}", format::grouped(log.store.len())));
     }
     parts.push((words.join(&format!(" {dot} ")), follow_style));
     let filter = model.servers.filter();

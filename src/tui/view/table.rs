@@ -75,7 +75,12 @@ fn draw_row(
     let state_style = style(model, state::token(status));
     row.put(model, buffer, if selected { ">" } else { " " }, style(model, Token::Accent));
     row.put(model, buffer, status.sign(glyphs), state_style);
-    row.skip(1);
+    // the detail says it in words
+    if status.config_changed {
+        row.put(model, buffer, glyphs.pick("*", "^"), style(model, Token::Warn));
+    } else {
+        row.skip(1);
+    }
     let mut graphs = Vec::new();
     for (at, (column, width)) in columns.shown.iter().enumerate() {
         row.skip(u16::from(at > 0));

@@ -72,7 +72,12 @@ pub async fn run(argv: &[String], place: &Place, limit: Duration) -> Result<Ran,
         Err(error) if is_ours(&error) || error.kind() == io::ErrorKind::WouldBlock => {
             return Err(NotAsked(words(&error)));
         }
-        Err(error) => return Ok(failed(format!("it can't be executed: {}", words(&error)))),
+        Err(error) => {
+            // either may be what is missing
+            let dir = place.dir.display().to_string();
+            let what = argv.first().filter(|_| place.dir.is_dir()).unwrap_or(&dir);
+            return Ok(failed(format!("it can't be executed: {what}: {}", words(&error))));
+        }
     };
     let mut running = Running { pid: child.id(), child, left: Some(left) };
     Ok(match within(limit, follow(&mut running.child, &mut output)).await {
@@ -268,7 +273,7 @@ mod tests {
         }
         assert_eq!(first_line(&[b'x'; 300]).len(), LINE);
         let missing = run(&["/no/such/program".to_owned()], &place, LONG).await.unwrap();
-        assert!(missing.outcome.answer.starts_with("it can't be executed: "), "{missing:?}");
+        assert_eq!(missing.outcome.answer, "it can't be executed: /no/such/program: no such file");
     }
 
     #[tokio::test]

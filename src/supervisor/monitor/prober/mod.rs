@@ -101,7 +101,10 @@ async fn tcp(port: &str, started: Instant) -> Result<String, Bad> {
 async fn unix(path: &str, started: Instant) -> Result<String, Bad> {
     // a path may be longer than an address takes
     let short = socket::ShortPath::of(path.as_ref())?;
-    UnixStream::connect(short.as_path()).await?;
+    UnixStream::connect(short.as_path()).await.map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => Bad::Answer(format!("{path}: {}", words(&error))),
+        _ => Bad::from(error),
+    })?;
     Ok(format!("accepted in {}", milliseconds(started.elapsed())))
 }
 
@@ -126,6 +129,9 @@ fn meets_itself(stream: &TcpStream) -> io::Result<bool> {
 
 /// `connection refused`; where std has no word for it, such as a name that is not found, the system's.
 pub(in crate::supervisor) fn words(error: &io::Error) -> String {
+    if error.kind() == io::ErrorKind::NotFound && error.raw_os_error().is_some() {
+        return "no such file".to_owned();
+    }
     match error.kind().to_string() {
         none if none == "uncategorized error" || none == "other error" => error.to_string(),
         words => words,
