@@ -7,6 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use ostler::model::{Desired, Exit, Phase, ServerStatus, Snapshot};
+use ostler::run_dir::KEPT_RUNS;
 
 use crate::api;
 use crate::bed::{Answer, Ask, Bed, phase};
@@ -160,13 +161,13 @@ fn zombies_of(parents: &[u32]) -> Vec<String> {
 fn exits(bed: &Bed, outcome: &mut Outcome) {
     let (exits, mains) = bed.observer.seen(|seen| (seen.exits.clone(), seen.mains.clone()));
     let (mut unknown, mut runs) = (0, 0);
-    let asks = bed.asks();
     for (run, main) in &mains {
         runs += 1;
         let Some(exit) = exits.get(&(main.server.clone(), run.clone())) else {
-            // one that ended and was pruned between two looks had its record: others are never pruned
+            // pruned between two looks: so many runs came after it, and one without a record is never pruned
+            let later = mains.iter().filter(|(id, other)| other.server == main.server && *id > run).count();
             let kept = bed.sandbox.paths().server("shop", &main.server).join("runs").join(run).exists();
-            if kept && !bed.spoiled.contains(&main.server) {
+            if (kept || later < KEPT_RUNS) && !bed.spoiled.contains(&main.server) {
                 bed.broken(format!("I5: run {run} of {} has no exit record", main.server));
             }
             continue;
@@ -186,9 +187,9 @@ fn exits(bed: &Bed, outcome: &mut Outcome) {
         if truth.is_none() && !hears && said == "signal 15" {
             continue;
         }
-        // whoever is asked twice to stop is killed, also between what he wrote down and his end
-        let is_stop = |ask: &Ask| ask.server == main.server && ask.verb != "start";
-        if said == "signal 9" && asks.iter().any(is_stop) {
+        // killed while it was ending: it had heard the SIGTERM, and wrote how it was about to end
+        let ending = truth.as_deref().is_some_and(|truth| truth.is_empty() || truth.starts_with("code "));
+        if said == "signal 9" && ending && heard_term(bed, &main.server, run) {
             continue;
         }
         let truth = truth.unwrap_or_else(|| "signal 9".to_owned());
@@ -206,6 +207,13 @@ fn exits(bed: &Bed, outcome: &mut Outcome) {
         }
     }
     outcome.note(format!("{runs} runs, {unknown} exits unknown"));
+}
+
+/// Whether this run has put a SIGTERM on record.
+fn heard_term(bed: &Bed, server: &str, run: &str) -> bool {
+    let heard =
+        fs::read_to_string(bed.records().join("signals").join(server).join("heard")).unwrap_or_default();
+    heard.lines().any(|line| line.split(' ').skip(1).eq([run, "15"]))
 }
 
 /// I2: each signal that came was asked for.
