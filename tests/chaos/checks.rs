@@ -165,10 +165,15 @@ fn exits(bed: &Bed, outcome: &mut Outcome) {
         runs += 1;
         let Some(exit) = exits.get(&(main.server.clone(), run.clone())) else {
             // pruned between two looks: so many runs came after it, and one without a record is never pruned
-            let later = mains.iter().filter(|(id, other)| other.server == main.server && *id > run).count();
-            let kept = bed.sandbox.paths().server("shop", &main.server).join("runs").join(run).exists();
-            if (kept || later < KEPT_RUNS) && !bed.spoiled.contains(&main.server) {
-                bed.broken(format!("I5: run {run} of {} has no exit record", main.server));
+            let runs = bed.sandbox.paths().server("shop", &main.server).join("runs");
+            let last = names(&runs).iter().map(|run| number(run)).max().unwrap_or(0);
+            let later = last.saturating_sub(number(run));
+            let kept = runs.join(run).exists();
+            if (kept || later < KEPT_RUNS as u64) && !bed.spoiled.contains(&main.server) {
+                bed.broken(format!(
+                    "I5: run {run} of {} has no exit record; its directory is there: {kept}, runs after it: {later}",
+                    main.server
+                ));
             }
             continue;
         };
@@ -207,6 +212,11 @@ fn exits(bed: &Bed, outcome: &mut Outcome) {
         }
     }
     outcome.note(format!("{runs} runs, {unknown} exits unknown"));
+}
+
+/// The number of a run among those of its server: `r00000007-…`.
+fn number(run: &str) -> u64 {
+    run.trim_start_matches('r').split('-').next().and_then(|digits| digits.parse().ok()).unwrap_or(0)
 }
 
 /// Whether this run has put a SIGTERM on record.
