@@ -1,9 +1,10 @@
 //! The HTTP contract as data, shared by both ends: what may be asked ([`routes`], [`request`]), what is answered
-//! ([`response`], [`Problem`]) and what is streamed ([`stream`]).
+//! ([`response`], [`Problem`]), and what is streamed ([`stream`], [`logs`]).
 //!
 //! It knows nothing of axum, hyper or tokio. The protocol only grows: a field may be added with a default, none
 //! changes its meaning.
 
+pub mod logs;
 pub mod orphans;
 pub mod ports;
 pub mod problem;
@@ -12,17 +13,15 @@ pub mod response;
 pub mod routes;
 pub mod stream;
 
+pub use logs::{LogItem, LogQuery, WireLine};
 pub use orphans::{Orphan, OrphanKilled, OrphanReason};
 pub use ports::{HolderKilled, KillHolder, PortRow};
 pub use problem::{Problem, ProblemKind};
-pub use request::{
-    ActRequest, EventsQuery, HistoryQuery, LogQuery, LogsQuery, RegisterRequest, ReloadRequest, Verb,
-    WaitQuery,
-};
+pub use request::{ActRequest, EventsQuery, HistoryQuery, RegisterRequest, ReloadRequest, Verb, WaitQuery};
 pub use response::{
     Acted, FieldChange, KeeperCount, Registered, Reloaded, ServerChange, ServerList, Version, Why,
 };
-pub use stream::{LogItem, ServerSample, StreamItem, WireLine};
+pub use stream::{ServerSample, StreamItem};
 
 /// Version of the protocol, in `GET /v1/version` and in the head of every answer. Across all versions, a client may ask
 /// for that route and for `POST /v1/shutdown`.

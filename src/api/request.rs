@@ -7,7 +7,7 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Environment, LogCursor, ServerId, Signal};
+use crate::model::{Environment, ServerId, Signal};
 
 /// `POST /v1/projects`: reads the file and takes over its servers. Starts nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -122,50 +122,6 @@ pub struct WaitQuery {
     /// Answer only when every server has settled.
     #[serde(default)]
     pub wait: bool,
-}
-
-/// Query of `GET …/{name}/log`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LogQuery {
-    /// Forwards from here.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub from: Option<LogCursor>,
-    /// The lines that end before or at this place; without `from` and `back`: those at the end.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub back: Option<LogCursor>,
-    /// How many lines of history at most; 200 without `from`, all with it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lines: Option<usize>,
-    /// Only lines that this regular expression matches.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub grep: Option<String>,
-    /// Only lines of this time or later.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub since: Option<Timestamp>,
-    /// Go on with what comes.
-    #[serde(default)]
-    pub follow: bool,
-}
-
-/// Query of `GET /v1/logs`: the same for several servers, merged by time.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LogsQuery {
-    /// Ids, with commas between them.
-    pub servers: String,
-    /// As in [`LogQuery`], for each server.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lines: Option<usize>,
-    /// As in [`LogQuery`].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub grep: Option<String>,
-    /// As in [`LogQuery`].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub since: Option<Timestamp>,
-    /// As in [`LogQuery`].
-    #[serde(default)]
-    pub follow: bool,
 }
 
 /// Query of `GET /v1/events`. `server`, `kind` and `after` choose among events; everything else is told all the same.

@@ -12,7 +12,7 @@ use super::peer::Peer;
 use super::requests::{of_server, with_query};
 use super::transport::{Ask, Driver, broken};
 use super::{Client, ClientError};
-use crate::api::{EventsQuery, LogItem, LogQuery, LogsQuery, StreamItem, routes};
+use crate::api::{EventsQuery, LogItem, LogQuery, StreamItem, routes};
 use crate::model::ServerId;
 
 /// Longest line of the event stream, in bytes: its first holds every server.
@@ -35,7 +35,7 @@ impl Client {
     }
 
     /// Several servers' logs, merged by time.
-    pub async fn logs(&self, query: &LogsQuery) -> Result<Lines<LogItem>, ClientError> {
+    pub async fn logs(&self, query: &LogQuery) -> Result<Lines<LogItem>, ClientError> {
         let path = with_query(routes::LOGS.path.to_owned(), query)?;
         self.lines(Ask::new(routes::LOGS, path), LOG_MAX).await
     }

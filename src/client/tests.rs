@@ -8,7 +8,7 @@ use tokio::net::UnixListener;
 use tokio::task::JoinHandle;
 
 use super::*;
-use crate::api::{ActRequest, EventsQuery, LogQuery, LogsQuery, ProblemKind, StreamItem, Verb};
+use crate::api::{ActRequest, EventsQuery, LogQuery, ProblemKind, StreamItem, Verb};
 use crate::model::LogCursor;
 
 fn client_at(home: &TempDir, read_only: bool) -> Client {
@@ -273,7 +273,7 @@ async fn a_line_without_end_is_given_up_on() {
         }
         sent
     });
-    let mut lines = client.logs(&LogsQuery::default()).await.unwrap();
+    let mut lines = client.logs(&LogQuery::default()).await.unwrap();
     assert!(matches!(lines.next().await, Some(Err(ClientError::Protocol(_)))));
     assert!(lines.next().await.is_none());
     drop(lines);

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString, VariantNames};
 
 use super::ServerId;
 
@@ -20,6 +21,39 @@ pub enum Stream {
     System,
     /// The index of this part was lost.
     Unknown,
+}
+
+/// A log line's level, least bad first.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumString,
+    VariantNames,
+)]
+#[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
+pub enum Level {
+    /// Every step.
+    Trace,
+    /// For developers.
+    Debug,
+    /// What usually happens.
+    Info,
+    /// What may become bad.
+    Warn,
+    /// Something failed.
+    Error,
+    /// It cannot go on.
+    Fatal,
 }
 
 /// A place in a server's log: the byte before which a reader goes on. Written `segment:offset`; sorts by place.

@@ -50,7 +50,7 @@ pub mod signs;
 pub mod status;
 
 pub use event::{Asker, Event, EventKind};
-pub use log::{LogCursor, LogLine, Stream};
+pub use log::{Level, LogCursor, LogLine, Stream};
 pub use policy::{
     Backoff, LogPolicy, MemoryPolicy, NotifyPolicy, OnFailure, RestartPolicy, RestartWhen, Signal,
     StopPolicy, StopTarget,

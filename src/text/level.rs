@@ -1,21 +1,6 @@
 //! How bad a log line is, guessed from its beginning.
 
-/// A log line's level, least bad first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Level {
-    /// Every step.
-    Trace,
-    /// For developers.
-    Debug,
-    /// What usually happens.
-    Info,
-    /// What may become bad.
-    Warn,
-    /// Something failed.
-    Error,
-    /// It cannot go on.
-    Fatal,
-}
+use crate::model::Level;
 
 /// Where a level's word may begin, in bytes from the line's beginning.
 const NEAR: usize = 64;

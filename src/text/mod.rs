@@ -20,8 +20,8 @@ mod sanitize;
 mod style;
 pub mod width;
 
+pub use crate::model::Level;
 pub use chars::is_unsafe;
-pub use level::Level;
 pub use sanitize::{StyledText, plain, plain_str, sgr, styled};
 pub use style::{Color, Style};
 

@@ -204,7 +204,13 @@ async fn read_page(client: &Client, server: &ServerId, page: Page) -> Result<Vec
     while let Some(item) = stream.next().await {
         match item? {
             LogItem::Line(wire) if lines.len() < PAGE => lines.push(LogLine::from(wire)),
-            LogItem::Line(_) | LogItem::Live { .. } | LogItem::Lagged { .. } | LogItem::Other => {}
+            LogItem::Line(_)
+            | LogItem::Context(_)
+            | LogItem::Break
+            | LogItem::Progress { .. }
+            | LogItem::Live { .. }
+            | LogItem::Lagged { .. }
+            | LogItem::Other => {}
         }
     }
     Ok(lines)

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use crate::api::{LogItem, LogQuery, LogsQuery};
+use crate::api::{LogItem, LogQuery};
 use crate::cli::Failure;
 use crate::cli::output::note;
 use crate::client::reconnect::Reconnect;
@@ -28,23 +28,17 @@ pub(super) struct Wanted {
 impl Wanted {
     fn of_one(&self) -> LogQuery {
         LogQuery {
-            from: None,
-            back: None,
             lines: self.lines,
             grep: self.grep.clone(),
             since: self.since,
             follow: self.follow,
+            ..LogQuery::default()
         }
     }
 
-    fn of_several(&self, servers: &[ServerId]) -> LogsQuery {
-        LogsQuery {
-            servers: servers.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
-            lines: self.lines,
-            grep: self.grep.clone(),
-            since: self.since,
-            follow: self.follow,
-        }
+    fn of_several(&self, servers: &[ServerId]) -> LogQuery {
+        let servers = servers.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+        LogQuery { servers: Some(servers), ..self.of_one() }
     }
 
     /// From where it was left; a server of which nothing was heard is read as at first.
@@ -146,7 +140,7 @@ impl Reader {
             LogItem::Live { server, cursor } | LogItem::Lagged { server, to: cursor, from: _ } => {
                 self.places.insert(server.clone(), *cursor);
             }
-            LogItem::Other => {}
+            LogItem::Context(_) | LogItem::Break | LogItem::Progress { .. } | LogItem::Other => {}
         }
     }
 

@@ -101,6 +101,10 @@ fn add(batch: &mut String, item: LogItem, format: &Format, follow: bool) {
         LogItem::Lagged { server, from, to } => {
             note(&clean(&format!("{server}: {from} to {to} was rotated away before it could be read")));
         }
-        LogItem::Live { .. } | LogItem::Other => {}
+        LogItem::Context(_)
+        | LogItem::Break
+        | LogItem::Progress { .. }
+        | LogItem::Live { .. }
+        | LogItem::Other => {}
     }
 }

@@ -6,7 +6,7 @@ mod rotation;
 
 use std::path::Path;
 
-use crate::model::{LogCursor, LogLine, LogPolicy, Stream};
+use crate::model::{Level, LogCursor, LogLine, LogPolicy, Stream};
 
 use super::{Budget, Filter, Page, Reader, Writer};
 
@@ -213,7 +213,7 @@ fn a_filter_takes_what_matches() {
     assert_eq!(found(&Filter::new(r"^\S+ /[C-D]").unwrap()), Vec::<String>::new(), "a capital counts");
     assert_eq!(found(&Filter::new(r"^g\S+ /[cd]").unwrap()), ["Get /c"], "that of a class does not");
     let since = jiff::Timestamp::from_microsecond(3000).unwrap();
-    assert_eq!(found(&Filter::default().with_since(since)), ["Get /c", "post /d"]);
+    assert_eq!(found(&Filter::default().with_since(Some(since))), ["Get /c", "post /d"]);
     assert_eq!(reader.back(None, 1, Some(&Filter::new("get").unwrap())).unwrap().lines[0].stream, ERR);
     let error = Filter::new("a(b").unwrap_err().to_string();
     assert!(error.contains("unclosed group"), "{error}");
@@ -235,4 +235,30 @@ fn a_time_is_found_by_its_record() {
     }
     let later = jiff::Timestamp::from_second(41).unwrap();
     assert_eq!(reader.seek_time(later).unwrap(), writer.end());
+}
+
+#[test]
+fn every_part_of_a_filter_narrows_what_is_found() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut writer = Writer::open(dir.path(), BIG).unwrap();
+    let pieces: [(Stream, &[u8]); 4] = [
+        (Stream::Stdout, b"INFO got a\n"),
+        (Stream::Stderr, b"ERROR lost b\n"),
+        (Stream::Stdout, b"WARN got c\n"),
+        (Stream::Stdout, b"\x1b[31mERR\x1b[0mOR got d\n"),
+    ];
+    write(&mut writer, &pieces);
+    let found = |filter: Filter| {
+        let page = reader(dir.path()).forward(LogCursor::default(), Budget::default(), Some(&filter));
+        texts(&page.unwrap().lines)
+            .into_iter()
+            .filter_map(|(_, text)| text.chars().last())
+            .collect::<String>()
+    };
+    assert_eq!(found(Filter::new("got").unwrap()), "acd");
+    assert_eq!(found(Filter::new("got").unwrap().with_exclude("error").unwrap()), "ac");
+    assert_eq!(found(Filter::default().with_level(Some(Level::Error))), "bd");
+    assert_eq!(found(Filter::default().with_stream(Some(Stream::Stderr))), "b");
+    let third = jiff::Timestamp::from_microsecond(3000).unwrap();
+    assert_eq!(found(Filter::default().with_until(Some(third))), "ab");
 }

@@ -118,7 +118,11 @@ impl LogView {
                 self.complete |= !self.live && self.store.len() < PAGE;
                 self.live = true;
             }
-            LogItem::Lagged { .. } | LogItem::Other => {}
+            LogItem::Context(_)
+            | LogItem::Break
+            | LogItem::Progress { .. }
+            | LogItem::Lagged { .. }
+            | LogItem::Other => {}
         }
     }
 

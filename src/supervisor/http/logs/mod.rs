@@ -25,7 +25,7 @@ use self::tail::Tail;
 use super::answer::{bad, fallible_ndjson};
 use super::extract::{Args, Named};
 use super::{App, closed};
-use crate::api::{LogQuery, LogsQuery, Problem};
+use crate::api::{LogQuery, Problem};
 use crate::journal::Filter;
 use crate::model::server::BadName;
 use crate::model::{LogCursor, ServerId};
@@ -65,7 +65,11 @@ pub(super) async fn one(
     Named(id): Named,
     Args(query): Args<LogQuery>,
 ) -> Result<Response, Problem> {
-    let LogQuery { from, back, lines, grep, since, follow } = query;
+    if query.servers.is_some() {
+        return Err(bad("`servers` is for /v1/logs: the path says which server"));
+    }
+    let filter = filter(&query)?;
+    let LogQuery { from, back, lines, follow, .. } = query;
     let from = match (from, back) {
         (Some(_), Some(_)) => return Err(bad("`from` and `back` exclude each other")),
         (None, Some(_)) if follow => return Err(bad("`back` and `follow` exclude each other")),
@@ -74,33 +78,42 @@ pub(super) async fn one(
         (Some(from), None) => Start::At(from, lines.unwrap_or(usize::MAX)),
         (None, back) => Start::Last(lines.unwrap_or(LINES), back),
     };
-    let filter = filter(grep.as_deref(), since)?;
     answer(app, vec![id], filter, Plan { from, follow }).await
 }
 
 pub(super) async fn several(
     State(app): State<App>,
-    Args(query): Args<LogsQuery>,
+    Args(query): Args<LogQuery>,
 ) -> Result<Response, Problem> {
-    let LogsQuery { servers, lines, grep, since, follow } = query;
+    let filter = filter(&query)?;
+    let LogQuery { servers, from, back, lines, follow, .. } = query;
+    if from.is_some() || back.is_some() {
+        return Err(bad("`from` and `back` are for one server"));
+    }
+    let servers = servers.ok_or_else(|| bad("`servers` is missing"))?;
     let ids: BTreeSet<ServerId> =
         servers.split(',').map(str::parse).collect::<Result<_, _>>().map_err(|error: BadName| {
             bad(error.to_string()).with_hint("write `servers=project/name,project/name`")
         })?;
-    let filter = filter(grep.as_deref(), since)?;
     let plan = Plan { from: Start::Last(lines.unwrap_or(LINES), None), follow };
     answer(app, ids.into_iter().collect(), filter, plan).await
 }
 
-fn filter(grep: Option<&str>, since: Option<jiff::Timestamp>) -> Result<Option<Filter>, Problem> {
+/// Which lines are wanted; `None`: all.
+fn filter(query: &LogQuery) -> Result<Option<Filter>, Problem> {
+    let LogQuery { grep, exclude, level, stream, since, until, .. } = query;
+    let is_set = grep.is_some() || exclude.is_some() || level.is_some() || stream.is_some();
+    if !is_set && since.is_none() && until.is_none() {
+        return Ok(None);
+    }
     let pattern = |error: crate::journal::BadPattern| {
         bad(error.to_string()).with_hint("the syntax is that of https://docs.rs/regex")
     };
-    let filter = grep.map(Filter::new).transpose().map_err(pattern)?;
-    Ok(match since {
-        Some(since) => Some(filter.unwrap_or_default().with_since(since)),
-        None => filter,
-    })
+    let mut filter = grep.as_deref().map_or_else(|| Ok(Filter::default()), Filter::new).map_err(pattern)?;
+    if let Some(exclude) = exclude {
+        filter = filter.with_exclude(exclude).map_err(pattern)?;
+    }
+    Ok(Some(filter.with_level(*level).with_stream(*stream).with_since(*since).with_until(*until)))
 }
 
 async fn answer(
