@@ -1,5 +1,7 @@
 //! Several logs as one stream of chunks: which of them comes next, and when.
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +12,7 @@ use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use super::past::{PAGE_BYTES, Wish};
+use super::past::{PAGE_BYTES, SEARCH_BYTES, Wish};
 use super::progress::Progress;
 use super::query::{Plan, Start};
 use super::tail::{Round, Tail};
@@ -25,7 +27,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// After this long a step of a search ends, at the next page.
 const STEP: Duration = Duration::from_millis(15);
 
-/// Bytes of all logs that are read in one round of what is live, about.
+/// Bytes of all logs that are read ahead, about.
 const ROUND_BYTES: u64 = 8 * 1024 * 1024;
 
 /// Where the stream is.
@@ -95,6 +97,7 @@ impl Feed {
             // one cut through all logs, so far back that what was written before it is in their files
             cut: (plan.follow && several).then(|| Timestamp::now() - HOLD),
             kept: KEPT / starts.len().max(1),
+            step: (ROUND_BYTES / starts.len().max(1) as u64).clamp(PAGE_BYTES, SEARCH_BYTES),
         };
         let begin = move |tails: &mut [Tail]| {
             let mut all = tails.iter_mut().zip(starts);
@@ -158,10 +161,10 @@ impl Feed {
                 let (newest_first, several) = (self.newest_first, self.tails.len() > 1);
                 self.on_thread(move |tails| step(tails, newest_first, several)).await?;
             }
-            while !self.chunk.is_full()
-                && let Some(index) = self.next_past()
-            {
-                self.send(index);
+            if self.newest_first {
+                self.send_newest();
+            } else {
+                self.send_in_order(Tail::past_head, Tail::is_wanting);
             }
             if self.chunk.is_full() {
                 return Ok(());
@@ -177,20 +180,44 @@ impl Feed {
         }
     }
 
-    /// Whose entry comes next in the history, if that is known.
-    fn next_past(&self) -> Option<usize> {
-        let heads =
-            self.tails.iter().enumerate().filter_map(|(index, tail)| Some((tail.past_head()?, index)));
-        let mut wanting = self.tails.iter().filter(|tail| tail.is_wanting());
-        if self.newest_first {
-            let (at, index) = heads.max_by_key(|(at, index)| (*at, *index == self.last))?;
-            let all_older = wanting.all(|tail| tail.frontier().is_some_and(|frontier| frontier <= at));
-            return all_older.then_some(index);
+    /// Adds to the chunk what comes next, the newest first, as far as that is known.
+    fn send_newest(&mut self) {
+        while !self.chunk.is_full() {
+            let heads = self.tails.iter().enumerate();
+            let heads = heads.filter_map(|(index, tail)| Some((tail.past_head()?, index)));
+            let Some((at, index)) = heads.max() else { return };
+            let is_older =
+                |tail: &Tail| !tail.is_wanting() || tail.frontier().is_some_and(|frontier| frontier <= at);
+            if !self.tails.iter().all(is_older) {
+                return;
+            }
+            self.send(index);
         }
-        if wanting.next().is_some() {
-            return None;
+    }
+
+    /// Adds to the chunk what comes next of what `head` gives the time of, until a log `is_open`: then it is not known
+    /// what comes next. True if the chunk was full before that.
+    fn send_in_order(
+        &mut self,
+        head: impl Fn(&Tail) -> Option<Timestamp>,
+        is_open: impl Fn(&Tail) -> bool,
+    ) -> bool {
+        if self.tails.iter().any(&is_open) {
+            return false;
         }
-        heads.min_by_key(|(at, index)| (*at, *index != self.last)).map(|(_, index)| index)
+        let key = |tail: &Tail, index, last| head(tail).map(|at| Reverse((at, index != last, index)));
+        let all = self.tails.iter().enumerate();
+        let mut heads: BinaryHeap<_> = all.filter_map(|(index, tail)| key(tail, index, self.last)).collect();
+        while !self.chunk.is_full() {
+            let Some(Reverse((_, _, index))) = heads.pop() else { return false };
+            self.send(index);
+            let tail = &self.tails[index];
+            if is_open(tail) {
+                return false;
+            }
+            heads.extend(key(tail, index, index));
+        }
+        true
     }
 
     fn end_past(&mut self) {
@@ -225,7 +252,10 @@ impl Feed {
                 .await?;
             }
         }
-        self.stage = Stage::Live { releasing: self.release() };
+        let round = self.round;
+        let waited = move |tail: &Tail| tail.head().filter(|(_, due)| *due <= round).map(|(at, _)| at);
+        let releasing = self.send_in_order(waited, Tail::is_unknown);
+        self.stage = Stage::Live { releasing };
         if let Some(progress) = &mut self.progress {
             progress.live(self.tails.iter().map(Tail::counts).sum(), &mut self.chunk);
         }
@@ -242,24 +272,6 @@ impl Feed {
     /// How long something waits: one log alone is in order whenever it is read.
     fn paced(&self, time: Duration) -> Duration {
         if self.tails.len() > 1 { time } else { Duration::ZERO }
-    }
-
-    /// Sends what has waited long enough; true if the chunk was full before that was all.
-    fn release(&mut self) -> bool {
-        loop {
-            if self.chunk.is_full() {
-                return true;
-            }
-            if self.tails.iter().any(Tail::is_unknown) {
-                return false;
-            }
-            let heads = self.tails.iter().enumerate().filter_map(|(index, tail)| Some((tail.head()?, index)));
-            let first = heads.min_by_key(|((at, _), index)| (*at, *index != self.last));
-            match first {
-                Some(((_, due), index)) if due <= self.round => self.send(index),
-                Some(_) | None => return false,
-            }
-        }
     }
 
     /// Adds the first entry of this log to the chunk.

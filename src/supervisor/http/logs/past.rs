@@ -22,7 +22,7 @@ const SEARCH_LINES: usize = 20_000;
 /// Bytes of the log that one page may take; more where a filter leaves most of them out. A search takes less at first,
 /// when what is looked for may be near.
 pub(super) const PAGE_BYTES: u64 = 256 * 1024;
-const SEARCH_BYTES: u64 = 4 * 1024 * 1024;
+pub(super) const SEARCH_BYTES: u64 = 4 * 1024 * 1024;
 
 /// What is asked of a history.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +36,8 @@ pub(super) struct Wish {
     pub(super) cut: Option<Timestamp>,
     /// Bytes of it that may be kept in memory.
     pub(super) kept: usize,
+    /// Bytes that one page of a search may look at.
+    pub(super) step: u64,
 }
 
 /// Where the reading of a history is.
@@ -49,6 +51,8 @@ pub(super) struct Past {
     /// Lines that end later are not wanted.
     limit: Option<LogCursor>,
     follow: bool,
+    /// Bytes that a page may look at.
+    step: u64,
     /// Newest first: all that is left is older than this; `None`: not known yet.
     frontier: Option<Timestamp>,
 }
@@ -81,7 +85,9 @@ struct Backwards {
     /// What is before this is older than what is wanted.
     floor: LogCursor,
     left: usize,
+    /// Bytes that the next page of a search looks at, and what they may become.
     bytes: u64,
+    most: u64,
     done: bool,
 }
 
@@ -102,12 +108,15 @@ impl Past {
             until: end,
             limit: None,
             follow: wish.follow,
+            step: if log.filter.is_some() { wish.step } else { PAGE_BYTES },
             frontier: None,
         };
         let (searched_from, searched_to) = match wish.start {
             Start::At(from, left) => {
                 log.resume(from)?;
                 past.next = from;
+                // whoever was cut off a moment ago has more than the history
+                past.until = end.max(from);
                 past.stage = Stage::Forward { left, found: false };
                 (from, end)
             }
@@ -143,7 +152,8 @@ impl Past {
             open.extend(page.lines.into_iter().filter(wanted).take(lines));
         }
         let left = lines - open.len();
-        let back = Backwards { at: self.until, floor, left, bytes: PAGE_BYTES, done: left == 0 };
+        let (bytes, most) = (PAGE_BYTES, wish.step);
+        let back = Backwards { at: self.until, floor, left, bytes, most, done: left == 0 };
         self.stage = if wish.newest_first {
             log.take(None, open.into_iter().rev(), self.until)?;
             Stage::Newest(back)
@@ -220,8 +230,7 @@ impl Past {
             self.stage = Stage::Forward { left, found };
             return log.settle();
         }
-        let bytes = if log.filter.is_some() { SEARCH_BYTES } else { PAGE_BYTES };
-        let budget = Budget { lines: left.clamp(1, PAGE_LINES), bytes, partial: !self.follow };
+        let budget = Budget { lines: left.clamp(1, PAGE_LINES), bytes: self.step, partial: !self.follow };
         let mut page = log.forward(self.next, budget)?;
         if !found {
             log.count(&page);
@@ -276,7 +285,7 @@ impl Backwards {
             None => log.reader.back(Some(self.at), self.left.min(BACK_LINES), None)?,
         };
         log.count(&page);
-        self.bytes = (self.bytes * 4).min(SEARCH_BYTES);
+        self.bytes = (self.bytes * 4).min(self.most);
         self.at = page.before;
         self.left -= page.lines.len().min(self.left);
         self.done = page.at_end || self.left == 0 || self.at <= self.floor;
