@@ -37,7 +37,9 @@ pub(super) async fn connect(
     connected.map_err(|error| {
         let cause = error.get_ref().and_then(|cause| cause.downcast_ref());
         match cause {
-            Some(Error::InvalidCertificate(_)) => "its certificate is not one that this box trusts".to_owned(),
+            Some(Error::InvalidCertificate(_)) => {
+                "its certificate is not one that this box trusts".to_owned()
+            }
             Some(_) => "it does not answer in TLS".to_owned(),
             None => error.kind().to_string(),
         }
