@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use super::past::{PAGE_BYTES, SEARCH_BYTES, Wish};
+use super::past::{PAGE_BYTES, SEARCH_BYTES, STEP, Wish};
 use super::progress::Progress;
 use super::query::{Plan, Start};
 use super::tail::{Round, Tail};
@@ -24,10 +24,7 @@ use crate::supervisor::http::answer::Chunk;
 /// A bell that was lost costs this long.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
-/// After this long a step of a search ends, at the next page.
-const STEP: Duration = Duration::from_millis(15);
-
-/// Bytes of all logs that are read ahead, about.
+/// Bytes of all logs that are read in one round of what is live, about.
 const ROUND_BYTES: u64 = 8 * 1024 * 1024;
 
 /// Where the stream is.
@@ -97,7 +94,7 @@ impl Feed {
             // one cut through all logs, so far back that what was written before it is in their files
             cut: (plan.follow && several).then(|| Timestamp::now() - HOLD),
             kept: KEPT / starts.len().max(1),
-            step: (ROUND_BYTES / starts.len().max(1) as u64).clamp(PAGE_BYTES, SEARCH_BYTES),
+            most: (SEARCH_BYTES / starts.len().max(1) as u64).max(PAGE_BYTES),
         };
         let begin = move |tails: &mut [Tail]| {
             let mut all = tails.iter_mut().zip(starts);

@@ -2,8 +2,10 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::time::Instant;
 
 use super::entry::{Entry, weight};
 use super::log::Log;
@@ -16,13 +18,17 @@ use crate::model::{LogCursor, LogLine};
 pub(super) const PAGE_LINES: usize = 1000;
 const BACK_LINES: usize = 200;
 
-/// Lines of one page of a search: it has a limit in bytes as well, this one is for very short lines.
-const SEARCH_LINES: usize = 20_000;
+/// Lines of one page of a search.
+const SEARCH_LINES: usize = 5000;
 
-/// Bytes of the log that one page may take; more where a filter leaves most of them out. A search takes less at first,
-/// when what is looked for may be near.
+/// Bytes of the log that one page may take; more where a filter leaves most of them out, see [`Pace`].
 pub(super) const PAGE_BYTES: u64 = 256 * 1024;
-pub(super) const SEARCH_BYTES: u64 = 4 * 1024 * 1024;
+
+/// Bytes of the log that one page of a search may look at: the journal shares that between threads.
+pub(super) const SEARCH_BYTES: u64 = 16 * 1024 * 1024;
+
+/// After this long a step of a search ends, at the next page.
+pub(super) const STEP: Duration = Duration::from_millis(15);
 
 /// What is asked of a history.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +43,7 @@ pub(super) struct Wish {
     /// Bytes of it that may be kept in memory.
     pub(super) kept: usize,
     /// Bytes that one page of a search may look at.
-    pub(super) step: u64,
+    pub(super) most: u64,
 }
 
 /// Where the reading of a history is.
@@ -51,8 +57,7 @@ pub(super) struct Past {
     /// Lines that end later are not wanted.
     limit: Option<LogCursor>,
     follow: bool,
-    /// Bytes that a page may look at.
-    step: u64,
+    pace: Pace,
     /// Newest first: all that is left is older than this; `None`: not known yet.
     frontier: Option<Timestamp>,
 }
@@ -78,6 +83,14 @@ enum Stage {
     Done,
 }
 
+/// How much of the log one page looks at: little at first, when what is looked for may be near, then so much that a page
+/// takes no longer than a step.
+#[derive(Clone, Copy, Debug)]
+struct Pace {
+    bytes: u64,
+    most: u64,
+}
+
 /// A way backwards.
 #[derive(Debug)]
 struct Backwards {
@@ -85,9 +98,7 @@ struct Backwards {
     /// What is before this is older than what is wanted.
     floor: LogCursor,
     left: usize,
-    /// Bytes that the next page of a search looks at, and what they may become.
-    bytes: u64,
-    most: u64,
+    pace: Pace,
     done: bool,
 }
 
@@ -108,7 +119,7 @@ impl Past {
             until: end,
             limit: None,
             follow: wish.follow,
-            step: if log.filter.is_some() { wish.step } else { PAGE_BYTES },
+            pace: Pace { bytes: PAGE_BYTES, most: if log.filter.is_some() { wish.most } else { PAGE_BYTES } },
             frontier: None,
         };
         let (searched_from, searched_to) = match wish.start {
@@ -152,8 +163,7 @@ impl Past {
             open.extend(page.lines.into_iter().filter(wanted).take(lines));
         }
         let left = lines - open.len();
-        let (bytes, most) = (PAGE_BYTES, wish.step);
-        let back = Backwards { at: self.until, floor, left, bytes, most, done: left == 0 };
+        let back = Backwards { at: self.until, floor, left, pace: self.pace, done: left == 0 };
         self.stage = if wish.newest_first {
             log.take(None, open.into_iter().rev(), self.until)?;
             Stage::Newest(back)
@@ -219,7 +229,7 @@ impl Past {
             let before = log.reader.back(Some(back.at), 1, None)?;
             self.frontier = before.lines.first().map(|line| line.at).or(self.frontier);
         }
-        let now = tokio::time::Instant::now();
+        let now = Instant::now();
         lines.into_iter().rev().for_each(|line| log.out.push(Entry::line(line, now)));
         self.stage = if back.done { Stage::Settling } else { Stage::Newest(back) };
         Ok(())
@@ -230,8 +240,10 @@ impl Past {
             self.stage = Stage::Forward { left, found };
             return log.settle();
         }
-        let budget = Budget { lines: left.clamp(1, PAGE_LINES), bytes: self.step, partial: !self.follow };
-        let mut page = log.forward(self.next, budget)?;
+        let most = if log.filter.is_some() { SEARCH_LINES } else { PAGE_LINES };
+        let (lines, bytes, began) = (left.clamp(1, most), self.pace.bytes, Instant::now());
+        let mut page = log.forward(self.next, Budget { lines, bytes, partial: !self.follow })?;
+        self.pace.took(began.elapsed());
         if !found {
             log.count(&page);
         }
@@ -271,21 +283,37 @@ impl Past {
 /// Lines that may be open at the end of a log: one of each stream.
 const OPEN_LINES: usize = 3;
 
+impl Pace {
+    /// A page of so many bytes took so long.
+    fn took(&mut self, time: Duration) {
+        if time < STEP / 4 {
+            self.bytes = (self.bytes * 4).min(self.most);
+        } else if time > STEP {
+            self.bytes = (self.bytes / 2).max(PAGE_BYTES);
+        }
+    }
+}
+
 impl Backwards {
     /// The lines of one more part, oldest first.
     fn page(&mut self, log: &mut Log) -> io::Result<Vec<LogLine>> {
         if self.done {
             return Ok(Vec::new());
         }
+        let began = Instant::now();
         let page = match &log.filter {
             Some(filter) => {
                 let lines = self.left.min(SEARCH_LINES);
-                log.reader.find_back(self.at, Budget { lines, bytes: self.bytes, partial: false }, filter)?
+                log.reader.find_back(
+                    self.at,
+                    Budget { lines, bytes: self.pace.bytes, partial: false },
+                    filter,
+                )?
             }
             None => log.reader.back(Some(self.at), self.left.min(BACK_LINES), None)?,
         };
         log.count(&page);
-        self.bytes = (self.bytes * 4).min(self.most);
+        self.pace.took(began.elapsed());
         self.at = page.before;
         self.left -= page.lines.len().min(self.left);
         self.done = page.at_end || self.left == 0 || self.at <= self.floor;
