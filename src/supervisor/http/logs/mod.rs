@@ -9,6 +9,7 @@
 
 mod feed;
 mod partial;
+mod raw;
 mod tail;
 
 use std::collections::BTreeSet;
@@ -65,6 +66,9 @@ pub(super) async fn one(
     Named(id): Named,
     Args(query): Args<LogQuery>,
 ) -> Result<Response, Problem> {
+    if query.raw {
+        return raw::answer(app, id, &query).await;
+    }
     if query.servers.is_some() {
         return Err(bad("`servers` is for /v1/logs: the path says which server"));
     }
@@ -86,6 +90,9 @@ pub(super) async fn several(
     Args(query): Args<LogQuery>,
 ) -> Result<Response, Problem> {
     let filter = filter(&query)?;
+    if query.raw {
+        return Err(bad("`raw` is for one server").with_hint("ask at `/v1/servers/{project}/{name}/log`"));
+    }
     let LogQuery { servers, from, back, lines, follow, .. } = query;
     if from.is_some() || back.is_some() {
         return Err(bad("`from` and `back` are for one server"));
