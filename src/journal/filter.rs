@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use regex::bytes::{Regex, RegexBuilder};
 
 use crate::model::{Level, LogLine, Stream};
-use crate::text;
+use crate::text::{self, pattern::has_capital};
 
 /// Which lines a reader wants; the default wants all.
 #[derive(Clone, Debug, Default)]
@@ -101,27 +101,6 @@ impl Filter {
 fn regex(pattern: &str) -> Result<Regex, BadPattern> {
     let regex = RegexBuilder::new(pattern).case_insensitive(!has_capital(pattern)).build();
     regex.map_err(|error| BadPattern { pattern: pattern.to_owned(), reason: reason(&error) })
-}
-
-/// Whether the pattern has a capital letter that stands for itself: not that of `\S`, `\P{…}` or `(?P<…>`.
-fn has_capital(pattern: &str) -> bool {
-    let mut chars = pattern.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '\\' => {
-                chars.next();
-                if chars.next_if_eq(&'{').is_some() {
-                    chars.by_ref().find(|c| *c == '}');
-                }
-            }
-            '?' if chars.next_if_eq(&'P').is_some() || chars.peek() == Some(&'<') => {
-                chars.by_ref().find(|c| *c == '>');
-            }
-            _ if c.is_uppercase() => return true,
-            _ => {}
-        }
-    }
-    false
 }
 
 /// The last line of a message that draws the pattern and points into it.

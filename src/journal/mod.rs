@@ -24,6 +24,7 @@
 mod filter;
 mod format;
 mod lines;
+mod raw;
 mod reader;
 mod search;
 mod segment;
@@ -33,6 +34,7 @@ mod writer;
 
 pub use filter::{BadPattern, Filter};
 pub use lines::LINE_MAX;
+pub use raw::Raw;
 pub use reader::{Budget, Page, Reader};
 pub use segment::IDLE;
 pub use writer::{MIN_SEGMENT, Writer};
