@@ -7,15 +7,22 @@
 //! ```
 //!
 //! Nothing is asserted: how long things take depends on the box, so read the ratios. Every part has a state directory
-//! of its own below the temporary one and ends what it started, by process id.
+//! of its own below the temporary one (`TMPDIR`: a disk is noisy, `/dev/shm` is not) and ends what it started, by process id.
 //!
 //! * [`bed`]: a state directory, a project in it, and the processes that belong to it.
 //! * [`part`]: what is measured, one file each. [`roles`]: what this binary does as a server.
+//!   [`pours`]: what it writes where that matters. [`numbers`]: whether numbered lines came through.
+//! * [`ask`]: a log over the API. [`pty`]: a program on a terminal. [`place`]: where files lie.
 //! * [`stats`]: percentiles. [`table`]: the result. [`look`]: what `/proc` says.
 
+mod ask;
 mod bed;
 mod look;
+mod numbers;
 mod part;
+mod place;
+mod pours;
+mod pty;
 mod roles;
 mod stats;
 mod table;
