@@ -33,7 +33,7 @@ pub(crate) struct Bed {
 impl Bed {
     /// An empty one.
     pub(crate) fn new() -> Result<Self> {
-        let dir = tempfile::Builder::new().prefix("ostler-bench").tempdir()?;
+        let dir = tempfile::tempdir()?;
         let paths = Paths::at(dir.path().join("home"));
         Ok(Self { dir, paths })
     }
@@ -159,7 +159,7 @@ impl Drop for Bed {
         }
         // whatever a measurement that failed has left, known by its environment
         let home = self.paths.home().display().to_string();
-        for pid in look::all().into_iter().filter(|pid| look::is_of(*pid, &home)) {
+        for pid in look::all().into_iter().filter(|pid| look::is_below(*pid, &home)) {
             kill(pid);
         }
     }

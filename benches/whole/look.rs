@@ -53,11 +53,11 @@ pub(crate) fn parent(pid: u32) -> Option<u32> {
     stat.rsplit_once(") ")?.1.split(' ').nth(1)?.parse().ok()
 }
 
-/// Whether a process was started with this state directory in its environment.
-pub(crate) fn is_of(pid: u32, home: &str) -> bool {
-    let variable = format!("OSTLER_HOME={home}");
+/// Whether a process was started with this state directory, or one below it, in its environment.
+pub(crate) fn is_below(pid: u32, dir: &str) -> bool {
     let environ = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
-    environ.split(|b| *b == 0).any(|pair| pair == variable.as_bytes())
+    let homes = environ.split(|b| *b == 0).filter_map(|pair| pair.strip_prefix(b"OSTLER_HOME="));
+    homes.filter_map(|home| home.strip_prefix(dir.as_bytes())).any(|rest| matches!(rest, [] | [b'/', ..]))
 }
 
 /// Every process there is.

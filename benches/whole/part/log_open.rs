@@ -47,8 +47,8 @@ pub(super) fn run(size: Size, table: &mut Table) -> Result<()> {
 
     let less = less(&bed, rounds)?;
     let what = format!("open the end of {} MiB of log, {LINES} lines, {}", size.mebibytes, place::shown()?);
-    beside(table, what, &at_end?, "`less +G`", less.as_ref().map(|(end, _)| end));
-    beside(table, "jump to its start", &at_start?, "`less`, `g`", less.as_ref().map(|(_, start)| start));
+    beside(table, what, &at_end?, "`less -n +G`", less.as_ref().map(|(end, _)| end));
+    beside(table, "jump to its start", &at_start?, "`less -n`, `g`", less.as_ref().map(|(_, start)| start));
     table.figure("jump to a time in its middle", both(&at_time?));
     let newest = bed.segments("s000").pop().ok_or("no log")?;
     table.times("`ostler logs -n 200`", &command, "`tail -n 200` of a file", &tail(rounds, &newest)?);
@@ -99,7 +99,8 @@ fn less(bed: &Bed, rounds: usize) -> Result<Option<(Times, Times)>> {
     let (mut to_end, mut to_start) = (Vec::new(), Vec::new());
     for _ in 0..rounds {
         let mut command = CommandBuilder::new("less");
-        command.arg("+G");
+        // without `-n` it counts the lines of the whole file first, which takes seconds
+        command.args(["-n", "+G"]);
         command.arg(&whole);
         command.env_clear();
         command.env("PATH", "/usr/local/bin:/usr/bin:/bin");

@@ -5,7 +5,7 @@
 use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use ostler::api::LogQuery;
 use ostler::model::LogCursor;
@@ -17,8 +17,11 @@ use crate::pours::{Kind, PATTERNS};
 use crate::table::{Table, ms};
 use crate::{Result, place};
 
-/// How often each is measured, in turns; the fastest counts.
+/// How often each is measured; the fastest counts.
 const TURNS: usize = 3;
+
+/// None is begun after so long: what is slow varies little.
+const LONG: Duration = Duration::from_secs(2);
 
 pub(super) fn run(size: Size, table: &mut Table) -> Result<()> {
     for (kind, what) in [(Kind::Plain, "plain"), (Kind::Coloured, "coloured")] {
@@ -72,8 +75,12 @@ fn both(told: Told) -> String {
 }
 
 fn best(mut run: impl FnMut() -> Result<Option<Told>>) -> Result<Option<Told>> {
+    let began = Instant::now();
     let mut best = run()?;
     for _ in 1..TURNS {
+        if began.elapsed() > LONG {
+            break;
+        }
         if let (Some(before), Some(now)) = (best, run()?) {
             best = Some(before.or_better(now));
         }
