@@ -27,6 +27,7 @@ mod lines;
 mod reader;
 mod segment;
 mod segments;
+mod tail;
 mod walk;
 mod writer;
 
