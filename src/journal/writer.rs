@@ -154,10 +154,7 @@ impl Writer {
         if let Some(record) = self.unindexed {
             self.index(record)?;
         }
-        if !self.unsaid.is_empty() {
-            let rest = std::mem::take(&mut self.unsaid);
-            self.say(at_us, rest)?;
-        }
+        self.tell(at_us)?;
         while let Some(note) = self.notes.pop() {
             if let Err(error) = self.line(at_us, &note) {
                 self.notes.push(note);
@@ -189,10 +186,8 @@ impl Writer {
     /// Appends `bytes`, and counts those that are in the log in `done`.
     fn add(&mut self, at_us: u64, stream: Stream, bytes: &[u8], done: &mut usize) -> io::Result<()> {
         while *done < bytes.len() {
-            if !self.unsaid.is_empty() {
-                // a segment was left on the way, and the new one has room for that
-                self.tell(at_us)?;
-            }
+            // where a segment was left on the way
+            self.tell(at_us)?;
             let rest = &bytes[*done..];
             let room = self.room();
             if rest.len() as u64 <= room {
@@ -206,12 +201,16 @@ impl Writer {
         Ok(())
     }
 
+    /// Appends what is left of a line of ostler's own; nothing may come between its parts.
     fn tell(&mut self, at_us: u64) -> io::Result<()> {
-        let mut bytes = std::mem::take(&mut self.unsaid);
-        let mut done = 0;
-        let result = self.put(at_us, Stream::System, &bytes, &mut done);
         if self.unsaid.is_empty() {
-            self.unsaid = bytes.split_off(done);
+            return Ok(());
+        }
+        let mut rest = std::mem::take(&mut self.unsaid);
+        let mut done = 0;
+        let result = self.add(at_us, Stream::System, &rest, &mut done);
+        if result.is_err() && self.unsaid.is_empty() {
+            self.unsaid = rest.split_off(done);
         }
         result
     }
