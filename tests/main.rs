@@ -19,6 +19,7 @@ mod exits_across;
 mod keeper_kill;
 mod log_faults;
 mod logs;
+mod logs_followed;
 mod logs_kept;
 mod memory;
 mod names;

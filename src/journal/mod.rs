@@ -25,6 +25,7 @@ mod filter;
 mod format;
 mod lines;
 mod reader;
+mod search;
 mod segment;
 mod segments;
 mod tail;
