@@ -29,6 +29,7 @@ mod reader;
 mod search;
 mod segment;
 mod segments;
+mod tail;
 mod walk;
 mod writer;
 
