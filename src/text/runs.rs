@@ -120,9 +120,13 @@ impl Run {
 fn begun(line: &str) -> Trace {
     if line.starts_with("Traceback (most recent call last)") {
         Trace::Python
-    } else if line.starts_with("thread '") && line.trim_end().ends_with(':') && line.contains(" panicked at ") {
+    } else if line.starts_with("thread '") && line.trim_end().ends_with(':') && line.contains(" panicked at ")
+    {
         Trace::Rust
-    } else if ["panic: ", "fatal error: ", "goroutine ", "SIGQUIT: quit"].iter().any(|go| line.starts_with(go)) {
+    } else if ["panic: ", "fatal error: ", "goroutine ", "SIGQUIT: quit"]
+        .iter()
+        .any(|go| line.starts_with(go))
+    {
         Trace::Go
     } else {
         Trace::None
@@ -175,7 +179,8 @@ fn is_numbered_frame(line: &str) -> bool {
 /// An indented line that begins a record of its own all the same, as some loggers indent every one.
 fn begins_a_record(text: &str) -> bool {
     let first = text.split([' ', ':']).next().unwrap_or_default();
-    let is_time = first.len() >= 8 && first.starts_with(|c: char| c.is_ascii_digit()) && first.contains(['-', '/']);
+    let is_time =
+        first.len() >= 8 && first.starts_with(|c: char| c.is_ascii_digit()) && first.contains(['-', '/']);
     let is_level = first.len() > 2 && first.bytes().all(|b| b.is_ascii_uppercase());
     (is_time || is_level || text.starts_with('{')) && detect(text).is_some()
 }
@@ -190,7 +195,10 @@ fn is_closing(line: &str) -> bool {
 fn is_ruby_frame(line: &str) -> bool {
     let Some((place, _)) = line.split_once(":in ") else { return false };
     let Some((file, number)) = place.rsplit_once(':') else { return false };
-    !file.is_empty() && !file.contains(' ') && !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())
+    !file.is_empty()
+        && !file.contains(' ')
+        && !number.is_empty()
+        && number.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// `main.f(0x1)`, `created by main.main`, `goroutine 7 [select]:`, `[signal SIGSEGV: …]`, `exit status 2`
@@ -199,14 +207,24 @@ fn is_go_frame(line: &str) -> bool {
     let name = line.split('(').next().unwrap_or_default();
     let is_call = line.ends_with(')') && name.contains('.') && !name.contains(' ');
     is_call
-        || ["created by ", "goroutine ", "[signal ", "exit status ", "panic: ", "runtime stack:", "rax ", "rip "]
-            .iter()
-            .any(|beginning| line.starts_with(beginning))
+        || [
+            "created by ",
+            "goroutine ",
+            "[signal ",
+            "exit status ",
+            "panic: ",
+            "runtime stack:",
+            "rax ",
+            "rip ",
+        ]
+        .iter()
+        .any(|beginning| line.starts_with(beginning))
 }
 
 /// `… [7] DETAIL:  x`
 fn is_postgres_detail(line: &str) -> bool {
-    const DETAILS: [&str; 6] = ["DETAIL:  ", "HINT:  ", "STATEMENT:  ", "CONTEXT:  ", "QUERY:  ", "LOCATION:  "];
+    const DETAILS: [&str; 6] =
+        ["DETAIL:  ", "HINT:  ", "STATEMENT:  ", "CONTEXT:  ", "QUERY:  ", "LOCATION:  "];
     let near = level::head(line, 120);
     let Some((before, _)) = near.split_once(":  ") else { return false };
     let word = before.rsplit(' ').next().unwrap_or_default();
@@ -275,14 +293,22 @@ mod tests {
                 "E E+ E+ E+ - -",
             ),
             (".NET", "fail: Host[0]\n      no\n         at A.B() in x.cs:line 1\ninfo: Host[0]", "E E+ E+ I"),
-            ("PHP", "PHP Warning:  x in y on line 3\nStack trace:\n#0 /app/x.php(12): f()\n#1 {main}\n#hash", "W W+ W+ W+ -"),
+            (
+                "PHP",
+                "PHP Warning:  x in y on line 3\nStack trace:\n#0 /app/x.php(12): f()\n#1 {main}\n#hash",
+                "W W+ W+ W+ -",
+            ),
             (
                 "PostgreSQL",
                 "2026-11-20 08:00:00 UTC [7] ERROR:  no\n2026-11-20 08:00:00 UTC [7] DETAIL:  x\n\
                  2026-11-20 08:00:00 UTC [7] LOG:  ready",
                 "E E+ I",
             ),
-            ("every line indented", "  2026-11-20T08:00:00Z ERROR a: x\n    at src/a.rs:1\n  2026-11-20T08:00:01Z  INFO b: y", "E E+ I"),
+            (
+                "every line indented",
+                "  2026-11-20T08:00:00Z ERROR a: x\n    at src/a.rs:1\n  2026-11-20T08:00:01Z  INFO b: y",
+                "E E+ I",
+            ),
             ("nothing known", "one\n  two\nthree", "- -+ -"),
             ("an empty line ends it", "ERROR x\n\n  y", "E - -"),
         ] {
@@ -292,7 +318,17 @@ mod tests {
 
     #[test]
     fn sentences_go_on_with_nothing() {
-        for line in ["at home again", "from now on", "... and so on", "#hash", "# 1 title", "created", "", " ", "DETAIL: x"] {
+        for line in [
+            "at home again",
+            "from now on",
+            "... and so on",
+            "#hash",
+            "# 1 title",
+            "created",
+            "",
+            " ",
+            "DETAIL: x",
+        ] {
             assert!(!continues(line), "{line}");
         }
     }

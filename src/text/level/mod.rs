@@ -140,6 +140,8 @@ pub(super) fn is_exception(line: &str) -> bool {
     let (name, after) = line.split_at(end);
     let last = name.rsplit('.').next().unwrap_or_default();
     let is_name = last.starts_with(char::is_uppercase)
-        && ["Error", "Exception", "Interrupt"].iter().any(|end| last.ends_with(end) && last.len() > end.len());
+        && ["Error", "Exception", "Interrupt"]
+            .iter()
+            .any(|end| last.ends_with(end) && last.len() > end.len());
     is_name && (after.is_empty() || after.starts_with(": ") || after == ":" || after.starts_with(" ["))
 }
