@@ -18,14 +18,14 @@ pub(super) struct Tail {
     /// What was wrong with the index, if anything was.
     pub(super) fault: Option<&'static str>,
     /// Bytes that records tell of and the log does not have.
-    pub(super) lost: u64,
+    pub(super) missing: u64,
 }
 
 impl Tail {
     /// Of a new segment.
     pub(super) fn new(dir: &Path, number: u64) -> io::Result<Self> {
         let (log, idx) = segments::create_segment(dir, number, 0)?;
-        Ok(Self { log, idx, log_len: 0, idx_len: HEADER_LEN, last: None, fault: None, lost: 0 })
+        Ok(Self { log, idx, log_len: 0, idx_len: HEADER_LEN, last: None, fault: None, missing: 0 })
     }
 
     /// Opens a segment to go on with it, and cuts off what is torn of its index. `None` for a segment of another
@@ -65,7 +65,7 @@ impl Tail {
             idx_len -= RECORD_LEN;
         }
         let end = last.map_or(0, |record| record.end());
-        let lost = told(&idx, idx_len, end)?.saturating_sub(log_len);
+        let missing = told(&idx, idx_len, end)?.saturating_sub(log_len);
         if idx_len < len {
             idx.set_len(idx_len)?;
         }
@@ -73,18 +73,18 @@ impl Tail {
             // a write to the log whose record never came
             fault = fault.or(Some("torn"));
         }
-        Ok(Some(Self { log, idx, log_len, idx_len, last, fault, lost }))
+        Ok(Some(Self { log, idx, log_len, idx_len, last, fault, missing }))
     }
 
     /// What a reader of the log should know of it, last first.
     pub(super) fn notes(&self) -> Vec<String> {
         let unknown = self.log_len - self.last.map_or(0, |record| record.end());
-        let lost =
-            (self.lost > 0).then(|| format!("gap of {} bytes (the end of the log was lost)", self.lost));
+        let missing = (self.missing > 0)
+            .then(|| format!("gap of {} bytes (the end of the log was lost)", self.missing));
         let fault = self.fault.filter(|_| unknown > 0);
         let fault =
             fault.map(|fault| of_unknown_stream(&format!("the index of this log was {fault}"), unknown));
-        lost.into_iter().chain(fault).collect()
+        gap.into_iter().chain(fault).collect()
     }
 
     /// Whether the log ends a line, or is empty.
