@@ -48,10 +48,15 @@ pub(super) struct Round {
 }
 
 impl Round {
-    /// When an entry of this time goes out at the earliest. A clock that was set back delays nothing for longer.
+    /// When an entry of this time goes out at the earliest. It may be of a time after the round began; but a clock that
+    /// was set back delays nothing for long.
     fn due(&self, at: Timestamp) -> Instant {
-        let age = Duration::try_from(self.wall.duration_since(at)).unwrap_or(Duration::ZERO);
-        self.now + self.hold.saturating_sub(age)
+        let age = self.wall.duration_since(at);
+        let wait = match Duration::try_from(age) {
+            Ok(age) => self.hold.saturating_sub(age),
+            Err(_) => self.hold + age.unsigned_abs().min(self.hold),
+        };
+        self.now + wait
     }
 }
 
