@@ -31,6 +31,29 @@ fn both_streams_in_their_order_and_a_last_line_without_newline() {
 }
 
 #[test]
+fn what_stderr_says_stands_behind_what_stdout_said_before() {
+    let script = "i=0; while [ $i -lt 20000 ]; do i=$((i+1)); echo o$i; \
+                  [ $((i % 50)) -ne 0 ] || echo e$i >&2; done; echo written; exec sleep 1000";
+    let keys = format!("command = \"\"\"{script}\"\"\"");
+    let sandbox = Sandbox::with_servers([("a", keys.as_str())]);
+    sandbox.ostler(&["up", "-d"]).ok();
+    sandbox.wait_for_log("a", "written");
+    let out = sandbox.ostler(&["logs", "a", "-n", "100000"]).ok().out;
+    let mut said = 0;
+    let mut errors = 0;
+    for line in own_lines(&out) {
+        let number = |text: &str| text.parse::<u32>().unwrap();
+        if let Some(text) = line.strip_prefix('o') {
+            said = number(text);
+        } else if let Some(text) = line.strip_prefix('e') {
+            errors += 1;
+            assert!(number(text) <= said, "{line} stands behind o{said}");
+        }
+    }
+    assert_eq!((said, errors), (20_000, 400));
+}
+
+#[test]
 fn so_many_lines_and_those_that_match() {
     let sandbox = Sandbox::with_servers([("a", writer("seq 1 500").as_str())]);
     sandbox.ostler(&["up", "-d"]).ok();

@@ -107,11 +107,26 @@ impl Log {
         self.writer.as_ref().map(Writer::end).unwrap_or_default()
     }
 
+    /// Reads from the source at `index` and writes that. Others are read before it where they may hold what the server
+    /// wrote before that: those which are let gather, and those which come first.
+    pub(super) fn pump_in_order(&mut self, sources: &mut [Source], index: usize) {
+        let now = Instant::now();
+        let before = |at: usize, source: &Source| at < index || at > index && source.pauses(now);
+        let before: Vec<usize> = (0..sources.len()).filter(|at| before(*at, &sources[*at])).collect();
+        for at in before.into_iter().chain([index]) {
+            let beside = sources.iter().enumerate().any(|(other, source)| other != at && source.is_busy(now));
+            // the run may have ended by a turn before this one
+            if let Some(source) = sources.get_mut(at).filter(|source| !source.ended) {
+                self.pump(source, beside);
+            }
+        }
+    }
+
     /// Reads from the source and writes that: once, or some times if it overflows.
-    pub(super) fn pump(&mut self, source: &mut Source) {
+    fn pump(&mut self, source: &mut Source, beside: bool) {
         for _ in 0..READS_MAX {
             match self.transfer(source) {
-                Ok(Some(length)) => source.pace(length, Instant::now()),
+                Ok(Some(length)) => source.pace(length, Instant::now(), beside),
                 Ok(None) => return source.at_end(),
                 Err(error)
                     if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) =>

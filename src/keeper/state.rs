@@ -229,9 +229,8 @@ impl Keeper {
             Turn::Stranger(index) => self.on_stranger(index),
             Turn::Main => self.on_main(),
             Turn::Source(index) => {
-                // the run may have ended by a turn before this one
-                if let Some(source) = self.run.as_mut().and_then(|run| run.sources.get_mut(index)) {
-                    self.log.pump(source);
+                if let Some(run) = self.run.as_mut() {
+                    self.log.pump_in_order(&mut run.sources, index);
                 }
             }
         }
