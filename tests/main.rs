@@ -17,6 +17,7 @@ mod environment;
 mod example;
 mod exits_across;
 mod keeper_kill;
+mod log_faults;
 mod log_load;
 mod logs;
 mod logs_cli;
