@@ -1,6 +1,8 @@
 //! `ostler logs` with its filters and shapes, and its bytes.
 
 use std::fs::{self, File};
+use std::io::Write as _;
+use std::process::Command;
 
 use ostler::api::WireLine;
 use ostler::model::{Phase, Stream};
@@ -45,7 +47,7 @@ fn only_what_is_asked_for_is_printed() {
     );
     assert_eq!(logs(&sandbox, &["--grep", "INFO", "--exclude", "three"]), ["INFO one", "INFO five"]);
     assert_eq!(logs(&sandbox, &["--until", "1h"]), Vec::<String>::new());
-    assert_eq!(logs(&sandbox, &["--since", "1h", "--grep", "t.[oe]"]), ["ERROR two", "INFO three"]);
+    assert_eq!(logs(&sandbox, &["--since", "1h", "--grep", "t[wh]"]), ["ERROR two", "INFO three"]);
     let bad = logs(&sandbox, &["--level", "warn"]);
     assert_eq!(
         (bad[0].as_str(), bad.last().unwrap().as_str()),
@@ -90,6 +92,34 @@ fn what_is_printed_is_saved_in_a_new_file() {
         sandbox.ostler(&["logs", "a", "--raw", "-n", "2", "--stream", "out"]).ok().out.lines().count(),
         2
     );
+}
+
+#[test]
+fn several_servers_are_followed_as_one_over_the_death_of_the_supervisor() {
+    let keys = |pipe: &str| {
+        format!(r#"command = "while read word; do echo ERROR $word; echo INFO $word; done < {pipe}""#)
+    };
+    let (a, b) = (keys("pipe-a"), keys("pipe-b"));
+    let sandbox = Sandbox::with_servers([("a", a.as_str()), ("longer", b.as_str())]);
+    let pipes = ["pipe-a", "pipe-b"].map(|name| {
+        let pipe = sandbox.project().join(name);
+        assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        pipe
+    });
+    sandbox.ostler(&["start", "--all", "--no-wait"]).ok();
+    let mut pipes = pipes.map(|pipe| File::options().write(true).open(pipe).unwrap());
+    sandbox.wait_for("a", Phase::Running);
+    sandbox.wait_for("longer", Phase::Running);
+    let mut follow = sandbox.background(&["logs", "-f", "--exclude", "INFO|started"]);
+    for round in ["one", "two", "three"] {
+        for (pipe, name) in pipes.iter_mut().zip(["a     ", "longer"]) {
+            writeln!(pipe, "{round}").unwrap();
+            assert_eq!(follow.line(|_| true), format!("{name} | ERROR {round}"));
+        }
+        if round == "two" {
+            sandbox.kill_supervisor();
+        }
+    }
 }
 
 /// Bytes without any order, the same in every run.
