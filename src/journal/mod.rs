@@ -24,7 +24,10 @@
 mod filter;
 mod format;
 mod lines;
+mod pack;
+mod packed;
 mod reader;
+mod seekable;
 mod segment;
 mod segments;
 mod walk;
@@ -32,6 +35,7 @@ mod writer;
 
 pub use filter::{BadPattern, Filter};
 pub use lines::LINE_MAX;
+pub use pack::{Packed, Packer};
 pub use reader::{Budget, Page, Reader};
 pub use segment::IDLE;
 pub use writer::{MIN_SEGMENT, Writer};

@@ -11,7 +11,7 @@ use crate::model::{LogCursor, LogLine, ServerId};
 use super::filter::Filter;
 use super::format::Slot;
 use super::lines::{Forward, Origin};
-use super::walk::{self, CHUNK, Gather, View};
+use super::walk::{self, CHUNK, Gather, Reached, View};
 
 /// How much one call of [`Reader::forward`] does at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +40,8 @@ pub struct Page {
     pub next: LogCursor,
     /// From here [`Reader::back`] goes on, with lines that ended before these.
     pub before: LogCursor,
-    /// What the writer rotated away before it was read: from where to where.
+    /// What the writer rotated away before it was read, or what a damaged packed segment has lost: from where to where.
+    /// Backwards it lies among the lines.
     pub lagged: Option<(LogCursor, LogCursor)>,
     /// Nothing more in this direction: forwards for now, backwards for ever.
     pub at_end: bool,
@@ -83,18 +84,23 @@ impl Reader {
             if before.is_none() {
                 gather = gather.with_pending();
             }
-            let mut at_end = true;
-            if let Some(place) = place_backwards(&view, from) {
-                at_end = walk::back(&mut view, place, &mut gather)?;
-            }
+            let reached = match place_backwards(&view, from) {
+                Some(place) => walk::back(&mut view, place, &mut gather)?,
+                None => Reached::Beginning,
+            };
+            let lagged = gather.lost;
             let (lines, more) = gather.into_lines();
             let oldest = LogCursor { segment: oldest.unwrap_or(BEGINNING.segment), offset: 0 };
-            let before = match lines.first() {
-                Some(line) if line.partial => from,
-                Some(line) => LogCursor { offset: line.cursor.offset.saturating_sub(1), ..line.cursor },
-                None => oldest,
+            let before = match (lines.first(), reached) {
+                (Some(line), Reached::Beginning | Reached::Enough) if line.partial => from,
+                (Some(line), _) if !line.partial => {
+                    LogCursor { offset: line.cursor.offset.saturating_sub(1), ..line.cursor }
+                }
+                (_, Reached::Damage(place)) => place,
+                (_, Reached::Beginning | Reached::Enough) => oldest,
             };
-            Ok(Page { lines, next: from, before, lagged: None, at_end: at_end && !more })
+            let at_end = reached == Reached::Beginning && !more;
+            Ok(Page { lines, next: from, before, lagged, at_end })
         })
     }
 
@@ -107,12 +113,12 @@ impl Reader {
                 return Ok(Page { lines: Vec::new(), next: from, before: from, lagged: None, at_end: true });
             };
             let slots = self.slots_at(&mut view, at)?;
-            let mut scan = Scan { server: &self.server, filter, at, slots, lines: Vec::new() };
+            let mut scan = Scan { server: &self.server, filter, at, slots, lines: Vec::new(), lost: lagged };
             let at_end = scan.run(&mut view, budget)?;
             if at_end && budget.partial {
                 scan.add_partial();
             }
-            let Scan { at: next, slots, lines, .. } = scan;
+            let Scan { at: next, slots, lines, lost: lagged, .. } = scan;
             *self.remembered() = Some((next, slots));
             Ok(Page { lines, next, before: at, lagged, at_end })
         })
@@ -196,6 +202,8 @@ struct Scan<'a> {
     at: LogCursor,
     slots: [Forward; 3],
     lines: Vec<LogLine>,
+    /// What is lost at the place where it begins.
+    lost: Option<Lost>,
 }
 
 impl Scan<'_> {
@@ -203,6 +211,7 @@ impl Scan<'_> {
     fn run(&mut self, view: &mut View<'_>, budget: Budget) -> io::Result<bool> {
         let mut left = budget.bytes.max(1);
         let mut buffer = Vec::new();
+        let began = self.at;
         loop {
             let segment = view.segment(self.at.segment)?;
             let Some(extent) = segment.extent_at(self.at.offset)? else {
@@ -214,12 +223,22 @@ impl Scan<'_> {
             if len == 0 {
                 return Ok(false);
             }
-            buffer.resize(len as usize, 0);
-            segment.read(&mut buffer, self.at.offset)?;
+            match segment.read_from(&mut buffer, self.at.offset, self.at.offset + len)? {
+                Ok(()) => {}
+                // lines that were read come before what is lost: it begins the next page
+                Err(_) if self.lost.is_some() || self.at != began => return Ok(false),
+                Err(damage) => {
+                    let to = LogCursor { offset: damage.to, ..self.at };
+                    self.lost = Some((self.at, to));
+                    self.slots = Default::default();
+                    self.at = to;
+                    continue;
+                }
+            }
             if self.take(extent.slot, extent.origin, &buffer, budget.lines) {
                 return Ok(false);
             }
-            left -= len;
+            left -= buffer.len() as u64;
         }
     }
 

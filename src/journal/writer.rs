@@ -52,9 +52,13 @@ impl Writer {
     /// What a killed writer left is put right: a torn end of the index is cut off, and bytes of the log that are in no
     /// record get one with [`Stream::Unknown`].
     pub fn open(dir: &Path, policy: LogPolicy) -> io::Result<Self> {
-        let policy = LogPolicy { max_size: policy.max_size.max(MIN_SEGMENT), keep: policy.keep.max(1) };
-        let newest = segments::list(dir)?.pop().unwrap_or(0);
-        let tail = if newest == 0 { None } else { open_tail(dir, newest)? };
+        let policy = LogPolicy {
+            max_size: policy.max_size.max(MIN_SEGMENT),
+            keep: policy.keep.max(1),
+            compress: policy.compress,
+        };
+        let (newest, is_plain) = segments::newest(dir)?;
+        let tail = if is_plain { open_tail(dir, newest)? } else { None };
         let segment = if tail.is_some() { newest } else { newest + 1 };
         let Tail { log, idx, log_len, idx_len, last } = if let Some(tail) = tail {
             tail
@@ -76,7 +80,7 @@ impl Writer {
             written: 0,
         };
         writer.index_tail(last)?;
-        segments::prune(&writer.dir, writer.policy.keep as usize, writer.cap())?;
+        segments::prune(&writer.dir, &writer.policy, false)?;
         writer.settle()?;
         Ok(writer)
     }
@@ -136,10 +140,6 @@ impl Writer {
         self.open.has(Slot::Stdout) || self.open.has(Slot::Stderr)
     }
 
-    fn cap(&self) -> u64 {
-        self.policy.max_size.saturating_mul(u64::from(self.policy.keep))
-    }
-
     /// How many bytes the segment takes yet, in one record.
     fn room(&self) -> u64 {
         self.policy.max_size.saturating_sub(self.log_len + self.idx_len + RECORD_LEN)
@@ -159,7 +159,7 @@ impl Writer {
 
     fn rotate(&mut self) -> io::Result<()> {
         failpoint::reach("rotate.begun");
-        segments::prune(&self.dir, self.policy.keep as usize - 1, self.cap() - self.policy.max_size)?;
+        segments::prune(&self.dir, &self.policy, true)?;
         failpoint::reach("rotate.pruned");
         self.start_segment(self.log_len)
     }

@@ -118,7 +118,7 @@ async fn a_server_that_never_ran_has_an_empty_log() {
 async fn a_follower_gets_each_line_once_while_a_writer_appends() {
     const LINES: u64 = 8_000;
     let served = Served::new(Access::Read);
-    let policy = LogPolicy { max_size: 200_000, keep: 1_000 };
+    let policy = LogPolicy { max_size: 200_000, keep: 1_000, compress: false };
     let mut writer = small_writer(&served, "api", policy);
     number(&mut writer, 0..500);
     let bell = served.actor.bell.clone();
@@ -172,7 +172,7 @@ async fn a_reader_that_reconnects_goes_on_at_its_cursor() {
 #[tokio::test]
 async fn what_was_rotated_away_is_told() {
     let served = Served::new(Access::Read);
-    let policy = LogPolicy { max_size: 2_000, keep: 2 };
+    let policy = LogPolicy { max_size: 2_000, keep: 2, compress: false };
     number(&mut small_writer(&served, "api", policy), 0..1_000);
     let items = served.lines("/v1/servers/shop/api/log?from=1:10").await.rest().await;
     assert_eq!((&items[0]["type"], &items[0]["from"]), (&"lagged".into(), &"1:10".into()));
