@@ -51,14 +51,14 @@ fn copy(from: &Path, to: &Path, name: &str, new: &str) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 16, ..ProptestConfig::default() })]
 
     #[test]
     fn packed_segments_read_as_plain_ones(
         writes in prop::collection::vec((any::<bool>(), "[a-c\r\n]{1,50}"), 1..60),
         max_size in 256_u64..900,
         lines in 1_usize..9,
-        bytes in 1_u64..300,
+        bytes in 20_u64..300,
     ) {
         let dir = tempfile::tempdir().unwrap();
         let policy = LogPolicy { max_size, keep: 1000, compress: true };
@@ -167,7 +167,7 @@ fn a_segment_that_is_removed_while_it_is_packed_does_not_come_back() {
 #[test]
 fn more_is_kept_and_the_disk_cap_holds_at_every_step() {
     let dir = tempfile::tempdir().unwrap();
-    let policy = LogPolicy { max_size: 600_000, keep: 4, compress: true };
+    let policy = LogPolicy { max_size: 600_000, keep: 8, compress: true };
     let mut writer = Writer::open(dir.path(), policy).unwrap();
     let mut packer = Packer::default();
     let most = Cell::new(0);
@@ -176,7 +176,7 @@ fn more_is_kept_and_the_disk_cap_holds_at_every_step() {
         assert!(most.get() <= policy.cap(), "{} bytes, {:?}", most.get(), names(dir.path()));
         true
     };
-    for n in 0..30_000_u64 {
+    for n in 0..60_000_u64 {
         let noise = n.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let line = format!("GET /items/{n} answered 200 for client {noise:x} after {} ms, all is well\n", noise % 999);
         writer.append(n, OUT, line.repeat(3).as_bytes()).unwrap();
@@ -198,9 +198,9 @@ fn more_is_kept_and_the_disk_cap_holds_at_every_step() {
     drop(writer);
     let policy = LogPolicy { compress: false, ..policy };
     let mut writer = Writer::open(dir.path(), policy).unwrap();
-    assert_eq!(segments::list(dir.path()).unwrap().len(), 4);
+    assert_eq!(segments::list(dir.path()).unwrap().len(), 8);
     assert_eq!(all(dir.path()).last(), kept.last());
-    for n in 0..4000 {
+    for n in 0..8000 {
         writer.append(n, OUT, &[b'x'; 800]).unwrap();
         assert!(disk(dir.path()) <= policy.cap());
     }
