@@ -19,6 +19,7 @@ mod exits_across;
 mod keeper_kill;
 mod logs;
 mod logs_kept;
+mod logs_packed;
 mod memory;
 mod names;
 mod needs;

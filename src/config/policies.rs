@@ -148,7 +148,11 @@ pub(super) fn log(entry: &Entry, policy: &mut LogPolicy, sink: &mut Sink<'_>) {
     {
         let least = LogPolicy::LEAST_TO_COMPRESS;
         let message = format!("`compress = true` needs `keep` to be {least} or more, not {}", policy.keep);
-        sink.add(entry.value.at, message, "one file is written and one compressed: keep more, or do not compress");
+        sink.add(
+            entry.value.at,
+            message,
+            "one file is written and one compressed: keep more, or do not compress",
+        );
     }
 }
 

@@ -104,8 +104,9 @@ impl Packer {
     ) -> io::Result<Packed> {
         let before = segments::plain_size(dir, number);
         let outcome = match self.write(dir, number, limit, go_on) {
-            Ok(Written::All { len: after, with_idx }) => take_place(dir, number, with_idx)
-                .map(|taken| if taken { Packed::Done { segment: number, before, after } } else { Packed::Gone }),
+            Ok(Written::All { len: after, with_idx }) => take_place(dir, number, with_idx).map(|taken| {
+                if taken { Packed::Done { segment: number, before, after } } else { Packed::Gone }
+            }),
             Ok(Written::TooMuch) => Ok(Packed::Left { segment: number }),
             Ok(Written::Stopped) => Ok(Packed::Stopped),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Packed::Gone),
@@ -120,7 +121,13 @@ impl Packer {
     }
 
     /// Writes what becomes the packed files.
-    fn write(&mut self, dir: &Path, number: u64, limit: u64, go_on: &dyn Fn() -> bool) -> io::Result<Written> {
+    fn write(
+        &mut self,
+        dir: &Path,
+        number: u64,
+        limit: u64,
+        go_on: &dyn Fn() -> bool,
+    ) -> io::Result<Written> {
         let log = File::open(segments::log_path(dir, number))?;
         let idx = match File::open(segments::idx_path(dir, number)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
@@ -222,17 +229,13 @@ fn take_place(dir: &Path, number: u64, with_idx: bool) -> io::Result<bool> {
     }
     std::fs::rename(segments::new_path(&log), &log)?;
     failpoint::reach("pack.renamed");
-    match std::fs::remove_file(segments::log_path(dir, number)) {
-        Err(error) => {
-            segments::remove(&log)?;
-            segments::remove(&idx)?;
-            if error.kind() == io::ErrorKind::NotFound { Ok(false) } else { Err(error) }
-        }
-        Ok(()) => {
-            segments::remove(&segments::idx_path(dir, number))?;
-            Ok(true)
-        }
+    if let Err(error) = std::fs::remove_file(segments::log_path(dir, number)) {
+        segments::remove(&log)?;
+        segments::remove(&idx)?;
+        return if error.kind() == io::ErrorKind::NotFound { Ok(false) } else { Err(error) };
     }
+    segments::remove(&segments::idx_path(dir, number))?;
+    Ok(true)
 }
 
 fn packed_paths(dir: &Path, number: u64) -> [PathBuf; 2] {

@@ -134,14 +134,19 @@ pub(super) fn read_table(file: &File, len: u64) -> io::Result<Option<Vec<Start>>
     let Some(end) = len.checked_sub(table_len) else { return Ok(None) };
     let mut table = vec![0; table_len as usize];
     file.read_exact_at(&mut table, end)?;
-    let number = |at: usize| table.get(at..at + 4).and_then(|b| b.try_into().ok()).map_or(0, u32::from_le_bytes);
+    let number =
+        |at: usize| table.get(at..at + 4).and_then(|b| b.try_into().ok()).map_or(0, u32::from_le_bytes);
     if number(0) != SKIPPABLE || u64::from(number(4)) != table_len - HEADER_LEN {
         return Ok(None);
     }
     // a file that another tool packed has none
     let mut sealed = [0; SEAL_LEN as usize];
     let end = match end.checked_sub(SEAL_LEN) {
-        Some(before) if file.read_exact_at(&mut sealed, before).is_ok() && sealed[..4] == SEAL.to_le_bytes() => before,
+        Some(before)
+            if file.read_exact_at(&mut sealed, before).is_ok() && sealed[..4] == SEAL.to_le_bytes() =>
+        {
+            before
+        }
         _ => end,
     };
     if sealed[..4] == SEAL.to_le_bytes() && sealed != seal(&table) {

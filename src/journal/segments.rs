@@ -227,7 +227,9 @@ pub(super) fn prune(dir: &Path, policy: &LogPolicy, new: bool) -> io::Result<()>
     for stray in found.idxs.difference(&found.logs) {
         remove(&idx_path(dir, *stray))?;
     }
-    for stray in found.packed_idxs.iter().filter(|n| !found.logs.contains(n) && !found.packed_logs.contains(n)) {
+    for stray in
+        found.packed_idxs.iter().filter(|n| !found.logs.contains(n) && !found.packed_logs.contains(n))
+    {
         remove(&packed_idx_path(dir, *stray))?;
     }
     // where segments are packed, the packer sweeps: it may be at work

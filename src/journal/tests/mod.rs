@@ -178,7 +178,8 @@ fn own_lines_stand_alone_and_break_no_other() {
 fn a_long_line_keeps_its_beginning() {
     use super::LINE_MAX;
     let dir = tempfile::tempdir().unwrap();
-    let mut writer = Writer::open(dir.path(), LogPolicy { max_size: 4 << 20, keep: 3, compress: false }).unwrap();
+    let mut writer =
+        Writer::open(dir.path(), LogPolicy { max_size: 4 << 20, keep: 3, compress: false }).unwrap();
     let lens = [LINE_MAX - 1, LINE_MAX, LINE_MAX + 1, 5 * LINE_MAX + 7, 3];
     for (n, len) in lens.iter().enumerate() {
         let mut line = vec![b'a' + n as u8; *len];

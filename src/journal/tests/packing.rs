@@ -132,9 +132,14 @@ fn whoever_is_killed_no_line_is_lost_or_doubled() {
             assert_eq!(all(dir.path()), lines, "step {step}, then {next}");
             let left = names(dir.path());
             // beside a packer at work a writer sweeps nothing that may be its
-            assert!(next == 2 || left.iter().all(|name| !name.ends_with(".new")), "step {step}: {left:?}");
-            let stray = |name: &str| left.contains(&format!("1.idx{name}")) && !left.contains(&format!("1.log{name}"));
-            assert!(!stray("") && (!stray(".zst") || left.contains("1.log")), "step {step}, {next}: {left:?}");
+            assert!(next == 2 || left.iter().all(|name| !name.contains(".new")), "step {step}: {left:?}");
+            let stray = |name: &str| {
+                left.contains(&format!("1.idx{name}")) && !left.contains(&format!("1.log{name}"))
+            };
+            assert!(
+                !stray("") && (!stray(".zst") || left.contains("1.log")),
+                "step {step}, {next}: {left:?}"
+            );
         }
     }
 }
@@ -142,7 +147,8 @@ fn whoever_is_killed_no_line_is_lost_or_doubled() {
 #[test]
 fn a_segment_that_is_removed_while_it_is_packed_does_not_come_back() {
     let dir = tempfile::tempdir().unwrap();
-    let mut writer = Writer::open(dir.path(), LogPolicy { max_size: 1 << 20, keep: 3, compress: true }).unwrap();
+    let mut writer =
+        Writer::open(dir.path(), LogPolicy { max_size: 1 << 20, keep: 3, compress: true }).unwrap();
     for n in 0..6_u64 {
         writer.append(n, OUT, format!("{n}{}\n", "x".repeat(900_000)).as_bytes()).unwrap();
     }
@@ -178,13 +184,18 @@ fn more_is_kept_and_the_disk_cap_holds_at_every_step() {
     };
     for n in 0..60_000_u64 {
         let noise = n.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let line = format!("GET /items/{n} answered 200 for client {noise:x} after {} ms, all is well\n", noise % 999);
+        let line = format!(
+            "GET /items/{n} answered 200 for client {noise:x} after {} ms, all is well\n",
+            noise % 999
+        );
         writer.append(n, OUT, line.repeat(3).as_bytes()).unwrap();
         if n % 500 == 0 {
             look();
             packer.tidy(dir.path(), &policy).unwrap();
             // now and then it is far behind
-            while n % 7000 < 4000 && matches!(packer.next(dir.path(), &policy, &look).unwrap(), Some(Packed::Done { .. })) {
+            while n % 7000 < 4000
+                && matches!(packer.next(dir.path(), &policy, &look).unwrap(), Some(Packed::Done { .. }))
+            {
                 look();
             }
         }

@@ -98,7 +98,8 @@ fn a_write_larger_than_a_segment_is_divided_at_line_ends() {
 #[test]
 fn a_smaller_policy_holds_from_the_opening_on() {
     let dir = tempfile::tempdir().unwrap();
-    let mut writer = Writer::open(dir.path(), LogPolicy { max_size: 4000, keep: 9, compress: false }).unwrap();
+    let mut writer =
+        Writer::open(dir.path(), LogPolicy { max_size: 4000, keep: 9, compress: false }).unwrap();
     for _ in 0..9 {
         writer.append(1, OUT, &[b'x'; 3900]).unwrap();
     }

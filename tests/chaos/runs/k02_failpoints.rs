@@ -34,7 +34,9 @@ fn way(point: &str) -> Way {
         "restart.saved" => Way::Restart,
         _ if point.starts_with("end.") || point.starts_with("save.exit.") => Way::End,
         _ if point.starts_with("adopt.") => Way::Revival,
-        _ if point.starts_with("rotate.") || point.starts_with("pack.") || point == "log.written" => Way::Write,
+        _ if point.starts_with("rotate.") || point.starts_with("pack.") || point == "log.written" => {
+            Way::Write
+        }
         _ => Way::Start,
     }
 }

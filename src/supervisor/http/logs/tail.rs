@@ -232,7 +232,8 @@ fn last(
     loop {
         count += page.lines.len();
         bytes += page.lines.iter().map(|line| line.bytes.len() + size_of::<LogLine>()).sum::<usize>();
-        if limit < bytes {
+        // what is lost is told by those that read forwards
+        if limit < bytes || page.lagged.is_some() {
             kept = None;
         }
         if let Some(kept) = &mut kept {
