@@ -30,6 +30,7 @@ mod lines;
 mod pack;
 mod packed;
 mod reader;
+mod search;
 mod seekable;
 mod segment;
 mod segments;

@@ -11,6 +11,7 @@ use crate::model::{LogCursor, LogLine, ServerId};
 use super::filter::Filter;
 use super::format::Slot;
 use super::lines::{Forward, Origin};
+use super::search;
 use super::walk::{self, CHUNK, Gather, Reached, View};
 
 /// How much one call of [`Reader::forward`] does at most.
@@ -45,6 +46,18 @@ pub struct Page {
     pub lagged: Option<(LogCursor, LogCursor)>,
     /// Nothing more in this direction: forwards for now, backwards for ever.
     pub at_end: bool,
+    /// Bytes of the log that were looked at.
+    pub looked: u64,
+    /// Whole lines that ended there and that the filter left out.
+    pub hidden: u64,
+}
+
+impl Page {
+    /// Nothing, at `place`.
+    const fn empty(place: LogCursor) -> Self {
+        let lines = Vec::new();
+        Self { lines, next: place, before: place, lagged: None, at_end: true, looked: 0, hidden: 0 }
+    }
 }
 
 /// What was rotated away: from where to where.
@@ -100,8 +113,45 @@ impl Reader {
                 (_, Reached::Beginning | Reached::Enough) => oldest,
             };
             let at_end = reached == Reached::Beginning && !more;
-            Ok(Page { lines, next: from, before, lagged, at_end })
+            let looked = search::span(&mut view, before, from)?;
+            Ok(Page { lines, before, lagged, at_end, looked, ..Page::empty(from) })
         })
+    }
+
+    /// The lines that end at or before `before` and that `filter` wants, newest first: looks at about `budget.bytes`
+    /// of the log before that place, and returns at most `budget.lines`, the last ones, oldest first. The next call
+    /// goes on at [`Page::before`], until [`Page::at_end`].
+    pub fn find_back(&self, before: LogCursor, budget: Budget, filter: &Filter) -> io::Result<Page> {
+        retry(|| {
+            let mut view = View::new(&self.dir)?;
+            let end = view.end()?.unwrap_or(BEGINNING);
+            let Some(to) = place_backwards(&view, before.min(end)) else {
+                return Ok(Page::empty(before.min(end)));
+            };
+            let from = search::step_back(&mut view, to, budget.bytes.max(1))?;
+            let slots = self.slots_at(&mut view, from)?;
+            let mut scan = Scan::new(&self.server, Some(filter), from, slots);
+            scan.run(&mut view, Budget { lines: usize::MAX, bytes: u64::MAX, partial: false }, Some(to))?;
+            let Scan { mut hits, ended, lost: lagged, .. } = scan;
+            let (mut before, mut passed) = (from, 0);
+            let over = hits.len().saturating_sub(budget.lines.max(1));
+            if over > 0 {
+                hits.drain(..over);
+                let first = &hits[0];
+                before = LogCursor { offset: first.line.cursor.offset - 1, ..first.line.cursor };
+                passed = first.nth - 1;
+            }
+            let hidden = ended - passed - hits.len() as u64;
+            let lines = lines_of(hits);
+            let oldest = LogCursor { segment: view.numbers()[0], offset: 0 };
+            let looked = search::span(&mut view, before, to)?;
+            Ok(Page { lines, before, lagged, at_end: before == oldest, looked, hidden, ..Page::empty(to) })
+        })
+    }
+
+    /// How many bytes of log lie between two places, as far as they are there.
+    pub fn span(&self, from: LogCursor, to: LogCursor) -> io::Result<u64> {
+        retry(|| search::span(&mut View::new(&self.dir)?, from, to))
     }
 
     /// The lines that end after `from`, as many as `budget` allows and `filter` wants. Segment 0 is the beginning,
@@ -110,17 +160,19 @@ impl Reader {
         retry(|| {
             let mut view = View::new(&self.dir)?;
             let Some((at, lagged)) = place_forwards(&mut view, from)? else {
-                return Ok(Page { lines: Vec::new(), next: from, before: from, lagged: None, at_end: true });
+                return Ok(Page::empty(from));
             };
             let slots = self.slots_at(&mut view, at)?;
-            let mut scan = Scan { server: &self.server, filter, at, slots, lines: Vec::new(), lost: lagged };
-            let at_end = scan.run(&mut view, budget)?;
+            let mut scan = Scan { lost: lagged, ..Scan::new(&self.server, filter, at, slots) };
+            let at_end = scan.run(&mut view, budget, None)?;
+            let hidden = scan.ended - scan.hits.len() as u64;
             if at_end && budget.partial {
                 scan.add_partial();
             }
-            let Scan { at: next, slots, lines, lost: lagged, .. } = scan;
+            let Scan { at: next, slots, hits, lost: lagged, .. } = scan;
             *self.remembered() = Some((next, slots));
-            Ok(Page { lines, next, before: at, lagged, at_end })
+            let looked = search::span(&mut view, at, next)?;
+            Ok(Page { lines: lines_of(hits), next, before: at, lagged, at_end, looked, hidden })
         })
     }
 
@@ -195,20 +247,44 @@ fn place_forwards(view: &mut View<'_>, from: LogCursor) -> io::Result<Option<(Lo
     Ok(Some((place, (from.segment != 0 && !had_all).then_some((from, place)))))
 }
 
+/// A line that is wanted.
+struct Hit {
+    line: LogLine,
+    /// How many lines have ended up to it, itself counted in, wanted or not.
+    nth: u64,
+}
+
+fn lines_of(hits: Vec<Hit>) -> Vec<LogLine> {
+    hits.into_iter().map(|hit| hit.line).collect()
+}
+
 /// A walk forwards.
 struct Scan<'a> {
     server: &'a ServerId,
     filter: Option<&'a Filter>,
     at: LogCursor,
     slots: [Forward; 3],
-    lines: Vec<LogLine>,
-    /// What is lost at the place where it begins.
+    hits: Vec<Hit>,
+    /// Lines that have ended, wanted or not.
+    ended: u64,
+    /// What was rotated away or lost on the way, the last piece.
     lost: Option<Lost>,
 }
 
-impl Scan<'_> {
-    /// Reads on until the budget is used up, or the end is reached: then true.
-    fn run(&mut self, view: &mut View<'_>, budget: Budget) -> io::Result<bool> {
+impl<'a> Scan<'a> {
+    /// From `at`, where these lines are open.
+    const fn new(
+        server: &'a ServerId,
+        filter: Option<&'a Filter>,
+        at: LogCursor,
+        slots: [Forward; 3],
+    ) -> Self {
+        Self { server, filter, at, slots, hits: Vec::new(), ended: 0, lost: None }
+    }
+
+    /// Reads on until the budget is used up, or the end, or `stop`, is reached: then true. Without `stop` also to what
+    /// is lost by damage, unless it begins there.
+    fn run(&mut self, view: &mut View<'_>, budget: Budget, stop: Option<LogCursor>) -> io::Result<bool> {
         let mut left = budget.bytes.max(1);
         let mut buffer = Vec::new();
         let began = self.at;
@@ -219,14 +295,22 @@ impl Scan<'_> {
                 self.at = LogCursor { segment: after, offset: 0 };
                 continue;
             };
-            let len = (extent.end - self.at.offset).min(CHUNK).min(left);
+            let mut len = (extent.end - self.at.offset).min(CHUNK).min(left);
+            if let Some(stop) = stop {
+                if stop <= self.at {
+                    return Ok(true);
+                }
+                if stop.segment == self.at.segment {
+                    len = len.min(stop.offset - self.at.offset);
+                }
+            }
             if len == 0 {
                 return Ok(false);
             }
             match segment.read_from(&mut buffer, self.at.offset, self.at.offset + len)? {
                 Ok(()) => {}
-                // lines that were read come before what is lost: it begins the next page
-                Err(_) if self.lost.is_some() || self.at != began => return Ok(false),
+                // lines that were read come before what is lost: it begins the next page, if there is one
+                Err(_) if stop.is_none() && (self.lost.is_some() || self.at != began) => return Ok(false),
                 Err(damage) => {
                     let to = LogCursor { offset: damage.to, ..self.at };
                     self.lost = Some((self.at, to));
@@ -251,9 +335,14 @@ impl Scan<'_> {
         for at in memchr::memchr_iter(b'\n', bytes) {
             open.push(&bytes[from..at], origin, place(at));
             from = at + 1;
-            let line = open.complete(origin, place(from)).into_line(self.server, slot, false);
-            self.lines.extend(line.filter(|line| self.filter.is_none_or(|filter| filter.matches(line))));
-            if self.lines.len() >= max.max(1) {
+            let Some(line) = open.complete(origin, place(from)).into_line(self.server, slot, false) else {
+                continue;
+            };
+            self.ended += 1;
+            if self.filter.is_none_or(|filter| filter.matches(&line)) {
+                self.hits.push(Hit { line, nth: self.ended });
+            }
+            if self.hits.len() >= max.max(1) {
                 self.at = place(from);
                 return true;
             }
@@ -264,11 +353,12 @@ impl Scan<'_> {
     }
 
     fn add_partial(&mut self) {
-        let from = self.lines.len();
+        let mut lines = Vec::new();
         for (slot, open) in Slot::ALL.into_iter().zip(&self.slots) {
             let line = open.pending().and_then(|piece| piece.clone().into_line(self.server, slot, true));
-            self.lines.extend(line.filter(|line| self.filter.is_none_or(|filter| filter.matches(line))));
+            lines.extend(line.filter(|line| self.filter.is_none_or(|filter| filter.matches(line))));
         }
-        self.lines[from..].sort_by_key(|line| line.cursor);
+        lines.sort_by_key(|line| line.cursor);
+        self.hits.extend(lines.into_iter().map(|line| Hit { line, nth: self.ended }));
     }
 }

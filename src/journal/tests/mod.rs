@@ -27,7 +27,15 @@ fn write(writer: &mut Writer, pieces: &[(Stream, &[u8])]) {
 
 /// Follows from `from` to the end, `budget` at a time.
 fn follow(reader: &Reader, from: LogCursor, budget: Budget) -> Page {
-    let mut all = Page { lines: Vec::new(), next: from, before: from, lagged: None, at_end: false };
+    let mut all = Page {
+        lines: Vec::new(),
+        next: from,
+        before: from,
+        lagged: None,
+        at_end: false,
+        looked: 0,
+        hidden: 0,
+    };
     while !all.at_end {
         let page = reader.forward(all.next, budget, None).unwrap();
         assert!(page.lagged.is_none() || all.lines.is_empty(), "lagged on the way: {page:?}");
@@ -48,6 +56,23 @@ fn rewind(reader: &Reader, from: Option<LogCursor>, lines: usize) -> Vec<LogLine
         if page.at_end {
             return all;
         }
+    }
+}
+
+/// Searches back from `from` to the beginning, `budget` at a time: the lines, and how many were left out.
+fn hunt(reader: &Reader, from: LogCursor, budget: Budget, filter: &Filter) -> (Vec<LogLine>, u64) {
+    let (mut from, mut all, mut hidden) = (from, Vec::new(), 0);
+    loop {
+        let page = reader.find_back(from, budget, filter).unwrap();
+        assert!(page.lines.len() <= budget.lines);
+        assert_eq!(page.looked, reader.span(page.before, from).unwrap());
+        all.splice(0..0, page.lines);
+        hidden += page.hidden;
+        if page.at_end {
+            return (all, hidden);
+        }
+        assert!(page.before < from, "it gets on");
+        from = page.before;
     }
 }
 
@@ -208,6 +233,11 @@ fn a_filter_takes_what_matches() {
     let found = |filter: &Filter| -> Vec<String> {
         let ahead = reader.forward(LogCursor::default(), Budget::default(), Some(filter)).unwrap().lines;
         assert_eq!(reader.back(None, 9, Some(filter)).unwrap().lines, ahead);
+        for (lines, bytes) in [(1, 1), (1, 1000), (9, 7)] {
+            let budget = Budget { lines, bytes, partial: false };
+            let back = hunt(&reader, reader.end().unwrap(), budget, filter);
+            assert_eq!(back, (ahead.clone(), 4 - ahead.len() as u64));
+        }
         ahead.iter().map(|line| text_of(line).to_owned()).collect()
     };
     assert_eq!(found(&Filter::new("get /").unwrap()).len(), 3);
