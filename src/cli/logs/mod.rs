@@ -99,7 +99,9 @@ fn add(batch: &mut String, item: LogItem, format: &Format, follow: bool) {
             let _ = writeln!(batch, "{}", format.line(&LogLine::from(line)));
         }
         LogItem::Lagged { server, from, to } => {
-            note(&clean(&format!("{server}: {from} to {to} was rotated away before it could be read")));
+            note(&clean(&format!(
+                "{server}: {from} to {to} is lost: rotated away before it could be read, or damaged on disk"
+            )));
         }
         LogItem::Context(_)
         | LogItem::Break

@@ -81,6 +81,34 @@ async fn what_was_rotated_away_is_told() {
 }
 
 #[tokio::test]
+async fn what_a_damaged_compressed_file_has_lost_is_told_and_all_else_is_there() {
+    let served = Served::new(Access::Read);
+    let policy = LogPolicy { max_size: 40_000, keep: 9, compress: true };
+    number(&mut small_writer(&served, "api", policy), 0..3_000);
+    let dir = served.dir.path().join("log/api");
+    let mut packer = crate::journal::Packer::default();
+    while packer.next(&dir, &policy, &|| true).unwrap().is_some() {}
+    let path = dir.join("2.log.zst");
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[50] ^= 1;
+    std::fs::write(&path, bytes).unwrap();
+    let asked =
+        ["from=1:0", "lines=3000", "lines=3000&newest_first=true", "lines=3000&newest_first=true&grep=line"];
+    for query in asked {
+        let items = served.lines(&format!("/v1/servers/shop/api/log?{query}")).await.rest().await;
+        let lost: Vec<_> = items.iter().filter(|item| item["type"] == "lagged").collect();
+        assert_eq!(lost.len(), 1, "{query}: {lost:?}");
+        assert_eq!(lost[0]["from"], "2:0", "{query}");
+        let mut lines: Vec<_> = items.iter().filter(|item| item["type"] == "line").map(text).collect();
+        assert!(lines.len() > 1_500 && lines.len() < 3_000, "{query}: {}", lines.len());
+        if query.contains("newest") {
+            lines.reverse();
+        }
+        assert_eq!((lines[0], *lines.last().unwrap()), ("line 0", "line 2999"), "{query}");
+    }
+}
+
+#[tokio::test]
 async fn a_prompt_is_shown_without_its_newline_and_again_when_it_has_come() {
     let served = Served::new(Access::Read);
     let mut writer = writer(&served, "api");
