@@ -296,9 +296,12 @@ impl Pace {
     }
 }
 
+/// What is lost by damage: from where to where.
+type Lost = (LogCursor, LogCursor);
+
 impl Backwards {
     /// The lines of one more part, oldest first, and what is lost of it by damage.
-    fn page(&mut self, log: &mut Log) -> io::Result<(Vec<LogLine>, Option<(LogCursor, LogCursor)>)> {
+    fn page(&mut self, log: &mut Log) -> io::Result<(Vec<LogLine>, Option<Lost>)> {
         if self.done {
             return Ok((Vec::new(), None));
         }
