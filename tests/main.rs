@@ -23,6 +23,7 @@ mod logs;
 mod logs_cli;
 mod logs_followed;
 mod logs_kept;
+mod logs_packed;
 mod memory;
 mod names;
 mod needs;

@@ -87,7 +87,7 @@ pub enum LogItem {
         /// Where reading goes on.
         cursor: LogCursor,
     },
-    /// The writer rotated away what this reader had not read.
+    /// The writer rotated away what this reader had not read, or a damaged compressed file has lost it.
     Lagged {
         /// Whose.
         server: ServerId,

@@ -25,7 +25,7 @@ pub(super) const RESTART: &[&str] = &[
 /// Keys of `stop`.
 pub(super) const STOP: &[&str] = &["signal", "grace", "to"];
 /// Keys of `log`.
-pub(super) const LOG: &[&str] = &["max_size", "keep"];
+pub(super) const LOG: &[&str] = &["max_size", "keep", "compress"];
 /// Keys of `memory`.
 pub(super) const MEMORY: &[&str] = &["limit", "growth"];
 
@@ -129,7 +129,7 @@ fn named_signal(typed: &str, at: usize, sink: &mut Sink<'_>) -> Option<Signal> {
     signal
 }
 
-/// `log = { max_size, keep }`
+/// `log = { max_size, keep, compress }`
 pub(super) fn log(entry: &Entry, policy: &mut LogPolicy, sink: &mut Sink<'_>) {
     let Some(fields) = Fields::of(entry, LOG, sink) else { return };
     if let Some((entry, size)) = fields.size("max_size", sink) {
@@ -140,6 +140,20 @@ pub(super) fn log(entry: &Entry, policy: &mut LogPolicy, sink: &mut Sink<'_>) {
         }
     }
     policy.keep = fields.number("keep", 1..=1000, sink).unwrap_or(policy.keep);
+    policy.compress = fields.flag("compress", sink).unwrap_or(policy.compress);
+    // at the key that is here: the other may stand in `[defaults]`
+    if let Some(entry) = fields.get("keep").or(fields.get("compress"))
+        && policy.compress
+        && !policy.packs()
+    {
+        let least = LogPolicy::LEAST_TO_COMPRESS;
+        let message = format!("`compress = true` needs `keep` to be {least} or more, not {}", policy.keep);
+        sink.add(
+            entry.value.at,
+            message,
+            "one file is written and one compressed: keep more, or do not compress",
+        );
+    }
 }
 
 /// `memory = { limit, growth }`

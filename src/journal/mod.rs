@@ -1,7 +1,8 @@
 //! The log of a server: segment files with an index each; appended by its keeper, read by everybody else.
 //!
 //! `<n>.log` holds the bytes as the server wrote them, `<n>.idx` when and on which stream each write came
-//! (`format`), `current` links to the newest log. A place is a [`LogCursor`]; the newest segment only grows, so a
+//! (`format`), `current` links to the newest log. Where the policy says so, closed segments are packed (`pack`) into
+//! files that zstd's tools read too (`seekable`), and are read in place (`packed`). A place is a [`LogCursor`]; the newest segment only grows, so a
 //! cursor never means another byte later. Start with [`Writer`] or [`Reader`].
 //!
 //! # Promises
@@ -18,7 +19,9 @@
 //!   which they ended.
 //! * Readers take as much memory as the lines they return, each at most [`LINE_MAX`]; a longer line loses its end
 //!   ([`LogLine::cut`]), however long it is.
-//! * All segments together, indexes counted in, never take more than `max_size * keep` bytes.
+//! * All segments together, indexes and what is being packed counted in, never take more than `max_size * keep` bytes.
+//! * A packed segment has the same bytes at the same places: cursors and followers go on across its packing. Where its
+//!   file is damaged, the frames that are hit are `lagged`, and all else is read.
 //!
 //! [`LogCursor`]: crate::model::LogCursor
 //! [`LogLine::cut`]: crate::model::LogLine::cut
@@ -27,9 +30,12 @@
 mod filter;
 mod format;
 mod lines;
+mod pack;
+mod packed;
 mod raw;
 mod reader;
 mod search;
+mod seekable;
 mod segment;
 mod segments;
 mod tail;
@@ -38,6 +44,7 @@ mod writer;
 
 pub use filter::{BadPattern, Filter};
 pub use lines::LINE_MAX;
+pub use pack::{Packed, Packer};
 pub use raw::Raw;
 pub use reader::{Budget, Page, Reader};
 pub use segment::IDLE;

@@ -12,7 +12,7 @@ use super::filter::Filter;
 use super::format::Slot;
 use super::lines::{Forward, Origin};
 use super::search;
-use super::walk::{self, CHUNK, Gather, View};
+use super::walk::{self, CHUNK, Gather, Reached, View};
 
 /// How much one call of [`Reader::forward`] does at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +41,8 @@ pub struct Page {
     pub next: LogCursor,
     /// From here [`Reader::back`] goes on, with lines that ended before these.
     pub before: LogCursor,
-    /// What the writer rotated away before it was read: from where to where.
+    /// What the writer rotated away before it was read, or what a damaged packed segment has lost: from where to where.
+    /// Backwards it lies among the lines.
     pub lagged: Option<(LogCursor, LogCursor)>,
     /// Nothing more in this direction: forwards for now, backwards for ever.
     pub at_end: bool,
@@ -101,19 +102,24 @@ impl Reader {
             if before.is_none() {
                 gather = gather.with_pending();
             }
-            let mut at_end = true;
-            if let Some(place) = place_backwards(&view, from) {
-                at_end = walk::back(&mut view, place, &mut gather)?;
-            }
+            let reached = match place_backwards(&view, from) {
+                Some(place) => walk::back(&mut view, place, &mut gather)?,
+                None => Reached::Beginning,
+            };
+            let lagged = gather.lost;
             let (lines, more) = gather.into_lines();
             let oldest = LogCursor { segment: oldest.unwrap_or(BEGINNING.segment), offset: 0 };
-            let before = match lines.first() {
-                Some(line) if line.partial => from,
-                Some(line) => LogCursor { offset: line.cursor.offset.saturating_sub(1), ..line.cursor },
-                None => oldest,
+            let before = match (lines.first(), reached) {
+                (Some(line), Reached::Beginning | Reached::Enough) if line.partial => from,
+                (Some(line), _) if !line.partial => {
+                    LogCursor { offset: line.cursor.offset.saturating_sub(1), ..line.cursor }
+                }
+                (_, Reached::Damage(place)) => place,
+                (_, Reached::Beginning | Reached::Enough) => oldest,
             };
+            let at_end = reached == Reached::Beginning && !more;
             let looked = search::span(&mut view, before, from)?;
-            Ok(Page { lines, before, at_end: at_end && !more, looked, ..Page::empty(from) })
+            Ok(Page { lines, before, lagged, at_end, looked, ..Page::empty(from) })
         })
     }
 
@@ -131,7 +137,7 @@ impl Reader {
             let slots = self.slots_at(&mut view, from)?;
             let mut scan = Scan::new(&self.server, Some(filter), from, slots);
             scan.run(&mut view, Budget { lines: usize::MAX, bytes: u64::MAX, partial: false }, Some(to))?;
-            let Scan { mut hits, ended, .. } = scan;
+            let Scan { mut hits, ended, lost: lagged, .. } = scan;
             let (mut before, mut passed) = (from, 0);
             let over = hits.len().saturating_sub(budget.lines.max(1));
             if over > 0 {
@@ -144,7 +150,7 @@ impl Reader {
             let lines = lines_of(hits);
             let oldest = LogCursor { segment: view.numbers()[0], offset: 0 };
             let looked = search::span(&mut view, before, to)?;
-            Ok(Page { lines, before, at_end: before == oldest, looked, hidden, ..Page::empty(to) })
+            Ok(Page { lines, before, lagged, at_end: before == oldest, looked, hidden, ..Page::empty(to) })
         })
     }
 
@@ -162,13 +168,13 @@ impl Reader {
                 return Ok(Page::empty(from));
             };
             let slots = self.slots_at(&mut view, at)?;
-            let mut scan = Scan::new(&self.server, filter, at, slots);
+            let mut scan = Scan { lost: lagged, ..Scan::new(&self.server, filter, at, slots) };
             let at_end = scan.run(&mut view, budget, None)?;
             let hidden = scan.ended - scan.hits.len() as u64;
             if at_end && budget.partial {
                 scan.add_partial();
             }
-            let Scan { at: next, slots, hits, .. } = scan;
+            let Scan { at: next, slots, hits, lost: lagged, .. } = scan;
             *self.remembered() = Some((next, slots));
             let looked = search::span(&mut view, at, next)?;
             Ok(Page { lines: lines_of(hits), next, before: at, lagged, at_end, looked, hidden })
@@ -269,6 +275,8 @@ struct Scan<'a> {
     hits: Vec<Hit>,
     /// Lines that have ended, wanted or not.
     ended: u64,
+    /// What was rotated away or lost on the way, the last piece.
+    lost: Option<Lost>,
 }
 
 impl<'a> Scan<'a> {
@@ -279,13 +287,15 @@ impl<'a> Scan<'a> {
         at: LogCursor,
         slots: [Forward; 3],
     ) -> Self {
-        Self { server, filter, at, slots, hits: Vec::new(), ended: 0 }
+        Self { server, filter, at, slots, hits: Vec::new(), ended: 0, lost: None }
     }
 
-    /// Reads on until the budget is used up, or the end, or `stop`, is reached: then true.
+    /// Reads on until the budget is used up, or the end, or `stop`, is reached: then true. Without `stop` also to what
+    /// is lost by damage, unless it begins there.
     fn run(&mut self, view: &mut View<'_>, budget: Budget, stop: Option<LogCursor>) -> io::Result<bool> {
         let mut left = budget.bytes.max(1);
         let mut buffer = Vec::new();
+        let began = self.at;
         loop {
             let segment = view.segment(self.at.segment)?;
             let Some(extent) = segment.extent_at(self.at.offset)? else {
@@ -305,12 +315,22 @@ impl<'a> Scan<'a> {
             if len == 0 {
                 return Ok(false);
             }
-            buffer.resize(len as usize, 0);
-            segment.read(&mut buffer, self.at.offset)?;
+            match segment.read_from(&mut buffer, self.at.offset, self.at.offset + len)? {
+                Ok(()) => {}
+                // lines that were read come before what is lost: it begins the next page, if there is one
+                Err(_) if stop.is_none() && (self.lost.is_some() || self.at != began) => return Ok(false),
+                Err(damage) => {
+                    let to = LogCursor { offset: damage.to, ..self.at };
+                    self.lost = Some((self.at, to));
+                    self.slots = Default::default();
+                    self.at = to;
+                    continue;
+                }
+            }
             if self.take(extent.slot, extent.origin, &buffer, budget.lines) {
                 return Ok(false);
             }
-            left -= len;
+            left -= buffer.len() as u64;
         }
     }
 

@@ -1,8 +1,7 @@
 //! One segment as a reader sees it: extents of bytes, each with its time and stream.
 
-use std::fs::File;
 use std::io;
-use std::os::unix::fs::{FileExt as _, MetadataExt as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
@@ -10,6 +9,7 @@ use crate::model::Stream;
 
 use super::format::{self, HEADER_LEN, OpenSlots, RECORD_LEN, Record, Slot};
 use super::lines::Origin;
+use super::packed::{Damage, Source};
 use super::segments;
 
 /// How long the newest log must have rested until its bytes without a record are shown.
@@ -32,9 +32,9 @@ pub(super) struct Extent {
 #[derive(Debug)]
 pub(super) struct Segment {
     number: u64,
-    log: File,
+    log: Source,
     /// None if it is missing or of another version.
-    idx: Option<File>,
+    idx: Option<Source>,
     /// Where the segment before ended, if that is known.
     before: Option<u64>,
     /// Records in the index.
@@ -51,38 +51,51 @@ pub(super) struct Segment {
 impl Segment {
     /// Opens segment `number`; `NotFound` if it has been rotated away.
     pub(super) fn open(dir: &Path, number: u64, newest: bool) -> io::Result<Self> {
-        let log = File::open(segments::log_path(dir, number))?;
-        let mut idx = match File::open(segments::idx_path(dir, number)) {
-            Ok(idx) => Some(idx),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(error),
-        };
+        let log = Source::open(&segments::log_path(dir, number), segments::packed_log_path(dir, number))?;
+        let mut idx = open_idx(dir, number, &log)?;
         let mut head = [0; HEADER_LEN as usize];
-        let before = idx.as_ref().and_then(|idx| idx.read_exact_at(&mut head, 0).ok());
+        let before = idx.as_mut().and_then(|idx| idx.read_exact_at(&mut head, 0).ok());
         let before = before.and_then(|()| format::parse_header(&head));
         if before.is_none() {
             idx = None;
         }
         // The index first: the log then holds whatever these records tell of.
-        let idx_len = idx.as_ref().map_or(Ok(0), |idx| idx.metadata().map(|meta| meta.len()))?;
+        let idx_len = idx.as_ref().map_or(Ok(0), Source::len)?;
         let meta = log.metadata()?;
         let mut segment = Self {
             number,
+            log_len: log.len()?,
+            end: 0,
             log,
             idx,
             before,
             count: idx_len.saturating_sub(HEADER_LEN) / RECORD_LEN,
-            log_len: meta.len(),
             mtime_us: meta.mtime().saturating_mul(1_000_000) + meta.mtime_nsec() / 1000,
-            end: meta.len(),
             block: Vec::new(),
             block_first: 0,
             hint: 0,
         };
+        segment.find_end()?;
         if newest && segment.idx.is_some() && !is_idle(meta.modified()?) {
             segment.end = segment.last_valid(segment.count)?.map_or(0, |(_, record)| record.end());
         }
         Ok(segment)
+    }
+
+    /// What a packed log held before its end was lost is what its index tells of; at least something.
+    fn find_end(&mut self) -> io::Result<()> {
+        if let Source::Packed(packed) = &self.log
+            && packed.is_torn()
+        {
+            let found = std::mem::replace(&mut self.log_len, u64::MAX);
+            let told = self.last_valid(self.count)?.map_or(found + 1, |(_, record)| record.end());
+            self.log_len = found.max(told);
+        }
+        if let Source::Packed(packed) = &mut self.log {
+            packed.held_once(self.log_len);
+        }
+        self.end = self.log_len;
+        Ok(())
     }
 
     pub(super) const fn number(&self) -> u64 {
@@ -99,9 +112,47 @@ impl Segment {
         self.before
     }
 
-    /// Fills `out` from the log.
-    pub(super) fn read(&self, out: &mut [u8], offset: u64) -> io::Result<()> {
+    /// Fills `out` from the log. [`Damage::of`] the error tells of bytes that are lost.
+    pub(super) fn read(&mut self, out: &mut [u8], offset: u64) -> io::Result<()> {
         self.log.read_exact_at(out, offset)
+    }
+
+    /// Puts into `out` the bytes from `start` to `end`, or to what is lost before that; the inner error if what is at
+    /// `start` is lost.
+    pub(super) fn read_from(
+        &mut self,
+        out: &mut Vec<u8>,
+        start: u64,
+        mut end: u64,
+    ) -> io::Result<Result<(), Damage>> {
+        loop {
+            out.resize((end - start) as usize, 0);
+            let Err(error) = self.read(out, start) else { return Ok(Ok(())) };
+            match Damage::of(&error) {
+                Some(damage) if start < damage.from => end = damage.from,
+                Some(damage) => return Ok(Err(damage.clone())),
+                None => return Err(error),
+            }
+        }
+    }
+
+    /// Puts into `out` the bytes from `start` to `end`, or those behind what is lost between, and returns where they
+    /// begin; the inner error if what is just before `end` is lost.
+    pub(super) fn read_to(
+        &mut self,
+        out: &mut Vec<u8>,
+        mut start: u64,
+        end: u64,
+    ) -> io::Result<Result<u64, Damage>> {
+        loop {
+            out.resize((end - start) as usize, 0);
+            let Err(error) = self.read(out, start) else { return Ok(Ok(start)) };
+            match Damage::of(&error) {
+                Some(damage) if damage.to < end => start = damage.to,
+                Some(damage) => return Ok(Err(damage.clone())),
+                None => return Err(error),
+            }
+        }
     }
 
     /// The extent that holds the byte at `offset`; `None` at the end.
@@ -204,19 +255,33 @@ impl Segment {
     }
 
     fn get(&mut self, at: u64) -> io::Result<Option<Record>> {
-        let Some(idx) = self.idx.as_ref().filter(|_| at < self.count) else { return Ok(None) };
+        let Some(idx) = self.idx.as_mut().filter(|_| at < self.count) else { return Ok(None) };
         let held = self.block.len() as u64 / RECORD_LEN;
         if at < self.block_first || at >= self.block_first + held {
             let first = at - at % BLOCK;
             self.block.resize((BLOCK.min(self.count - first) * RECORD_LEN) as usize, 0);
-            if let Err(error) = idx.read_exact_at(&mut self.block, HEADER_LEN + first * RECORD_LEN) {
-                self.block.clear();
-                return Err(error);
+            match idx.read_exact_at(&mut self.block, HEADER_LEN + first * RECORD_LEN) {
+                // no valid records: their bytes are of an unknown stream
+                Err(error) if Damage::of(&error).is_some() => self.block.fill(0),
+                Err(error) => {
+                    self.block.clear();
+                    return Err(error);
+                }
+                Ok(()) => {}
             }
             self.block_first = first;
         }
         let from = ((at - self.block_first) * RECORD_LEN) as usize;
         Ok(Record::decode(&self.block[from..from + RECORD_LEN as usize], self.log_len))
+    }
+}
+
+/// The index of the segment whose log this is, where there is one.
+fn open_idx(dir: &Path, number: u64, log: &Source) -> io::Result<Option<Source>> {
+    match Source::open(&segments::idx_path(dir, number), segments::packed_idx_path(dir, number)) {
+        // both are gone by now, unless the log never had one
+        Err(error) if error.kind() == io::ErrorKind::NotFound && log.metadata()?.nlink() > 0 => Ok(None),
+        other => other.map(Some),
     }
 }
 

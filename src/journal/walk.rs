@@ -76,6 +76,8 @@ pub(super) struct Gather<'a> {
     /// Lines in the order in which their beginnings were found.
     lines: Vec<LogLine>,
     pending: [Option<Piece>; 3],
+    /// The newest piece that is lost by damage: from where to where. At the next one a walk ends.
+    pub(super) lost: Option<(LogCursor, LogCursor)>,
 }
 
 impl<'a> Gather<'a> {
@@ -90,6 +92,7 @@ impl<'a> Gather<'a> {
             slots: [const { None }; 3],
             lines: Vec::new(),
             pending: [const { None }; 3],
+            lost: None,
         }
     }
 
@@ -176,9 +179,19 @@ impl<'a> Gather<'a> {
     }
 }
 
-/// Walks backwards from `from`, which is a place in a segment of `view`, until `gather` has what it wants. True if the
-/// beginning of what it may want was reached.
-pub(super) fn back(view: &mut View<'_>, from: LogCursor, gather: &mut Gather<'_>) -> io::Result<bool> {
+/// How far a walk came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reached {
+    /// The beginning of what may be wanted.
+    Beginning,
+    /// Enough.
+    Enough,
+    /// A second piece that is lost, which ends here.
+    Damage(LogCursor),
+}
+
+/// Walks backwards from `from`, which is a place in a segment of `view`, until `gather` has what it wants.
+pub(super) fn back(view: &mut View<'_>, from: LogCursor, gather: &mut Gather<'_>) -> io::Result<Reached> {
     let mut at = from;
     let mut buffer = Vec::new();
     let (mut chunk, mut passed) = (FIRST_CHUNK, 0);
@@ -186,7 +199,7 @@ pub(super) fn back(view: &mut View<'_>, from: LogCursor, gather: &mut Gather<'_>
         let segment = match view.segment(at.segment) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 gather.settle(OpenSlots::NONE);
-                return Ok(true);
+                return Ok(Reached::Beginning);
             }
             other => other?,
         };
@@ -198,7 +211,7 @@ pub(super) fn back(view: &mut View<'_>, from: LogCursor, gather: &mut Gather<'_>
             gather.settle(OpenSlots::NONE);
         }
         if gather.is_done() {
-            return Ok(gather.too_old);
+            return Ok(if gather.too_old { Reached::Beginning } else { Reached::Enough });
         }
         let extent = match at.offset.checked_sub(1) {
             Some(last) => segment.extent_at(last)?,
@@ -207,7 +220,7 @@ pub(super) fn back(view: &mut View<'_>, from: LogCursor, gather: &mut Gather<'_>
         let Some(extent) = extent else {
             let Some(before) = view.before(at.segment) else {
                 gather.settle(OpenSlots::NONE);
-                return Ok(true);
+                return Ok(Reached::Beginning);
             };
             at = LogCursor { segment: before, offset: u64::MAX };
             continue;
@@ -215,8 +228,21 @@ pub(super) fn back(view: &mut View<'_>, from: LogCursor, gather: &mut Gather<'_>
         let mut start = extent.start;
         if gather.wants(extent.slot) {
             start = start.max(at.offset.saturating_sub(chunk));
-            buffer.resize((at.offset - start) as usize, 0);
-            segment.read(&mut buffer, start)?;
+            match segment.read_to(&mut buffer, start, at.offset)? {
+                Ok(from) => start = from,
+                Err(_) if gather.lost.is_some() => {
+                    gather.settle(OpenSlots::NONE);
+                    return Ok(Reached::Damage(at));
+                }
+                Err(damage) => {
+                    let from = LogCursor { offset: damage.from, ..at };
+                    gather.lost = Some((from, at));
+                    // whatever line goes on there begins behind it
+                    gather.settle(OpenSlots::NONE);
+                    at = from;
+                    continue;
+                }
+            }
             gather.take(extent.slot, extent.origin, LogCursor { offset: start, ..at }, &buffer);
             chunk = CHUNK;
         } else {

@@ -55,12 +55,17 @@ impl Writer {
     /// What a killed writer left is put right: a torn end of the index is cut off, and bytes of the log that are in no
     /// record get one with [`Stream::Unknown`]. A line of ostler's own tells of that, before what is appended next.
     pub fn open(dir: &Path, policy: LogPolicy) -> io::Result<Self> {
-        let policy = LogPolicy { max_size: policy.max_size.max(MIN_SEGMENT), keep: policy.keep.max(1) };
-        let newest = segments::list(dir)?.pop().unwrap_or(0);
-        let found = if newest == 0 { None } else { Tail::open(dir, newest)? };
+        let policy = LogPolicy {
+            max_size: policy.max_size.max(MIN_SEGMENT),
+            keep: policy.keep.max(1),
+            compress: policy.compress,
+        };
+        let (newest, is_plain) = segments::newest(dir)?;
+        let found = if is_plain { Tail::open(dir, newest)? } else { None };
         let (segment, notes, tail) = match found {
             Some(tail) => (newest, tail.notes(), tail),
-            None => (newest + 1, tail::unreadable(dir, newest), Tail::new(dir, newest + 1)?),
+            None if is_plain => (newest + 1, tail::unreadable(dir, newest), Tail::new(dir, newest + 1)?),
+            None => (newest + 1, Vec::new(), Tail::new(dir, newest + 1)?),
         };
         let at_line_start = tail.at_line_start()?;
         let Tail { log, idx, log_len, idx_len, last, .. } = tail;
@@ -81,7 +86,7 @@ impl Writer {
             written: 0,
         };
         writer.index_tail(last)?;
-        segments::prune(&writer.dir, writer.policy.keep as usize, writer.cap())?;
+        segments::prune(&writer.dir, &writer.policy, false)?;
         if is_deleted(&writer.log)? {
             // it is larger than all segments may be by this policy
             writer.rotate()?;
@@ -130,10 +135,6 @@ impl Writer {
     /// Whether any stream of the server is inside a line.
     pub const fn mid_line(&self) -> bool {
         self.open.has(Slot::Stdout) || self.open.has(Slot::Stderr)
-    }
-
-    fn cap(&self) -> u64 {
-        self.policy.max_size.saturating_mul(u64::from(self.policy.keep))
     }
 
     /// How many bytes the segment takes yet, in one record.
@@ -242,7 +243,7 @@ impl Writer {
 
     fn rotate(&mut self) -> io::Result<()> {
         failpoint::reach("rotate.begun");
-        segments::prune(&self.dir, self.policy.keep as usize - 1, self.cap() - self.policy.max_size)?;
+        segments::prune(&self.dir, &self.policy, true)?;
         failpoint::reach("rotate.pruned");
         self.start_segment(self.log_len)
     }

@@ -210,13 +210,31 @@ impl Default for StopPolicy {
 pub struct LogPolicy {
     /// Bytes of one segment, its index counted in.
     pub max_size: u64,
-    /// Number of segments.
+    /// Number of segments; where they are compressed, so much space as these would take.
     pub keep: u32,
+    /// Closed segments are compressed.
+    #[serde(default)]
+    pub compress: bool,
 }
 
 impl Default for LogPolicy {
     fn default() -> Self {
-        Self { max_size: 20 * 1024 * 1024, keep: 5 }
+        Self { max_size: 20 * 1024 * 1024, keep: 5, compress: false }
+    }
+}
+
+impl LogPolicy {
+    /// The least `keep` with which segments are compressed: one is written, one is being compressed, one is left.
+    pub const LEAST_TO_COMPRESS: u32 = 3;
+
+    /// Bytes that all segments may take.
+    pub const fn cap(&self) -> u64 {
+        self.max_size.saturating_mul(self.keep as u64)
+    }
+
+    /// Whether closed segments are compressed: that is wanted, and there is room for it.
+    pub const fn packs(&self) -> bool {
+        self.compress && self.keep >= Self::LEAST_TO_COMPRESS
     }
 }
 

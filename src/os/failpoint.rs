@@ -7,7 +7,7 @@
 use std::path::Path;
 
 /// All places: what is about to be done stands after them.
-pub const POINTS: [&str; 45] = [
+pub const POINTS: [&str; 47] = [
     "start.saved",
     "start.keeper",
     "start.ordered",
@@ -53,6 +53,8 @@ pub const POINTS: [&str; 45] = [
     "rotate.indexed",
     "rotate.created",
     "log.written",
+    "pack.written",
+    "pack.renamed",
 ];
 
 /// Whether this build has them.

@@ -1,4 +1,4 @@
-//! Limits of this process.
+//! Limits of this process, and of its threads.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -15,4 +15,10 @@ pub fn set_open_files(soft: u64) {
     let maximum = getrlimit(Resource::Nofile).maximum;
     // see there
     let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(soft), maximum });
+}
+
+/// From now on this thread only gets what others leave of the CPU.
+pub fn stand_back() {
+    // on Linux it is the thread's own; where it is refused, the work is done nevertheless
+    let _ = rustix::process::nice(19);
 }

@@ -22,6 +22,7 @@ use super::monitor::{self, Monitor};
 use super::notify::{Failure, Notifier};
 use super::orphans::mark::Home;
 use super::orphans::{News, Orphans};
+use super::packing::Packing;
 use super::registry::{Loaded, Registry};
 use super::settle::Waiter;
 use crate::api::StreamItem;
@@ -113,6 +114,7 @@ pub struct Actor {
     /// One place for each of whose request a stranger on a port is being ended.
     pub(super) holder_places: Arc<Semaphore>,
     pub(super) memory: MemoryWatch,
+    pub(super) packing: Packing,
     pub(super) notifier: Notifier,
     /// What forks keepers; executed when the first is wanted.
     pub(super) nursery: Option<Nursery>,
@@ -162,6 +164,7 @@ impl Actor {
             orphans: Orphans::new(Home::new(paths.clone())),
             holder_places: Arc::new(Semaphore::new(super::ports::AT_ONCE)),
             memory: MemoryWatch::default(),
+            packing: Packing::default(),
             notifier: Notifier::default(),
             nursery: None,
             leaving: Vec::new(),
@@ -312,7 +315,7 @@ impl Actor {
     fn next_due(&self) -> Option<Instant> {
         let timer = self.timers.keys().next().map(|(at, _)| *at);
         let patience = self.patience_ends(Instant::now());
-        [timer, self.next_pass, patience, self.orphans.due()].into_iter().flatten().min()
+        [timer, self.next_pass, patience, self.orphans.due(), self.packing.due()].into_iter().flatten().min()
     }
 
     fn on_time(&mut self) {
@@ -330,6 +333,7 @@ impl Actor {
         }
         self.watch(now);
         self.look_if_due(now);
+        self.pack_if_due(now);
     }
 
     fn reap(&mut self) {
@@ -350,6 +354,7 @@ impl Actor {
         }
         self.answer_the_settled();
         self.plan_watch();
+        self.plan_packing();
     }
 
     /// Everything at this moment.

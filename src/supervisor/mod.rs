@@ -17,7 +17,7 @@
 //!   started itself: `monitor::prober` to checks, `os::shell` to the notify command.
 //! * `links`: its connections to keepers; `loss`: what follows when one is gone. `checks`: start-up and health checks.
 //!   [`monitor`]: figures and ports.
-//! * `memory`: limits and leaks. `notify`: who else is told of what happens.
+//! * `packing`: compresses logs. `memory`: limits and leaks. `notify`: who else is told of what happens.
 //! * [`http`]: the API. `guard`: lock and sockets stay where they are looked for.
 //!
 //! Promises: one supervisor per state directory, by its lock; the socket opens when every known server is listed; an
@@ -41,6 +41,7 @@ mod needs;
 mod notify;
 mod order;
 mod orphans;
+mod packing;
 mod ports;
 mod projects;
 mod registry;

@@ -1,8 +1,9 @@
 //! The check of a log: reads its files as the page of the format describes them, makes the flows of its runs again,
 //! and compares byte by byte. What is missing must be covered by a gap line that counts enough.
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::flow::Flow;
 
@@ -104,8 +105,8 @@ pub(crate) fn check(log: &Path, sent: &Path, is_terminal: bool) -> Found {
     };
     let mut check =
         Check { streams: [stream("stdout"), stream("stderr")], allowance: 0, found: Found::default() };
-    for segment in segments(log) {
-        check.segment(&segment);
+    for number in segments(log) {
+        check.segment(log, number);
     }
     check.end();
     check.found
@@ -119,9 +120,9 @@ struct Check {
 }
 
 impl Check {
-    fn segment(&mut self, path: &Path) {
-        let bytes = fs::read(path).unwrap_or_default();
-        let index = fs::read(path.with_extension("idx")).unwrap_or_default();
+    fn segment(&mut self, log: &Path, number: u64) {
+        let bytes = read(log, &format!("{number}.log"));
+        let index = read(log, &format!("{number}.idx"));
         let (mut at, mut slot) = (0, 0);
         for record in index.get(HEADER..).unwrap_or_default().chunks_exact(RECORD) {
             let number = |from: usize, to: usize| {
@@ -330,11 +331,31 @@ fn read_sent(dir: &Path) -> Vec<Sent> {
     crate::observer::names(dir).into_iter().filter_map(read).collect()
 }
 
-/// The segments of a log, oldest first.
-fn segments(log: &Path) -> Vec<PathBuf> {
-    let number = |name: &String| name.strip_suffix(".log")?.parse::<u64>().ok();
-    let mut names: Vec<String> =
-        crate::observer::names(log).into_iter().filter(|name| number(name).is_some()).collect();
-    names.sort_by_key(number);
-    names.into_iter().map(|name| log.join(name)).collect()
+/// The segments of a log by number, oldest first.
+fn segments(log: &Path) -> BTreeSet<u64> {
+    let number = |name: String| name.strip_suffix(".zst").unwrap_or(&name).strip_suffix(".log")?.parse().ok();
+    crate::observer::names(log).into_iter().filter_map(number).collect()
+}
+
+/// A file of a segment: as it was written, or what was made of it since.
+fn read(log: &Path, name: &str) -> Vec<u8> {
+    fs::read(log.join(name))
+        .unwrap_or_else(|_| unpack(&fs::read(log.join(format!("{name}.zst"))).unwrap_or_default()))
+}
+
+/// What all frames of zstd hold together.
+fn unpack(mut packed: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::new();
+    while let Ok(length) = zstd_safe::find_frame_compressed_size(packed) {
+        let size = zstd_safe::get_frame_content_size(packed).ok().flatten().unwrap_or(0);
+        let mut frame = vec![0; size as usize];
+        assert_eq!(
+            zstd_safe::decompress(&mut frame[..], &packed[..length]),
+            Ok(frame.len()),
+            "a damaged frame"
+        );
+        plain.append(&mut frame);
+        packed = &packed[length..];
+    }
+    plain
 }

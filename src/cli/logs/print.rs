@@ -104,7 +104,9 @@ impl Printer {
             }
             LogItem::Lagged { server, from, to } => {
                 self.clear_progress();
-                note(&clean(&format!("{server}: {from} to {to} was rotated away before it could be read")));
+                note(&clean(&format!(
+                    "{server}: {from} to {to} is lost: rotated away before it could be read, or damaged on disk"
+                )));
             }
             LogItem::Progress { searched, total, matched, hidden } => {
                 self.counted = Some((matched, hidden));

@@ -30,7 +30,7 @@ proptest! {
     #[test]
     fn all_files_together_never_take_more(acts in acts(), max_size in 256_u64..2000, keep in 1_u32..5) {
         let dir = tempfile::tempdir().unwrap();
-        let policy = LogPolicy { max_size, keep };
+        let policy = LogPolicy { max_size, keep, compress: false };
         let mut writer = Writer::open(dir.path(), policy).unwrap();
         let (mut written, mut most) = (0, 0);
         for (n, act) in acts.iter().enumerate() {

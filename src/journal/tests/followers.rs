@@ -58,7 +58,7 @@ fn check(seen: &[Seen], ends: &[LogCursor]) -> usize {
 fn each_sees_every_line_once_or_is_told_exactly_which_it_lost() {
     let temp = tempfile::tempdir().unwrap();
     let dir = temp.path();
-    let mut writer = Writer::open(dir, LogPolicy { max_size: 6000, keep: 4 }).unwrap();
+    let mut writer = Writer::open(dir, LogPolicy { max_size: 6000, keep: 4, compress: false }).unwrap();
     let done = AtomicBool::new(false);
     let (done, last) = (&done, LINES - 1);
     let (ends, seen) = std::thread::scope(|scope| {
@@ -93,7 +93,8 @@ fn each_sees_every_line_once_or_is_told_exactly_which_it_lost() {
 #[test]
 fn one_that_keeps_up_loses_nothing_and_one_that_rests_is_told() {
     let dir = tempfile::tempdir().unwrap();
-    let mut writer = Writer::open(dir.path(), LogPolicy { max_size: 1000, keep: 3 }).unwrap();
+    let mut writer =
+        Writer::open(dir.path(), LogPolicy { max_size: 1000, keep: 3, compress: false }).unwrap();
     let (quick, slow) = (reader(dir.path()), reader(dir.path()));
     let begin = LogCursor { segment: 1, offset: 0 };
     let (mut places, mut seen, mut ends) = ([begin; 2], [Vec::new(), Vec::new()], Vec::new());

@@ -4,6 +4,8 @@ mod cap;
 mod damage;
 mod followers;
 mod moved;
+mod packing;
+mod packing_damage;
 mod paging;
 mod rotation;
 
@@ -13,7 +15,7 @@ use crate::model::{Level, LogCursor, LogLine, LogPolicy, Stream};
 
 use super::{Budget, Filter, Page, Reader, Writer};
 
-const BIG: LogPolicy = LogPolicy { max_size: 1 << 20, keep: 3 };
+const BIG: LogPolicy = LogPolicy { max_size: 1 << 20, keep: 3, compress: false };
 
 fn reader(dir: &Path) -> Reader {
     Reader::new(dir.to_owned(), "shop/api".parse().unwrap())
@@ -204,7 +206,8 @@ fn own_lines_stand_alone_and_break_no_other() {
 fn a_long_line_keeps_its_beginning() {
     use super::LINE_MAX;
     let dir = tempfile::tempdir().unwrap();
-    let mut writer = Writer::open(dir.path(), LogPolicy { max_size: 4 << 20, keep: 3 }).unwrap();
+    let mut writer =
+        Writer::open(dir.path(), LogPolicy { max_size: 4 << 20, keep: 3, compress: false }).unwrap();
     let lens = [LINE_MAX - 1, LINE_MAX, LINE_MAX + 1, 5 * LINE_MAX + 7, 3];
     for (n, len) in lens.iter().enumerate() {
         let mut line = vec![b'a' + n as u8; *len];
@@ -255,7 +258,7 @@ fn a_filter_takes_what_matches() {
 #[test]
 fn a_time_is_found_by_its_record() {
     let dir = tempfile::tempdir().unwrap();
-    let mut writer = Writer::open(dir.path(), LogPolicy { max_size: 400, keep: 9 }).unwrap();
+    let mut writer = Writer::open(dir.path(), LogPolicy { max_size: 400, keep: 9, compress: false }).unwrap();
     for n in 1..=40 {
         writer.append(n * 1_000_000, OUT, format!("{n}\n").as_bytes()).unwrap();
     }

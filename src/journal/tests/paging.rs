@@ -55,7 +55,7 @@ proptest! {
         reopen in any::<bool>(),
     ) {
         let dir = tempfile::tempdir().unwrap();
-        let policy = LogPolicy { max_size, keep: 1000 };
+        let policy = LogPolicy { max_size, keep: 1000, compress: false };
         let mut writer = Writer::open(dir.path(), policy).unwrap();
         let follower = reader(dir.path());
         let (mut place, mut followed) = (LogCursor::default(), Vec::new());
@@ -91,7 +91,7 @@ proptest! {
     #[test]
     fn any_place_can_be_read_from(writes in writes(), segment in 0_u64..6, offset in 0_u64..900) {
         let dir = tempfile::tempdir().unwrap();
-        let mut writer = Writer::open(dir.path(), LogPolicy { max_size: 400, keep: 3 }).unwrap();
+        let mut writer = Writer::open(dir.path(), LogPolicy { max_size: 400, keep: 3, compress: false }).unwrap();
         for (n, (stream, bytes)) in writes.iter().enumerate() {
             writer.append(n as u64, *stream, bytes).unwrap();
         }

@@ -13,7 +13,7 @@ pub(super) fn disk(dir: &Path) -> u64 {
 #[test]
 fn a_follower_across_rotations_sees_each_line_once_and_the_disk_cap_holds() {
     let dir = tempfile::tempdir().unwrap();
-    let policy = LogPolicy { max_size: 512, keep: 3 };
+    let policy = LogPolicy { max_size: 512, keep: 3, compress: false };
     let mut writer = Writer::open(dir.path(), policy).unwrap();
     let reader = reader(dir.path());
     let (mut place, mut seen, mut most) = (LogCursor::default(), Vec::new(), 0);
@@ -43,7 +43,7 @@ fn a_follower_across_rotations_sees_each_line_once_and_the_disk_cap_holds() {
 #[test]
 fn a_slow_follower_is_told_what_it_lost() {
     let dir = tempfile::tempdir().unwrap();
-    let mut writer = Writer::open(dir.path(), LogPolicy { max_size: 256, keep: 2 }).unwrap();
+    let mut writer = Writer::open(dir.path(), LogPolicy { max_size: 256, keep: 2, compress: false }).unwrap();
     write(&mut writer, &[(OUT, b"0\n")]);
     let reader = reader(dir.path());
     let place = follow(&reader, LogCursor::default(), Budget::default()).next;
@@ -60,7 +60,7 @@ fn a_slow_follower_is_told_what_it_lost() {
 #[test]
 fn a_follower_that_had_read_all_of_a_removed_segment_lost_nothing() {
     let dir = tempfile::tempdir().unwrap();
-    let mut writer = Writer::open(dir.path(), LogPolicy { max_size: 256, keep: 1 }).unwrap();
+    let mut writer = Writer::open(dir.path(), LogPolicy { max_size: 256, keep: 1, compress: false }).unwrap();
     let reader = reader(dir.path());
     let (mut place, mut seen) = (LogCursor::default(), 0);
     for n in 0..60 {
@@ -76,7 +76,7 @@ fn a_follower_that_had_read_all_of_a_removed_segment_lost_nothing() {
 #[test]
 fn a_write_larger_than_a_segment_is_divided_at_line_ends() {
     let dir = tempfile::tempdir().unwrap();
-    let policy = LogPolicy { max_size: 1000, keep: 9 };
+    let policy = LogPolicy { max_size: 1000, keep: 9, compress: false };
     let mut writer = Writer::open(dir.path(), policy).unwrap();
     let mut text = String::new();
     for n in 0..100 {
@@ -98,13 +98,14 @@ fn a_write_larger_than_a_segment_is_divided_at_line_ends() {
 #[test]
 fn a_smaller_policy_holds_from_the_opening_on() {
     let dir = tempfile::tempdir().unwrap();
-    let mut writer = Writer::open(dir.path(), LogPolicy { max_size: 4000, keep: 9 }).unwrap();
+    let mut writer =
+        Writer::open(dir.path(), LogPolicy { max_size: 4000, keep: 9, compress: false }).unwrap();
     for _ in 0..9 {
         writer.append(1, OUT, &[b'x'; 3900]).unwrap();
     }
     let segment = writer.end().segment;
     drop(writer);
-    let writer = Writer::open(dir.path(), LogPolicy { max_size: 500, keep: 2 }).unwrap();
+    let writer = Writer::open(dir.path(), LogPolicy { max_size: 500, keep: 2, compress: false }).unwrap();
     assert!(disk(dir.path()) <= 1000);
     assert!(writer.end().segment > segment, "a number is never used again");
 }
@@ -126,7 +127,7 @@ fn a_new_writer_goes_on_with_the_newest_segment() {
 fn a_reader_beside_a_busy_writer_sees_each_line_once() {
     let temp = tempfile::tempdir().unwrap();
     let dir = temp.path();
-    let mut writer = Writer::open(dir, LogPolicy { max_size: 3000, keep: 10_000 }).unwrap();
+    let mut writer = Writer::open(dir, LogPolicy { max_size: 3000, keep: 10_000, compress: false }).unwrap();
     let writing = std::thread::scope(|scope| {
         let busy = scope.spawn(move || {
             for n in 0..3000_u64 {

@@ -122,7 +122,8 @@ mod tests {
     async fn a_run_begins_at_the_newest_start_whatever_its_main_process_is_now() {
         let dir = tempfile::tempdir().unwrap();
         let id: ServerId = "shop/a".parse().unwrap();
-        let mut writer = Writer::open(dir.path(), LogPolicy { max_size: 65_536, keep: 1 }).unwrap();
+        let mut writer =
+            Writer::open(dir.path(), LogPolicy { max_size: 65_536, keep: 1, compress: false }).unwrap();
         writer.system(1, "started, pid 5").unwrap();
         writer.append(2, Stream::Stdout, b"ready\n").unwrap();
         writer.system(3, "started, pid 9").unwrap();

@@ -23,7 +23,7 @@ enum Way {
     End,
     /// Another supervisor comes up.
     Revival,
-    /// The log grows into its next segment.
+    /// The log grows into its next segment, and the one before is compressed.
     Write,
 }
 
@@ -34,7 +34,9 @@ fn way(point: &str) -> Way {
         "restart.saved" => Way::Restart,
         _ if point.starts_with("end.") || point.starts_with("save.exit.") => Way::End,
         _ if point.starts_with("adopt.") => Way::Revival,
-        _ if point.starts_with("rotate.") || point == "log.written" => Way::Write,
+        _ if point.starts_with("rotate.") || point.starts_with("pack.") || point == "log.written" => {
+            Way::Write
+        }
         _ => Way::Start,
     }
 }
@@ -74,7 +76,7 @@ fn one(point: &'static str, outcome: &mut Outcome) {
         Spec::new(
             "acts",
             "writer 800",
-            "log = { max_size = \"64KiB\", keep = 1000 }\nrestart = { delay = \"20ms\" }",
+            "log = { max_size = \"64KiB\", keep = 1000, compress = true }\nrestart = { delay = \"20ms\" }",
         ),
     ]);
     let held = bed.hold();

@@ -116,16 +116,20 @@ impl Log {
         lines: impl IntoIterator<Item = LogLine>,
         upto: LogCursor,
     ) -> io::Result<()> {
-        if let Some((from, to)) = lagged {
-            let server = self.server.clone();
-            let at = self.out.back().map_or_else(Timestamp::now, |last| last.at);
-            let due = Instant::now();
-            self.out.push(Entry { what: What::Lagged { server, from, to }, at, due, gap: false });
-        }
+        self.tell_lost(lagged);
         self.wanted.extend(lines);
         self.upto = upto;
         self.settled = false;
         self.settle()
+    }
+
+    /// Says where to where lines are lost, if any are.
+    pub(super) fn tell_lost(&mut self, lost: Option<(LogCursor, LogCursor)>) {
+        let Some((from, to)) = lost else { return };
+        let server = self.server.clone();
+        let at = self.out.back().map_or_else(Timestamp::now, |last| last.at);
+        let due = Instant::now();
+        self.out.push(Entry { what: What::Lagged { server, from, to }, at, due, gap: false });
     }
 
     /// Makes more of what was found ready to be sent.

@@ -200,9 +200,10 @@ impl Past {
         mut back: Backwards,
         (mut kept, mut bytes, most): (Option<VecDeque<LogLine>>, usize, usize),
     ) -> io::Result<()> {
-        let lines = back.page(log)?;
+        let (lines, lost) = back.page(log)?;
         bytes += lines.iter().map(weight).sum::<usize>();
-        kept = kept.filter(|_| bytes <= most);
+        // what is lost is told by reading it forwards
+        kept = kept.filter(|_| bytes <= most && lost.is_none());
         if let Some(kept) = &mut kept {
             lines.into_iter().rev().for_each(|line| kept.push_front(line));
         }
@@ -221,7 +222,7 @@ impl Past {
     }
 
     fn step_newest(&mut self, log: &mut Log, mut back: Backwards, several: bool) -> io::Result<()> {
-        let lines = back.page(log)?;
+        let (lines, lost) = back.page(log)?;
         if let Some(oldest) = lines.first() {
             self.frontier = Some(oldest.at);
         } else if several && !back.done {
@@ -231,6 +232,7 @@ impl Past {
         }
         let now = Instant::now();
         lines.into_iter().rev().for_each(|line| log.out.push(Entry::line(line, now)));
+        log.tell_lost(lost);
         self.stage = if back.done { Stage::Settling } else { Stage::Newest(back) };
         Ok(())
     }
@@ -294,11 +296,14 @@ impl Pace {
     }
 }
 
+/// What is lost by damage: from where to where.
+type Lost = (LogCursor, LogCursor);
+
 impl Backwards {
-    /// The lines of one more part, oldest first.
-    fn page(&mut self, log: &mut Log) -> io::Result<Vec<LogLine>> {
+    /// The lines of one more part, oldest first, and what is lost of it by damage.
+    fn page(&mut self, log: &mut Log) -> io::Result<(Vec<LogLine>, Option<Lost>)> {
         if self.done {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), None));
         }
         let began = Instant::now();
         let page = match &log.filter {
@@ -317,6 +322,6 @@ impl Backwards {
         self.at = page.before;
         self.left -= page.lines.len().min(self.left);
         self.done = page.at_end || self.left == 0 || self.at <= self.floor;
-        Ok(page.lines)
+        Ok((page.lines, page.lagged))
     }
 }

@@ -19,7 +19,7 @@ async fn a_server_that_never_ran_has_an_empty_log() {
 async fn a_follower_gets_each_line_once_while_a_writer_appends() {
     const LINES: u64 = 8_000;
     let served = Served::new(Access::Read);
-    let policy = LogPolicy { max_size: 200_000, keep: 1_000 };
+    let policy = LogPolicy { max_size: 200_000, keep: 1_000, compress: false };
     let mut writer = small_writer(&served, "api", policy);
     number(&mut writer, 0..500);
     let bell = served.actor.bell.clone();
@@ -73,11 +73,39 @@ async fn a_reader_that_reconnects_goes_on_at_its_cursor() {
 #[tokio::test]
 async fn what_was_rotated_away_is_told() {
     let served = Served::new(Access::Read);
-    let policy = LogPolicy { max_size: 2_000, keep: 2 };
+    let policy = LogPolicy { max_size: 2_000, keep: 2, compress: false };
     number(&mut small_writer(&served, "api", policy), 0..1_000);
     let items = served.lines("/v1/servers/shop/api/log?from=1:10").await.rest().await;
     assert_eq!((&items[0]["type"], &items[0]["from"]), (&"lagged".into(), &"1:10".into()));
     assert_eq!(text(items.last().unwrap()), "line 999");
+}
+
+#[tokio::test]
+async fn what_a_damaged_compressed_file_has_lost_is_told_and_all_else_is_there() {
+    let served = Served::new(Access::Read);
+    let policy = LogPolicy { max_size: 40_000, keep: 9, compress: true };
+    number(&mut small_writer(&served, "api", policy), 0..3_000);
+    let dir = served.dir.path().join("log/api");
+    let mut packer = crate::journal::Packer::default();
+    while packer.next(&dir, &policy, &|| true).unwrap().is_some() {}
+    let path = dir.join("2.log.zst");
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[50] ^= 1;
+    std::fs::write(&path, bytes).unwrap();
+    let asked =
+        ["from=1:0", "lines=3000", "lines=3000&newest_first=true", "lines=3000&newest_first=true&grep=line"];
+    for query in asked {
+        let items = served.lines(&format!("/v1/servers/shop/api/log?{query}")).await.rest().await;
+        let lost: Vec<_> = items.iter().filter(|item| item["type"] == "lagged").collect();
+        assert_eq!(lost.len(), 1, "{query}: {lost:?}");
+        assert_eq!(lost[0]["from"], "2:0", "{query}");
+        let mut lines: Vec<_> = items.iter().filter(|item| item["type"] == "line").map(text).collect();
+        assert!(lines.len() > 1_500 && lines.len() < 3_000, "{query}: {}", lines.len());
+        if query.contains("newest") {
+            lines.reverse();
+        }
+        assert_eq!((lines[0], *lines.last().unwrap()), ("line 0", "line 2999"), "{query}");
+    }
 }
 
 #[tokio::test]
@@ -158,7 +186,7 @@ async fn neither_rotation_nor_cuts_make_a_hole_or_a_double() {
     for seed in 1..=6 {
         let mut dice = Dice(seed * 31_337);
         let served = Served::new(Access::Read);
-        let policy = LogPolicy { max_size: 40_000 + dice.roll(60_000), keep: 1_000 };
+        let policy = LogPolicy { max_size: 40_000 + dice.roll(60_000), keep: 1_000, compress: false };
         let mut writer = small_writer(&served, "api", policy);
         let begun = dice.roll(LINES / 2);
         for n in 0..begun {
@@ -194,7 +222,7 @@ async fn neither_rotation_nor_cuts_make_a_hole_or_a_double() {
 async fn a_reader_that_does_not_read_is_told_what_it_missed_and_gets_all_that_is_there() {
     const LINES: u64 = 60_000;
     let served = Served::new(Access::Read);
-    let policy = LogPolicy { max_size: 100_000, keep: 4 };
+    let policy = LogPolicy { max_size: 100_000, keep: 4, compress: false };
     let writer = small_writer(&served, "api", policy);
     let mut stream = served.lines("/v1/servers/shop/api/log?follow=true").await;
     live(&mut stream).await;

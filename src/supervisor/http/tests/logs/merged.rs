@@ -146,7 +146,7 @@ impl Flood {
 async fn follow_flood(servers: usize, lines: u64, cut: u64) {
     let served = Served::new(Access::Read);
     let names: Vec<_> = (0..servers).map(|n| format!("s{n}")).collect();
-    let policy = LogPolicy { max_size: 50_000, keep: 1_000 };
+    let policy = LogPolicy { max_size: 50_000, keep: 1_000, compress: false };
     let writers = names.iter().map(|name| small_writer(&served, name, policy)).collect();
     let flood = Flood { names, lines };
     let mut places = HashMap::new();
