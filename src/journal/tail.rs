@@ -79,7 +79,7 @@ impl Tail {
     /// What a reader of the log should know of it, last first.
     pub(super) fn notes(&self) -> Vec<String> {
         let unknown = self.log_len - self.last.map_or(0, |record| record.end());
-        let missing = (self.missing > 0)
+        let gap = (self.missing > 0)
             .then(|| format!("gap of {} bytes (the end of the log was lost)", self.missing));
         let fault = self.fault.filter(|_| unknown > 0);
         let fault =
