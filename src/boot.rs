@@ -19,6 +19,19 @@ use crate::paths::{self, Paths};
 /// How long a supervisor may take to come up: it lists every known server first.
 const READY_WITHIN: Duration = Duration::from_secs(20);
 
+/// What else a supervisor takes over of the environment in which it is started: where things are, how to speak, and
+/// which certificates a webhook is checked against.
+const KEPT_VARIABLES: [&str; 8] = [
+    "HOME",
+    "PATH",
+    "LANG",
+    "TZ",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "RUST_BACKTRACE",
+    paths::VERSION_VARIABLE,
+];
+
 /// How much of what a supervisor had to say is quoted when it did not come up.
 const QUOTED: i64 = 600;
 
@@ -165,7 +178,7 @@ fn start(paths: &Paths, program: &Program, lock: &Lock, revived: bool) -> io::Re
 fn environment(paths: &Paths) -> io::Result<Vec<CString>> {
     let (name, value) = paths::home_pair(paths);
     let mut env = vec![spawn::variable(&name, &value)?];
-    for name in ["HOME", "PATH", "LANG", "TZ", "RUST_BACKTRACE", paths::VERSION_VARIABLE] {
+    for name in KEPT_VARIABLES {
         if let Some(value) = std::env::var_os(name) {
             env.push(spawn::variable(name.as_ref(), &value)?);
         }

@@ -18,6 +18,7 @@ mod example;
 mod exits_across;
 mod keeper_kill;
 mod logs;
+mod logs_followed;
 mod logs_kept;
 mod memory;
 mod names;

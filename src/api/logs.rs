@@ -11,7 +11,8 @@ use crate::model::{Level, LogCursor, LogLine, ServerId, Stream};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LogQuery {
-    /// Only of `/v1/logs`: ids with commas between them. `project/name@segment:offset` begins at that place.
+    /// Only of `/v1/logs`: ids with commas between them. `project/name@segment:offset` begins at that place, as `from`
+    /// does for one server; so a stream of several goes on where it was cut.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub servers: Option<String>,
     /// Not of `/v1/logs`: forwards from here.
@@ -41,10 +42,10 @@ pub struct LogQuery {
     /// Only lines of this time or later.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<Timestamp>,
-    /// Only lines of before this time.
+    /// Only lines of before this time. Excludes `follow`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
-    /// The history in the other order, sent as it is found. Excludes `from`, `context` and `follow`.
+    /// The history in the other order, sent as it is found. Excludes `from` and other places, `context` and `follow`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub newest_first: bool,
     /// Go on with what comes.
@@ -58,16 +59,17 @@ pub struct LogQuery {
 pub enum LogItem {
     /// A line.
     Line(WireLine),
-    /// A line that the filter does not want, shown because it stands near one that it wants.
+    /// A line shown because it stands near one that the filter wants. In a stream of several logs it stands next to that
+    /// one, whatever its own time.
     Context(WireLine),
-    /// Lines were left out between the lines before this and those after it; only where context was asked for.
+    /// The next line's log has lines before it that were left out; only where context was asked for.
     Break,
-    /// How far a filtered history is searched; the last one, before `Live` or the end, has `searched == total`. Live, it
-    /// comes now and then, with what was seen since.
+    /// How far a filtered history is searched, at most every 100 ms; the last one, before `Live` or the end, has
+    /// `searched == total`. Live, it goes on counting, and comes at most twice a second, when more is `hidden`.
     Progress {
         /// Bytes of log that were looked at.
         searched: u64,
-        /// Bytes of log that were to be looked at when the search began.
+        /// Bytes of log that are to be looked at; less at last, where enough was found before its beginning.
         total: u64,
         /// Lines found.
         matched: u64,

@@ -29,16 +29,10 @@ pub(super) fn read(fields: &Fields<'_>, sink: &mut Sink<'_>) -> NotifyPolicy {
 }
 
 fn check_webhook(webhook: &str, at: usize, sink: &mut Sink<'_>) {
-    const HINT: &str = "write it as in `webhook = \"http://127.0.0.1:8080/hook\"`";
-    let scheme = |scheme: &str| webhook.get(..scheme.len()).is_some_and(|s| s.eq_ignore_ascii_case(scheme));
-    if scheme("https://") {
-        let hint = "let curl send it: `command = \"curl -fsS -d @- https://…\"` in the place of `webhook`";
-        sink.add(at, "`webhook` cannot be an `https://` address: ostler itself speaks no TLS", hint);
-    } else if !webhook.starts_with("http://")
-        || webhook["http://".len()..].starts_with(['/', '?', '#', ':'])
-        || webhook == "http://"
-    {
-        sink.add(at, "`webhook` is not an `http://` address", HINT);
+    const HINT: &str = "write it as in `webhook = \"https://hooks.example.org/token\"`";
+    let rest = ["http://", "https://"].iter().find_map(|scheme| webhook.strip_prefix(scheme));
+    if rest.is_none_or(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#', ':'])) {
+        sink.add(at, "`webhook` is not an `http://` or `https://` address", HINT);
     } else if webhook.contains(|c: char| c.is_control() || c.is_whitespace()) {
         sink.add(at, "`webhook` has a blank or a control character", HINT);
     }

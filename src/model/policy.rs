@@ -233,7 +233,7 @@ pub struct MemoryPolicy {
 /// hold a token.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NotifyPolicy {
-    /// `http://` address that gets a `POST` with JSON.
+    /// `http://` or `https://` address that gets a `POST` with JSON.
     pub webhook: Option<String>,
     /// A line for `sh -c`.
     pub command: Option<String>,

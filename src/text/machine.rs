@@ -4,8 +4,12 @@
 //! (<https://vt100.net/emu/dec_ansi_parser>), with the string sequences (OSC, DCS, APC, PM, SOS) in one state. An
 //! ESC inside a sequence ends it and begins the next; CAN and SUB end it; BEL ends an OSC, as in xterm. The 8-bit
 //! introducers count both as U+0080 to U+009F and as single bytes that are no UTF-8.
+//!
+//! It goes over bytes, not characters, and takes what changes no state in runs: that is most of most logs.
 
 use super::chars::{is_common, is_mark, is_unsafe};
+use super::noise;
+use super::utf8;
 
 /// The longest escape sequence, in bytes. What goes on longer is not one: it is dropped this far, the rest is text.
 pub(super) const SEQUENCE_MAX: usize = 4096;
@@ -15,8 +19,8 @@ const MARKS_MAX: u8 = 8;
 
 /// Who takes what the machine finds.
 pub(super) trait Sink {
-    /// Safe text.
-    fn text(&mut self, run: &str);
+    /// Safe text: valid UTF-8.
+    fn text(&mut self, run: &[u8]);
     /// A tab.
     fn tab(&mut self);
     /// A colour sequence: what stands between `ESC [` and `m`, digits and separators only.
@@ -70,63 +74,111 @@ pub(super) fn run(bytes: &[u8], returns: Return, sink: &mut impl Sink) {
         taken: 0,
         params: Vec::new(),
     };
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        machine.valid(text);
-        return;
-    }
-    for chunk in bytes.utf8_chunks() {
-        machine.valid(chunk.valid());
-        match chunk.invalid() {
-            [] => {}
-            [byte @ 0x80..=0x9f] => machine.step(char::from(*byte)),
-            _ => machine.step(char::REPLACEMENT_CHARACTER),
-        }
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let taken = match machine.state {
+            State::Ground => machine.of_ground(rest),
+            State::Text { .. } => machine.of_text(rest),
+            State::Escape | State::Csi => machine.next(rest),
+        };
+        rest = &rest[taken..];
     }
 }
 
-fn is_printable(byte: u8) -> bool {
-    matches!(byte, b' '..=b'~')
+/// How many bytes at the beginning are printable ASCII.
+fn printable(bytes: &[u8]) -> usize {
+    let is_printable = |byte: &u8| byte.wrapping_sub(b' ') < 0x5f;
+    let mut at = 0;
+    // blocks of a fixed size become vector instructions
+    for block in bytes.chunks_exact(16) {
+        if !block.iter().fold(true, |all, byte| all & is_printable(byte)) {
+            break;
+        }
+        at += 16;
+    }
+    at + bytes[at..].iter().take_while(|byte| is_printable(byte)).count()
+}
+
+/// The parameters at the beginning of `bytes`, if it begins with a whole colour sequence.
+fn colour(bytes: &[u8]) -> Option<&[u8]> {
+    let after = bytes.strip_prefix(b"\x1b[")?;
+    let len = after.iter().take(SEQUENCE_MAX - 1).position(|b| !matches!(b, b'0'..=b';'))?;
+    (after[len] == b'm').then(|| &after[..len])
 }
 
 impl<S: Sink> Machine<'_, S> {
-    fn valid(&mut self, text: &str) {
-        let mut rest = text;
+    /// Takes what stands at the beginning of `bytes`, and returns how many that are.
+    fn of_ground(&mut self, bytes: &[u8]) -> usize {
+        let mut run = 0;
         loop {
-            let run = self.quick(rest);
-            if run > 0 {
-                if self.state == State::Ground {
-                    self.visible(&rest[..run]);
-                    self.marks = 0;
-                } else {
-                    self.taken += run;
+            run += printable(&bytes[run..]);
+            match utf8::decode(&bytes[run..]) {
+                Some((Some(c), len)) if is_common(c) => run += len,
+                _ => break,
+            }
+        }
+        if run > 0 {
+            self.visible(&bytes[..run]);
+            self.marks = 0;
+        }
+        let rest = &bytes[run..];
+        match rest.first() {
+            None => run,
+            Some(b'\x1b') => match colour(rest) {
+                Some(params) => {
+                    self.sink.sgr(params);
+                    run + params.len() + 3
                 }
-                rest = &rest[run..];
-            }
-            let mut chars = rest.chars();
-            let Some(c) = chars.next() else { return };
-            self.step(c);
-            rest = chars.as_str();
+                None => run + self.next(rest),
+            },
+            Some(_) => match self.noise(rest) {
+                0 => run + self.next(rest),
+                taken => run + taken,
+            },
         }
     }
 
-    /// How many bytes at the beginning of `text` change no state: they can be taken at once.
-    fn quick(&self, text: &str) -> usize {
-        let printable = |max: usize| {
-            let bytes = &text.as_bytes()[..max.min(text.len())];
-            bytes.iter().position(|b| !is_printable(*b)).unwrap_or(bytes.len())
-        };
-        match self.state {
-            State::Ground => {
-                let ascii = printable(text.len());
-                let rest = &text[ascii..];
-                ascii + rest.find(|c| !is_common(c)).unwrap_or(rest.len())
-            }
-            State::Text { .. } => printable(SEQUENCE_MAX - self.taken),
-            State::Escape | State::Csi => 0,
+    /// Takes what is no text but simple: see [`noise`].
+    fn noise(&mut self, bytes: &[u8]) -> usize {
+        let mut out = [0; noise::OUT];
+        let (taken, len) = noise::take(bytes, &mut out);
+        if len > 0 {
+            self.visible(&out[..len]);
+            self.marks = 0;
+        }
+        taken
+    }
+
+    /// The same within a string: nothing of it is seen.
+    fn of_text(&mut self, bytes: &[u8]) -> usize {
+        let max = (SEQUENCE_MAX - self.taken).min(bytes.len());
+        let dull = noise::within_string(&bytes[..max]);
+        self.taken += dull;
+        match &bytes[dull..] {
+            [] => dull,
+            rest => dull + self.next(rest),
         }
     }
 
-    fn visible(&mut self, run: &str) {
+    /// Takes one character.
+    fn next(&mut self, bytes: &[u8]) -> usize {
+        match utf8::decode(bytes) {
+            None => 0,
+            Some((Some(c), len)) => {
+                self.step(c);
+                len
+            }
+            Some((None, len)) => {
+                match bytes[0] {
+                    byte @ 0x80..=0x9f => self.step(char::from(byte)),
+                    _ => self.step(char::REPLACEMENT_CHARACTER),
+                }
+                len
+            }
+        }
+    }
+
+    fn visible(&mut self, run: &[u8]) {
         if std::mem::take(&mut self.returned) {
             self.sink.restart();
         }
@@ -211,10 +263,11 @@ impl<S: Sink> Machine<'_, S> {
                 return;
             }
             '\t' => {
-                self.visible("");
+                self.visible(b"");
                 self.sink.tab();
             }
-            '\n' | '\x0b' | '\x0c' | '\r' | '\u{2028}' | '\u{2029}' => self.visible(" "),
+            '\n' | '\x0b' | '\x0c' | '\r' | '\u{2028}' | '\u{2029}' => self.visible(b" "),
+            char::REPLACEMENT_CHARACTER => self.visible("\u{fffd}".as_bytes()),
             _ if is_unsafe(c) => return,
             _ if is_mark(c) => {
                 if self.returned {
@@ -222,11 +275,11 @@ impl<S: Sink> Machine<'_, S> {
                 }
                 if self.marks < MARKS_MAX {
                     self.marks += 1;
-                    self.visible(c.encode_utf8(&mut [0; 4]));
+                    self.visible(c.encode_utf8(&mut [0; 4]).as_bytes());
                 }
                 return;
             }
-            _ => self.visible(c.encode_utf8(&mut [0; 4])),
+            _ => self.visible(c.encode_utf8(&mut [0; 4]).as_bytes()),
         }
         self.marks = 0;
     }

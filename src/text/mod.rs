@@ -9,20 +9,30 @@
 //!
 //! They promise: no control character, no escape sequence (colours aside), nothing that reorders or hides text, valid
 //! UTF-8, the same result when applied twice, and linear time. One state machine, `machine`, stands behind all of
-//! them; `chars` says which characters never pass. [`level`] guesses how bad a line is, [`width`] how wide it is;
-//! [`human`] writes the program's own figures.
+//! them; `chars` says which characters never pass.
+//!
+//! What a line means, over safe text: [`level`] guesses how bad it is, [`runs`] what goes on with what came before,
+//! [`stamp`] whether it repeats its time, [`json`] writes a JSON line for people, [`width`] says how wide it is. [`human`]
+//! writes the program's own figures.
 
 mod chars;
 pub mod human;
+pub mod json;
 pub mod level;
 mod machine;
+mod noise;
+pub mod runs;
 mod sanitize;
+mod spans;
+pub mod stamp;
 mod style;
+mod utf8;
 pub mod width;
 
 pub use crate::model::Level;
 pub use chars::is_unsafe;
-pub use sanitize::{StyledText, plain, plain_str, sgr, styled};
+pub use sanitize::{plain, plain_str, sgr, styled};
+pub use spans::StyledText;
 pub use style::{Color, Style};
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! The sanitizers: what each sink gets from the [machine](super::machine).
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::ops::Range;
 
 use super::machine::{Return, Sink, run};
+use super::spans::StyledText;
 use super::style::Style;
 use super::width::width;
 
@@ -31,65 +31,50 @@ fn sanitized(bytes: &[u8], returns: Return) -> Cow<'_, str> {
     {
         return Cow::Borrowed(text);
     }
-    let mut sink = Plain::default();
-    sink.text.reserve(bytes.len());
+    let mut sink = Plain::with_room(bytes.len());
     run(bytes, returns, &mut sink);
-    Cow::Owned(sink.text)
+    Cow::Owned(sink.into_text())
 }
 
 /// One line as text and its colours; everything else is as in [`plain`].
 pub fn styled(bytes: &[u8]) -> StyledText {
-    let mut sink = Styled::default();
+    let mut sink = Styled { plain: Plain::with_room(bytes.len()), ..Styled::default() };
     run(bytes, Return::Restart, &mut sink);
-    StyledText { text: sink.plain.text, spans: sink.spans }
+    StyledText { text: sink.plain.into_text(), spans: sink.spans }
 }
 
 /// One line as text whose only escape sequences are colours; it ends with a reset if it has any.
 pub fn sgr(bytes: &[u8]) -> String {
-    let StyledText { text, spans } = styled(bytes);
-    if spans.iter().all(|(_, style)| *style == Style::default()) {
-        return text;
-    }
-    let mut out = String::with_capacity(text.len() + spans.len() * 12);
-    let mut now = Style::default();
-    for (range, style) in spans {
-        if style != now {
-            // writing to a String cannot fail
-            let _ = write!(out, "{style}");
-            now = style;
-        }
-        out.push_str(&text[range]);
-    }
-    if now != Style::default() {
-        let _ = write!(out, "{}", Style::default());
-    }
-    out
-}
-
-/// Safe text and how its parts look.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct StyledText {
-    /// The text, as [`plain`] gives it.
-    pub text: String,
-    /// Byte ranges of it, in order and without gaps; neighbours differ in style.
-    pub spans: Vec<(Range<usize>, Style)>,
+    styled(bytes).into_sgr()
 }
 
 #[derive(Default)]
 struct Plain {
-    text: String,
+    text: Vec<u8>,
     /// Where the text after the last tab begins; its column is a tab stop.
     stop: usize,
 }
 
+impl Plain {
+    fn with_room(bytes: usize) -> Self {
+        Self { text: Vec::with_capacity(bytes), stop: 0 }
+    }
+
+    /// The machine sends valid UTF-8 only, so nothing is lost here.
+    fn into_text(self) -> String {
+        String::from_utf8(self.text)
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+    }
+}
+
 impl Sink for Plain {
-    fn text(&mut self, run: &str) {
-        self.text.push_str(run);
+    fn text(&mut self, run: &[u8]) {
+        self.text.extend_from_slice(run);
     }
 
     fn tab(&mut self) {
-        let spaces = TAB - width(&self.text[self.stop..]) % TAB;
-        self.text.extend(std::iter::repeat_n(' ', spaces));
+        let columns = std::str::from_utf8(&self.text[self.stop..]).map_or(0, width);
+        self.text.resize(self.text.len() + TAB - columns % TAB, b' ');
         self.stop = self.text.len();
     }
 
@@ -123,7 +108,7 @@ impl Styled {
 }
 
 impl Sink for Styled {
-    fn text(&mut self, run: &str) {
+    fn text(&mut self, run: &[u8]) {
         let start = self.plain.text.len();
         self.plain.text(run);
         self.cover(start);

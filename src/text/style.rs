@@ -1,7 +1,5 @@
 //! Colours and attributes, as the SGR sequences of ECMA-48 and xterm set them.
 
-use std::fmt;
-
 /// A colour of text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Color {
@@ -41,6 +39,10 @@ pub struct Style {
 impl Style {
     /// Applies the parameters of one SGR sequence, as in `1;38;5;208`. What it does not know, it skips.
     pub(super) fn apply(&mut self, params: &[u8]) {
+        if let [] | [b'0'] = params {
+            *self = Self::default();
+            return;
+        }
         let mut fields = params.split(|b| *b == b';');
         while let Some(field) = fields.next() {
             let mut subs = field.split(|b| *b == b':').map(number);
@@ -89,38 +91,54 @@ impl Style {
     }
 }
 
-/// `ESC [ … m`: sets exactly this style, whatever was set before.
-impl fmt::Display for Style {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("\x1b[0")?;
+impl Style {
+    /// Appends `ESC [ … m`, which sets exactly this style, whatever was set before.
+    pub(super) fn push_to(&self, out: &mut String) {
+        out.push_str("\x1b[0");
         let switches = [
-            (self.bold, "1"),
-            (self.dim, "2"),
-            (self.italic, "3"),
-            (self.underline, "4"),
-            (self.reverse, "7"),
-            (self.strike, "9"),
+            (self.bold, ";1"),
+            (self.dim, ";2"),
+            (self.italic, ";3"),
+            (self.underline, ";4"),
+            (self.reverse, ";7"),
+            (self.strike, ";9"),
         ];
-        for (on, code) in switches {
-            if on {
-                write!(f, ";{code}")?;
-            }
+        for (_, code) in switches.into_iter().filter(|(on, _)| *on) {
+            out.push_str(code);
         }
-        write_color(f, self.fg, 30)?;
-        write_color(f, self.bg, 40)?;
-        f.write_str("m")
+        push_color(out, self.fg, 30);
+        push_color(out, self.bg, 40);
+        out.push('m');
     }
 }
 
 /// `base` is 30 for the foreground, 40 for the background.
-fn write_color(f: &mut fmt::Formatter<'_>, color: Color, base: u8) -> fmt::Result {
+fn push_color(out: &mut String, color: Color, base: u8) {
+    let mut push = |numbers: &[u8]| {
+        for number in numbers {
+            out.push(';');
+            push_number(out, *number);
+        }
+    };
     match color {
-        Color::Default => Ok(()),
-        Color::Ansi(n @ 0..=7) => write!(f, ";{}", base + n),
-        Color::Ansi(n) => write!(f, ";{}", base + 60 + (n - 8) % 8),
-        Color::Indexed(n) => write!(f, ";{};5;{n}", base + 8),
-        Color::Rgb(r, g, b) => write!(f, ";{};2;{r};{g};{b}", base + 8),
+        Color::Default => {}
+        Color::Ansi(n @ 0..=7) => push(&[base + n]),
+        Color::Ansi(n) => push(&[base + 60 + (n - 8) % 8]),
+        Color::Indexed(n) => push(&[base + 8, 5, n]),
+        Color::Rgb(r, g, b) => push(&[base + 8, 2, r, g, b]),
     }
+}
+
+/// In decimal; without `fmt`, since it is done for each change of colour.
+fn push_number(out: &mut String, number: u8) {
+    let digit = |of: u8| char::from(b'0' + of % 10);
+    if number >= 100 {
+        out.push(digit(number / 100));
+    }
+    if number >= 10 {
+        out.push(digit(number / 10));
+    }
+    out.push(digit(number));
 }
 
 /// A decimal number, 0 where nothing stands; one too large stays too large.

@@ -81,6 +81,24 @@ fn a_sequence_without_an_end_is_dropped_up_to_its_limit() {
 }
 
 #[test]
+fn lines_of_any_length_and_links_of_any_are_safe() {
+    for len in [0, 1, 15, 16, 17, 63, 64, 65, (64 << 10) - 1, 64 << 10, (64 << 10) + 1] {
+        for fill in [&b"x"[..], b"\xff", b"\x00", b"\xe2\x9c\x93", b"\x9d", b"x\xc2"] {
+            let line: Vec<u8> = fill.iter().copied().cycle().take(len).collect();
+            check(&line);
+            if *fill == *b"x" {
+                assert_eq!(plain(&line).len(), len);
+            }
+        }
+        let url = "u".repeat(len);
+        let link = format!("\x1b]8;;http://{url}\x1b\\here\x1b]8;;\x1b\\");
+        check(link.as_bytes());
+        let shown = plain(link.as_bytes());
+        assert!(shown.ends_with("here") && (len > SEQUENCE_MAX - 16 || shown == "here"), "{len}: {shown}");
+    }
+}
+
+#[test]
 fn a_tower_of_marks_is_cut_to_eight() {
     let tower = format!("a{}b", "\u{301}".repeat(10_000));
     assert_eq!(plain(tower.as_bytes()), format!("a{}b", "\u{301}".repeat(8)));
@@ -141,8 +159,12 @@ fn hostile() -> impl Strategy<Value = Vec<u8>> {
         prop::collection::vec(any::<u8>(), 0..8),
         any::<String>().prop_map(String::into_bytes),
         prop::sample::select(CORPUS).prop_map(|(_, bytes, _)| bytes.to_vec()),
+        (prop::sample::select(CORPUS), any::<prop::sample::Index>()).prop_map(|((_, bytes, _), at)| {
+            bytes[..at.index(bytes.len() + 1)].to_vec()
+        }),
         prop::sample::select(vec![
-            "\x1b", "\x1b[", "\x1b]", "31;", "m", "\x07", "\r", "\t", "\u{301}", "漢", "\u{9c}"
+            "\x1b", "\x1b[", "\x1b]", "31;", "m", "\x07", "\r", "\t", "\u{301}", "漢", "\u{9c}", "\u{fffd}", "\x1bP", "\u{9b}",
+            "0123456789abcdef"
         ])
         .prop_map(|text| text.as_bytes().to_vec()),
     ];

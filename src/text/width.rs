@@ -14,7 +14,23 @@ pub const ELLIPSIS: &str = "…";
 
 /// Columns of `text`.
 pub fn width(text: &str) -> usize {
-    if text.is_ascii() { text.len() } else { text.graphemes(true).map(UnicodeWidthStr::width).sum() }
+    if text.is_ascii() {
+        return text.len();
+    }
+    let mut columns = 0;
+    for c in text.chars() {
+        if !is_narrow(c) {
+            return text.graphemes(true).map(UnicodeWidthStr::width).sum();
+        }
+        columns += 1;
+    }
+    columns
+}
+
+/// Whether `c` surely takes one column and joins with none of its like: told without a table.
+fn is_narrow(c: char) -> bool {
+    matches!(c, ' '..='~' | '\u{a1}'..='\u{ac}' | '\u{ae}'..='\u{2ff}' | '\u{400}'..='\u{482}'
+        | '\u{2500}'..='\u{259f}' | char::REPLACEMENT_CHARACTER)
 }
 
 /// `text` in at most `cols` columns, with `…` at its end if something was cut; and the columns that it takes.
@@ -92,4 +108,19 @@ pub fn clip_columns(text: &str, from: usize, cols: usize) -> Cow<'_, str> {
         return Cow::Borrowed(&text[range]);
     }
     Cow::Owned(format!("{:1$}{2}{3:4$}", "", before, &text[range], "", after))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_told_without_a_table_is_one_column_and_stands_alone() {
+        let narrow: Vec<char> = ('\0'..=char::MAX).filter(|c| is_narrow(*c)).collect();
+        for c in &narrow {
+            assert_eq!(UnicodeWidthStr::width(&*c.to_string()), 1, "{c:?}");
+        }
+        let text: String = narrow.iter().collect();
+        assert_eq!(text.graphemes(true).count(), narrow.len());
+    }
 }

@@ -9,12 +9,13 @@
 //! * What could not be told is tried once more, and then an event. That event is never told in turn.
 //! * Neither the webhook's address nor the environment gets into an event, a log line or an argument.
 //!
-//! [`news`] judges events, [`limiter`] how many, [`worker`] tells, by [`webhook`] or by [`command`]. Start at
+//! [`news`] judges events, [`limiter`] how many, [`worker`] tells, by [`webhook`] (with [`tls`]) or by [`command`]. Start at
 //! `Actor::notify`.
 
 mod command;
 mod limiter;
 mod news;
+mod tls;
 mod webhook;
 mod worker;
 

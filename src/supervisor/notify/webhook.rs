@@ -1,4 +1,4 @@
-//! One `POST` of JSON, on a connection of its own. Redirects are not followed.
+//! One `POST` of JSON, by http or https, on a connection of its own. Redirects are not followed.
 
 use std::time::Duration;
 
@@ -8,28 +8,46 @@ use hyper::client::conn::http1;
 use hyper::header::{CONNECTION, CONTENT_TYPE, HOST, USER_AGENT};
 use hyper::{Request, Uri};
 use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+
+use super::tls::{self, Trust};
 
 /// From looking up the name to the head of the answer.
 const LIMIT: Duration = Duration::from_secs(5);
 
 /// Why it was not delivered, in words without its address, which may hold a token.
 pub(super) async fn post(url: &str, json: &[u8]) -> Result<(), String> {
-    post_within(LIMIT, url, json).await
+    post_within(LIMIT, &Trust::Box, url, json).await
 }
 
-async fn post_within(limit: Duration, url: &str, json: &[u8]) -> Result<(), String> {
-    let answer = tokio::time::timeout(limit, exchange(url, json)).await;
+async fn post_within(limit: Duration, trust: &Trust, url: &str, json: &[u8]) -> Result<(), String> {
+    let answer = tokio::time::timeout(limit, exchange(trust, url, json)).await;
     let status = answer.map_err(|_| format!("no answer within {} s", limit.as_secs_f64()))??;
     if (200..300).contains(&status) { Ok(()) } else { Err(format!("it answered {status}")) }
 }
 
-async fn exchange(url: &str, json: &[u8]) -> Result<u16, String> {
+async fn exchange(trust: &Trust, url: &str, json: &[u8]) -> Result<u16, String> {
     let uri: Uri = url.parse().map_err(|_| "its address is no URL")?;
-    let host = uri.host().filter(|_| uri.scheme_str() == Some("http"));
-    let host = host.ok_or("its address is no http:// URL")?;
-    let stream = TcpStream::connect((host.trim_matches(['[', ']']), uri.port_u16().unwrap_or(80)));
-    let stream = stream.await.map_err(|error| error.kind().to_string())?;
+    let port = match uri.scheme_str() {
+        Some("http") => 80,
+        Some("https") => 443,
+        _ => return Err("its address is no http:// or https:// URL".to_owned()),
+    };
+    let host = uri.host().ok_or("its address has no host")?.trim_matches(['[', ']']);
+    let stream = TcpStream::connect((host, uri.port_u16().unwrap_or(port))).await;
+    let stream = stream.map_err(|error| error.kind().to_string())?;
+    if port == 443 {
+        ask(tls::connect(host, stream, trust).await?, &uri, json).await
+    } else {
+        ask(stream, &uri, json).await
+    }
+}
+
+async fn ask<S>(stream: S, uri: &Uri, json: &[u8]) -> Result<u16, String>
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
     let (mut sender, connection) =
         http1::handshake(TokioIo::new(stream)).await.map_err(|error| broken(&error))?;
     let authority = uri.authority().map_or("", |authority| authority.as_str());
@@ -58,8 +76,13 @@ fn broken(error: &hyper::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::TcpListener;
+    use tokio_rustls::TlsAcceptor;
+    use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+    use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 
     use super::*;
 
@@ -104,7 +127,7 @@ mod tests {
         let dead = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
         let refused = post(&format!("http://{dead}/token"), b"{}").await;
         assert_eq!(refused, Err("connection refused".to_owned()));
-        for url in ["https://127.0.0.1/token", "token", ""] {
+        for url in ["ftp://127.0.0.1/token", "token", ""] {
             assert!(post(url, b"{}").await.is_err_and(|why| !why.contains("token")), "{url}");
         }
     }
@@ -113,7 +136,54 @@ mod tests {
     async fn one_that_hangs_is_given_up() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
-        let hung = post_within(Duration::from_millis(50), &url, b"{}").await;
+        let hung = post_within(Duration::from_millis(50), &Trust::Box, &url, b"{}").await;
         assert_eq!(hung, Err("no answer within 0.05 s".to_owned()));
+    }
+
+    /// What is said of a server with a certificate for `name`, by somebody who trusts that one or another.
+    async fn tell_by_tls(name: &str, trusted: bool) -> Result<(), String> {
+        let made = |name: &str| rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
+        let (theirs, other) = (made(name), made(name));
+        let mut roots = RootCertStore::empty();
+        roots.add(if trusted { &theirs } else { &other }.cert.der().clone()).unwrap();
+        let key = PrivateKeyDer::try_from(theirs.signing_key.serialize_der()).unwrap();
+        let config = ServerConfig::builder().with_no_client_auth();
+        let config = config.with_single_cert(vec![theirs.cert.der().clone()], key).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("https://localhost:{}/hook/token", listener.local_addr().unwrap().port());
+        let server = tokio::spawn(async move {
+            let (stream, _) = listener.accept().await.unwrap();
+            let mut stream = TlsAcceptor::from(Arc::new(config)).accept(stream).await?;
+            let mut got = Vec::new();
+            while !got.ends_with(b"{}") {
+                got.push(stream.read_u8().await?);
+            }
+            stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await?;
+            stream.flush().await
+        });
+        let result = post_within(LIMIT, &Trust::Only(roots), &url, b"{}").await;
+        let _ = server.await.unwrap();
+        result
+    }
+
+    #[tokio::test]
+    async fn https_is_spoken_with_whom_the_box_trusts() {
+        assert_eq!(tell_by_tls("localhost", true).await, Ok(()));
+        let distrusted = Err("its certificate is not one that this box trusts".to_owned());
+        assert_eq!(tell_by_tls("localhost", false).await, distrusted);
+        assert_eq!(tell_by_tls("other.example", true).await, distrusted);
+    }
+
+    #[tokio::test]
+    async fn who_answers_https_without_tls_is_told_so() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("https://localhost:{}/token", listener.local_addr().unwrap().port());
+        let server = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+        });
+        let told = post_within(LIMIT, &Trust::Only(RootCertStore::empty()), &url, b"{}").await;
+        assert_eq!(told, Err("it does not answer in TLS".to_owned()));
+        server.await.unwrap();
     }
 }

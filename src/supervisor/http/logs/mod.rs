@@ -2,41 +2,69 @@
 //!
 //! Both are one [`Feed`] over one [`Tail`] for each server: first the history, merged by time, then a
 //! [`LogItem::Live`](crate::api::LogItem::Live) for each server, then what comes. Files are the truth: a bell only says
-//! when to look again, and reading goes on from a cursor, so the seam has neither a hole nor a double.
+//! when to look again, and reading goes on from a cursor, so the seam has neither a hole nor a double, and a stream that
+//! was cut goes on from the cursors that its reader has.
 //!
-//! Memory is bounded whatever is asked for: pages are, and a history that is longer than [`KEPT`] is not collected but
-//! found (its first line's place, reading backwards) and then read forwards.
+//! `query` says what is asked for, `past` reads a history in short steps, `tail` reads on from there, `log` is what both
+//! have in common, `context` adds the lines around those that a filter wants, and `progress` tells how far a search is.
+//!
+//! # Promises
+//!
+//! * **Memory** is bounded whatever is asked for, and by the log's pages if nobody reads: the stream is pulled by its
+//!   connection. A history that is longer than [`KEPT`] is not collected but found (its first line's place, reading
+//!   backwards) and then read forwards.
+//! * **A search** is made of steps of some milliseconds. Between two of them what was found goes out, other searches
+//!   get their turn, and a client that has gone ends it.
+//! * **Order.** Each log keeps its own. Several are merged by the time at which each line began. What is live waits until
+//!   it is [`HOLD`] old, so the merged order holds where a line is in its file 50 ms after it came and its keeper's bell
+//!   rings 20 ms later at most; one that is later still comes, out of its order. The history ends at one time for all logs,
+//!   that long ago, so the same holds at the seam. Newest first, a log that has been searched back to some time holds
+//!   up nothing that is later.
+//! * **Context** lines stand next to the line that they belong to: in a merged stream they go where that goes, whatever
+//!   their own time. A [`LogItem::Break`](crate::api::LogItem::Break) stands before a line if its own log has lines
+//!   before it that were left out.
+//! * **Cost.** A bell makes one log be read, not its neighbours. Several logs are read at most every [`PACE`], all that
+//!   rang in one go, however many there are.
 
+mod context;
+mod entry;
 mod feed;
+mod log;
 mod partial;
+mod past;
+mod progress;
+mod query;
 mod tail;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::response::Response;
+use futures_util::StreamExt as _;
 use futures_util::future::try_join_all;
-use futures_util::{StreamExt as _, stream};
+use futures_util::stream;
 use tokio::sync::Semaphore;
 
 use self::feed::Feed;
+use self::query::Plan;
 use self::tail::Tail;
-use super::answer::{bad, fallible_ndjson};
+use super::answer::fallible_ndjson;
 use super::extract::{Args, Named};
 use super::{App, closed};
 use crate::api::{LogQuery, Problem};
-use crate::journal::Filter;
-use crate::model::server::BadName;
-use crate::model::{LogCursor, ServerId};
-
-/// Lines of history where no number is asked for.
-const LINES: usize = 200;
 
 /// Bytes of history that one request may collect.
 const KEPT: usize = 8 * 1024 * 1024;
 
-/// Searches through whole logs at a time, over all clients: one uses a core and can't be called back.
+/// How old a live line of several logs is when it goes out: 50 ms in which it is written, 20 ms to the next bell
+/// (`keeper::pump`).
+const HOLD: Duration = Duration::from_millis(70);
+
+/// At most so often several logs are looked at while they are live.
+const PACE: Duration = Duration::from_millis(40);
+
+/// Steps of searches at a time, over all clients: one uses a core.
 const SEARCHES: usize = 4;
 
 /// Where a request gets a place to search.
@@ -44,93 +72,30 @@ pub(super) fn searches() -> Arc<Semaphore> {
     Arc::new(Semaphore::new(SEARCHES))
 }
 
-/// What is read of each log, and until when.
-#[derive(Clone, Copy, Debug)]
-struct Plan {
-    from: Start,
-    follow: bool,
-}
-
-/// Where the history begins.
-#[derive(Clone, Copy, Debug)]
-enum Start {
-    /// This many lines before a place; `None`: before the end.
-    Last(usize, Option<LogCursor>),
-    /// Here, and goes on for this many lines at most.
-    At(LogCursor, usize),
-}
-
 pub(super) async fn one(
     State(app): State<App>,
     Named(id): Named,
     Args(query): Args<LogQuery>,
 ) -> Result<Response, Problem> {
-    if query.servers.is_some() {
-        return Err(bad("`servers` is for /v1/logs: the path says which server"));
-    }
-    let filter = filter(&query)?;
-    let LogQuery { from, back, lines, follow, .. } = query;
-    let from = match (from, back) {
-        (Some(_), Some(_)) => return Err(bad("`from` and `back` exclude each other")),
-        (None, Some(_)) if follow => return Err(bad("`back` and `follow` exclude each other")),
-        // whoever follows gets everything after `from`: a limit would be a hole before what is live
-        (Some(from), None) if follow => Start::At(from, usize::MAX),
-        (Some(from), None) => Start::At(from, lines.unwrap_or(usize::MAX)),
-        (None, back) => Start::Last(lines.unwrap_or(LINES), back),
-    };
-    answer(app, vec![id], filter, Plan { from, follow }).await
+    answer(app, Plan::of_one(id, &query)?).await
 }
 
 pub(super) async fn several(
     State(app): State<App>,
     Args(query): Args<LogQuery>,
 ) -> Result<Response, Problem> {
-    let filter = filter(&query)?;
-    let LogQuery { servers, from, back, lines, follow, .. } = query;
-    if from.is_some() || back.is_some() {
-        return Err(bad("`from` and `back` are for one server"));
-    }
-    let servers = servers.ok_or_else(|| bad("`servers` is missing"))?;
-    let ids: BTreeSet<ServerId> =
-        servers.split(',').map(str::parse).collect::<Result<_, _>>().map_err(|error: BadName| {
-            bad(error.to_string()).with_hint("write `servers=project/name,project/name`")
-        })?;
-    let plan = Plan { from: Start::Last(lines.unwrap_or(LINES), None), follow };
-    answer(app, ids.into_iter().collect(), filter, plan).await
+    answer(app, Plan::of_several(&query)?).await
 }
 
-/// Which lines are wanted; `None`: all.
-fn filter(query: &LogQuery) -> Result<Option<Filter>, Problem> {
-    let LogQuery { grep, exclude, level, stream, since, until, .. } = query;
-    let is_set = grep.is_some() || exclude.is_some() || level.is_some() || stream.is_some();
-    if !is_set && since.is_none() && until.is_none() {
-        return Ok(None);
-    }
-    let pattern = |error: crate::journal::BadPattern| {
-        bad(error.to_string()).with_hint("the syntax is that of https://docs.rs/regex")
-    };
-    let mut filter = grep.as_deref().map_or_else(|| Ok(Filter::default()), Filter::new).map_err(pattern)?;
-    if let Some(exclude) = exclude {
-        filter = filter.with_exclude(exclude).map_err(pattern)?;
-    }
-    Ok(Some(filter.with_level(*level).with_stream(*stream).with_since(*since).with_until(*until)))
-}
-
-async fn answer(
-    app: App,
-    ids: Vec<ServerId>,
-    filter: Option<Filter>,
-    plan: Plan,
-) -> Result<Response, Problem> {
-    let filter = filter.map(Arc::new);
-    let kept = KEPT / ids.len().max(1);
-    let tails = ids.into_iter().map(|id| async {
+async fn answer(app: App, plan: Plan) -> Result<Response, Problem> {
+    let filter = plan.filter.clone();
+    let (filter, context) = (&filter, plan.context);
+    let tails = plan.servers.iter().map(|(id, _)| async {
         let source = app.handle.log(id.clone()).await?;
-        let mut tail = Tail::new(id, source, filter.clone());
-        tail.place(plan.from, kept, &app.searches).await?;
-        Ok::<_, Problem>(tail)
+        Ok::<_, Problem>(Tail::new(id.clone(), source, filter.clone(), context))
     });
-    let feed = Feed::new(try_join_all(tails).await?, plan);
+    let tails = try_join_all(tails).await?;
+    let feed = Feed::begin(tails, &plan, app.searches).await?;
     let chunks = stream::unfold(feed, |mut feed| async move { Some((feed.next().await?, feed)) });
     Ok(fallible_ndjson(chunks.take_until(closed(app.closing))))
 }

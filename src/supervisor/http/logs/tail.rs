@@ -1,152 +1,169 @@
-//! One server's log: a place in it, and what was read ahead. Reading blocks, so it is done on a thread for that.
+//! One server's log in a stream: its history, then what comes. Reading blocks, so it is done on a thread for that.
 
-use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
-use tokio::sync::{Semaphore, watch};
-use tokio::task::spawn_blocking;
+use jiff::Timestamp;
+use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::Start;
+use super::entry::Entry;
+use super::log::{Counts, Log};
 use super::partial::Partials;
-use crate::api::{LogItem, Problem, ProblemKind};
-use crate::journal::{Budget, Filter, Page, Reader};
-use crate::model::{LogCursor, LogLine, ServerId};
+use super::past::{PAGE_BYTES, PAGE_LINES, Past, Wish};
+use crate::api::{LogItem, Problem};
+use crate::journal::{Budget, Filter};
+use crate::model::{LogCursor, ServerId};
 use crate::supervisor::handle::LogSource;
 
-/// Lines of one page. Backwards a page has no other limit, and each line may have `journal::LINE_MAX` bytes.
-const PAGE_LINES: usize = 1000;
-const BACK_LINES: usize = 200;
-
-/// Bytes of the log that one page may take; more where a filter leaves most of them out.
-const PAGE_BYTES: u64 = 256 * 1024;
-const SEARCH_BYTES: u64 = 4 * 1024 * 1024;
-
 /// One server's log.
+#[derive(Debug)]
 pub(super) struct Tail {
-    server: ServerId,
-    reader: Arc<Reader>,
-    filter: Option<Arc<Filter>>,
+    log: Log,
     bell: watch::Receiver<u64>,
-    /// Reading goes on here.
+    past: Option<Past>,
+    /// Live reading goes on here.
     next: LogCursor,
-    /// The history ends when it has come to here.
-    until: LogCursor,
-    /// Lines that end later are not wanted.
-    limit: Option<LogCursor>,
-    /// Read, not sent.
-    buffer: VecDeque<LogLine>,
-    /// The history was read.
-    history_done: bool,
     /// There may be something new.
     stale: bool,
+    /// There is: the last page did not reach the end.
+    more: bool,
     /// The server is forgotten: nothing new will come.
     gone: bool,
     partials: Partials,
 }
 
+/// How what is live is read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Round {
+    /// When it began.
+    pub(super) now: Instant,
+    /// The same by the clock on the wall.
+    pub(super) wall: Timestamp,
+    /// How old a line is at least when it goes out.
+    pub(super) hold: Duration,
+    /// Bytes of each log at most.
+    pub(super) bytes: u64,
+}
+
+impl Round {
+    /// When an entry of this time goes out at the earliest. A clock that was set back delays nothing for longer.
+    fn due(&self, at: Timestamp) -> Instant {
+        let age = Duration::try_from(self.wall.duration_since(at)).unwrap_or(Duration::ZERO);
+        self.now + self.hold.saturating_sub(age)
+    }
+}
+
 impl Tail {
-    pub(super) fn new(server: ServerId, source: LogSource, filter: Option<Arc<Filter>>) -> Self {
+    pub(super) fn new(
+        server: ServerId,
+        source: LogSource,
+        filter: Option<Arc<Filter>>,
+        context: usize,
+    ) -> Self {
         let LogSource { dir, mut bell } = source;
         // what was rung for until now is read with the history, what is written from now on is rung for
         bell.mark_unchanged();
         Self {
-            reader: Arc::new(Reader::new(dir, server.clone())),
-            server,
-            filter,
+            log: Log::new(dir, server, filter, context),
             bell,
+            past: None,
             next: LogCursor::default(),
-            until: LogCursor::default(),
-            limit: None,
-            buffer: VecDeque::new(),
-            history_done: false,
             stale: false,
+            more: false,
             gone: false,
             partials: Partials::default(),
         }
     }
 
-    /// Goes to where the history begins. Takes over up to `kept` bytes of it, if it is no more than that.
-    pub(super) async fn place(
-        &mut self,
-        start: Start,
-        kept: usize,
-        searches: &Arc<Semaphore>,
-    ) -> Result<(), Problem> {
-        let (lines, before) = match start {
-            Start::At(from, _) => {
-                self.next = from;
-                self.until = self.read(|reader, _| reader.end()).await?;
-                return Ok(());
-            }
-            Start::Last(lines, before) => (lines, before),
-        };
-        // moved to the thread: a client that has gone does not make place for another search
-        let place = match &self.filter {
-            Some(_) => Some(searches.clone().acquire_owned().await.map_err(internal)?),
-            None => None,
-        };
-        let last = self
-            .read(move |reader, filter| {
-                let last = last(reader, filter, lines, before, kept);
-                drop(place);
-                last
-            })
-            .await?;
-        self.until = last.end;
-        self.limit = before;
-        match last.kept {
-            Some(lines) => {
-                self.buffer = lines;
-                self.next = last.end;
-                self.history_done = true;
-            }
-            None => self.next = last.start,
-        }
+    /// Goes to where the history begins. Blocks.
+    pub(super) fn begin(&mut self, wish: Wish) -> Result<(), Problem> {
+        let past = Past::begin(&mut self.log, wish).map_err(|error| self.log.problem(&error))?;
+        self.past = Some(past);
         Ok(())
     }
 
-    /// Whether a line of the history may come before everything that is read ahead.
+    /// Whether a line of the history may come before everything that is ready.
     pub(super) fn is_wanting(&self) -> bool {
-        self.buffer.is_empty() && !self.history_done
+        self.log.out.is_empty() && self.past.as_ref().is_some_and(|past| !past.is_done())
     }
 
-    /// Reads the next page of the history; what was rotated away meanwhile is returned.
-    pub(super) async fn read_history(&mut self) -> Result<Option<LogItem>, Problem> {
-        let page = self.page().await?;
-        self.history_done = page.at_end || self.until <= page.next;
-        self.next = page.next;
-        let wanted = |line: &LogLine| self.limit.is_none_or(|limit| line.cursor <= limit);
-        self.buffer.extend(page.lines.into_iter().filter(wanted));
-        Ok(self.lagged(page.lagged))
+    /// Newest first: what is wanting is older than this; `None`: it is not known how old.
+    pub(super) fn frontier(&self) -> Option<Timestamp> {
+        self.past.as_ref().and_then(Past::frontier)
     }
 
-    /// Reads what is new, if there may be something; what was rotated away meanwhile is returned.
-    pub(super) async fn read_live(&mut self) -> Result<Option<LogItem>, Problem> {
-        if !self.stale {
-            return Ok(None);
+    /// Reads a little more of the history. Blocks.
+    pub(super) fn step(&mut self, several: bool) -> Result<(), Problem> {
+        let Some(past) = &mut self.past else { return Ok(()) };
+        past.step(&mut self.log, several).map_err(|error| self.log.problem(&error))
+    }
+
+    /// The time of the first entry that is ready, if it is of the history.
+    pub(super) fn past_head(&self) -> Option<Timestamp> {
+        let until = self.past.as_ref()?.until();
+        self.log.out.front().filter(|entry| entry.cursor() <= until).map(|entry| entry.at)
+    }
+
+    /// Ends the history; the item that says so. What was read beyond it is live, and waits like that.
+    pub(super) fn start_live(&mut self, round: Round) -> LogItem {
+        let mut cursor = self.next;
+        if let Some(past) = self.past.take() {
+            self.next = past.next();
+            cursor = past.until().min(self.next);
         }
-        let page = self.page().await?;
-        self.stale = !page.at_end;
-        self.next = page.next;
-        let (partial, whole): (Vec<_>, Vec<_>) = page.lines.into_iter().partition(|line| line.partial);
-        self.buffer.extend(whole);
-        // before the end it is not known what has not ended
-        if page.at_end {
-            self.buffer.extend(self.partials.due(partial, Instant::now()));
+        self.log.out.after_mut(0).for_each(|entry| entry.due = round.due(entry.at));
+        // whether the bell rang or not: lines that are open, and what was written after the cut
+        self.stale = true;
+        LogItem::Live { server: self.log.server.clone(), cursor }
+    }
+
+    /// Reads what is new. Blocks.
+    pub(super) fn read_live(&mut self, round: Round) -> Result<(), Problem> {
+        self.try_read_live(round).map_err(|error| self.log.problem(&error))
+    }
+
+    fn try_read_live(&mut self, round: Round) -> io::Result<()> {
+        let first = self.log.out.len();
+        if self.log.is_settled() {
+            let budget = Budget { lines: PAGE_LINES, bytes: round.bytes, partial: true };
+            let page = self.log.forward(self.next, budget)?;
+            self.log.count(&page);
+            self.log.counts.finish();
+            self.next = page.next;
+            self.more = !page.at_end;
+            let (partial, whole): (Vec<_>, Vec<_>) = page.lines.into_iter().partition(|line| line.partial);
+            self.log.take(page.lagged, whole, page.next)?;
+            // before the end it is not known what has not ended
+            if page.at_end {
+                for line in self.partials.due(partial, Instant::now()) {
+                    self.log.out.push(Entry::line(line, round.now));
+                }
+            }
+        } else {
+            self.log.settle()?;
         }
-        Ok(self.lagged(page.lagged))
+        self.more |= !self.log.is_settled();
+        self.stale = self.more;
+        self.log.out.after_mut(first).for_each(|entry| entry.due = round.due(entry.at));
+        Ok(())
     }
 
-    /// Whether there may be something new right now.
-    pub(super) const fn is_stale(&self) -> bool {
-        self.stale
-    }
-
-    /// Whether nothing new will come.
-    pub(super) const fn is_gone(&self) -> bool {
-        self.gone && !self.stale
+    /// Looks whether the bell rang, or a partial line has waited long enough.
+    pub(super) fn look(&mut self) {
+        self.stale |= self.partial_due().is_some_and(|due| due <= Instant::now());
+        match self.bell.has_changed() {
+            Ok(false) => {}
+            Ok(true) => {
+                self.bell.mark_unchanged();
+                self.stale = true;
+            }
+            Err(_) => {
+                self.stale |= !self.gone;
+                self.gone = true;
+            }
+        }
     }
 
     /// Waits for the bell. For ever, if the server is forgotten.
@@ -163,86 +180,41 @@ impl Tail {
         self.stale = true;
     }
 
+    /// Whether it is to be read now: there may be something new, and there is room for it.
+    pub(super) fn is_due(&self) -> bool {
+        self.stale && self.log.out.len() < PAGE_LINES && self.log.out.bytes() < PAGE_BYTES as usize
+    }
+
+    /// Whether it is known that there is something new, and there is room for it.
+    pub(super) fn has_more(&self) -> bool {
+        self.more && self.is_due()
+    }
+
+    /// Whether what comes next is not known, though there may be something.
+    pub(super) fn is_unknown(&self) -> bool {
+        self.stale && self.log.out.is_empty()
+    }
+
+    /// Whether nothing more will come.
+    pub(super) fn is_over(&self) -> bool {
+        self.gone && !self.stale && self.log.out.is_empty()
+    }
+
     /// When a partial line is to be shown, if there is one.
     pub(super) fn partial_due(&self) -> Option<Instant> {
         self.partials.next_due()
     }
 
-    /// When its first line that is read ahead began.
-    pub(super) fn head(&self) -> Option<jiff::Timestamp> {
-        self.buffer.front().map(|line| line.at)
+    /// The first entry that is ready: its time, and when it goes out.
+    pub(super) fn head(&self) -> Option<(Timestamp, Instant)> {
+        self.log.out.front().map(|entry| (entry.at, entry.due))
     }
 
-    /// Its first line that is read ahead.
-    pub(super) fn pop(&mut self) -> Option<LogLine> {
-        self.buffer.pop_front()
+    pub(super) fn pop(&mut self) -> Option<Entry> {
+        self.log.out.pop()
     }
 
-    /// The item that ends its history.
-    pub(super) fn live(&self) -> LogItem {
-        LogItem::Live { server: self.server.clone(), cursor: self.next }
-    }
-
-    fn lagged(&self, lagged: Option<(LogCursor, LogCursor)>) -> Option<LogItem> {
-        lagged.map(|(from, to)| LogItem::Lagged { server: self.server.clone(), from, to })
-    }
-
-    async fn page(&self) -> Result<Page, Problem> {
-        let bytes = if self.filter.is_some() { SEARCH_BYTES } else { PAGE_BYTES };
-        let (from, budget) = (self.next, Budget { lines: PAGE_LINES, bytes, partial: true });
-        self.read(move |reader, filter| reader.forward(from, budget, filter)).await
-    }
-
-    async fn read<T: Send + 'static>(
-        &self,
-        read: impl FnOnce(&Reader, Option<&Filter>) -> io::Result<T> + Send + 'static,
-    ) -> Result<T, Problem> {
-        let (reader, filter) = (self.reader.clone(), self.filter.clone());
-        let done = spawn_blocking(move || read(&reader, filter.as_deref())).await.map_err(internal)?;
-        done.map_err(|error| {
-            Problem::new(ProblemKind::Internal, format!("the log of {} can't be read: {error}", self.server))
-        })
-    }
-}
-
-fn internal(error: impl std::fmt::Display) -> Problem {
-    Problem::new(ProblemKind::Internal, error.to_string())
-}
-
-/// The last lines before a place.
-struct Last {
-    /// Before the first of them.
-    start: LogCursor,
-    /// After the last of them.
-    end: LogCursor,
-    /// They themselves, unless they are too large to be kept.
-    kept: Option<VecDeque<LogLine>>,
-}
-
-fn last(
-    reader: &Reader,
-    filter: Option<&Filter>,
-    lines: usize,
-    before: Option<LogCursor>,
-    limit: usize,
-) -> io::Result<Last> {
-    let mut page = reader.back(before, lines.min(BACK_LINES), filter)?;
-    let end = page.next;
-    let (mut count, mut bytes, mut kept) = (0, 0, Some(VecDeque::new()));
-    loop {
-        count += page.lines.len();
-        bytes += page.lines.iter().map(|line| line.bytes.len() + size_of::<LogLine>()).sum::<usize>();
-        if limit < bytes {
-            kept = None;
-        }
-        if let Some(kept) = &mut kept {
-            for line in page.lines.drain(..).rev() {
-                kept.push_front(line);
-            }
-        }
-        if page.at_end || lines <= count {
-            return Ok(Last { start: page.before, end, kept });
-        }
-        page = reader.back(Some(page.before), (lines - count).min(BACK_LINES), filter)?;
+    pub(super) const fn counts(&self) -> Counts {
+        self.log.counts
     }
 }
