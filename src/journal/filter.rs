@@ -96,9 +96,12 @@ impl Filter {
     /// A reader's pages also hold the lines that go on with one of the level: see [`super::search`].
     pub fn matches(&self, line: &LogLine) -> bool {
         self.wants_line(line)
-            && self.level.is_none_or(|least| {
-                text::level::detect(&text::plain(&line.bytes)).is_some_and(|level| least <= level)
-            })
+            && (self.level.is_none() || self.wants_level(text::level::detect(&text::plain(&line.bytes))))
+    }
+
+    /// Whether it wants lines of this level.
+    pub(super) fn wants_level(&self, level: Option<Level>) -> bool {
+        self.level.is_none_or(|least| level.is_some_and(|level| least <= level))
     }
 
     /// Whether it wants this line, but for its level.

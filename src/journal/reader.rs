@@ -144,7 +144,7 @@ impl Reader {
             let from = before.min(end);
             let Some(to) = place_backwards(&view, from) else { return Ok(Page::empty(from)) };
             let sought = self.search(&mut view, filter).back(to, budget)?;
-            self.page_back(&mut view, to, sought)
+            page_back(&mut view, to, sought)
         })
     }
 
@@ -208,18 +208,11 @@ impl Reader {
         let budget = Budget { lines: left, bytes: u64::MAX, partial: false };
         let mut sought = self.search(view, filter).back(place, budget)?;
         sought.lines.extend(partial);
-        self.page_back(view, place, sought)
+        page_back(view, place, sought)
     }
 
     fn search<'a, 'v>(&'a self, view: &'v mut View<'a>, filter: &'a Filter) -> Search<'a, 'v> {
         Search::new(view, &self.server, filter, self.stretch)
-    }
-
-    /// What was found from `to` back.
-    fn page_back(&self, view: &mut View<'_>, to: LogCursor, sought: Sought) -> io::Result<Page> {
-        let Sought { lines, place: before, at_end, hidden, .. } = sought;
-        let looked = search::span(view, before, to)?;
-        Ok(Page { lines, before, at_end, looked, hidden, ..Page::empty(to) })
     }
 
     fn remembered(&self) -> std::sync::MutexGuard<'_, Option<Resume>> {
@@ -234,6 +227,13 @@ impl Reader {
         }
         walk::open_at(view, &self.server, at)
     }
+}
+
+/// What was found from `to` back.
+fn page_back(view: &mut View<'_>, to: LogCursor, sought: Sought) -> io::Result<Page> {
+    let Sought { lines, place: before, at_end, hidden, .. } = sought;
+    let looked = search::span(view, before, to)?;
+    Ok(Page { lines, before, at_end, looked, hidden, ..Page::empty(to) })
 }
 
 /// Where a journal begins that has nothing yet.

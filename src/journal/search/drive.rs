@@ -4,22 +4,24 @@ use std::io;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use jiff::Timestamp;
+
 use crate::model::{LogCursor, LogLine, ServerId};
 
 use super::super::filter::Filter;
 use super::super::lines::Forward;
 use super::super::reader::Budget;
-use super::super::walk::{self, Gather, View};
+use super::super::walk::{self, View};
 use super::THREADS_MAX;
 use super::join::Join;
 use super::range::{cut, seek, step_back};
-use super::runs::{RUN_MAX, Runs};
+use super::runs::Runs;
 use super::stretch::{Found, Hit, Keep, Stretch, Worker};
 
+/// Bytes between two looks at whether it is enough, at most.
+const WINDOW_MAX: u64 = 64 * 1024 * 1024;
 /// Up to so many stretches one thread does alone.
 const ALONE: usize = 4;
-/// Bytes before a place in which the beginning of a run is looked for.
-const RUN_BYTES: u64 = 1024 * 1024;
 /// Bytes after the last record in time in which lines that were begun before may end.
 const ENDING: u64 = 1024 * 1024;
 
@@ -83,7 +85,7 @@ impl<'a, 'v> Search<'a, 'v> {
             if left == 0 {
                 break false;
             }
-            for found in self.look(&stretches, Keep::First(most - join.hits.len()))? {
+            for found in self.look(&stretches, Keep::First(most - join.hits.len()), &join)? {
                 join.add(found);
                 if most <= join.hits.len() {
                     return Ok(first(join.hits, most));
@@ -91,7 +93,7 @@ impl<'a, 'v> Search<'a, 'v> {
             }
             left -= bytes_of(&stretches);
             at = reached;
-            window = window.saturating_mul(4);
+            window = window.saturating_mul(4).min(WINDOW_MAX);
         };
         let hidden = join.ended - join.hits.len() as u64;
         let partial = if at_end && budget.partial { join.partial() } else { Vec::new() };
@@ -115,13 +117,19 @@ impl<'a, 'v> Search<'a, 'v> {
         while lowest < place && left > 0 && count < most {
             let from = step_back(self.view, place, window.min(left))?.max(lowest);
             let (stretches, _) = self.cut(from, place, u64::MAX)?;
+            let mut join = self.join(from, Default::default())?;
+            if self.filter.level().is_some() {
+                join.slots = self.open_at(from)?;
+            }
             // one more: so it is seen that there are more
-            let founds = self.look(&stretches, Keep::Last((most - count).saturating_add(1)))?;
-            let begun = founds.iter().any(|found| found.heads.iter().any(Option::is_some));
+            let founds = self.look(&stretches, Keep::Last((most - count).saturating_add(1)), &join)?;
             // without the end of a line, none of those that are open matters
-            let slots = if begun { self.open_at(from)? } else { Default::default() };
-            let mut join = self.join(from, slots)?;
-            founds.into_iter().for_each(|found| join.add(found));
+            if founds.iter().any(|found| found.heads.iter().any(Option::is_some)) {
+                join.slots = self.open_at(from)?;
+            }
+            for found in founds {
+                join.add(found);
+            }
             let Join { mut hits, ended, .. } = join;
             place = from;
             let mut passed = 0;
@@ -136,7 +144,7 @@ impl<'a, 'v> Search<'a, 'v> {
             count += hits.len();
             parts.push(hits);
             left -= bytes_of(&stretches).min(left);
-            window = window.saturating_mul(4);
+            window = window.saturating_mul(4).min(WINDOW_MAX);
         }
         let lines = parts.into_iter().rev().flatten().map(|hit| hit.line).collect();
         Ok(Sought { lines, place, slots: None, at_end: place <= lowest, hidden })
@@ -167,7 +175,10 @@ impl<'a, 'v> Search<'a, 'v> {
             if stretches.is_empty() || left == 0 {
                 return Ok(to);
             }
-            self.look(&stretches, Keep::Last(0))?.into_iter().for_each(|found| join.add(found));
+            let founds = self.look(&stretches, Keep::Last(0), &join)?;
+            for found in founds {
+                join.add(found);
+            }
             (at, left) = (reached, left - bytes_of(&stretches));
         }
         Ok(at)
@@ -175,7 +186,7 @@ impl<'a, 'v> Search<'a, 'v> {
 
     /// Whether a line is open that began in time.
     fn has_open(&self, join: &Join<'_>) -> bool {
-        let until = self.filter.until().map_or(i64::MAX, |until| until.as_microsecond());
+        let until = self.filter.until().map_or(i64::MAX, Timestamp::as_microsecond);
         join.slots.iter().filter_map(Forward::pending).any(|piece| piece.at_us() < until)
     }
 
@@ -189,52 +200,79 @@ impl<'a, 'v> Search<'a, 'v> {
 
     /// A join from `at` on, where the lines of `slots` are open.
     fn join(&mut self, at: LogCursor, slots: [Forward; 3]) -> io::Result<Join<'a>> {
-        let mut runs = Runs::default();
-        if self.filter.level().is_some() {
-            let mut gather = Gather::lines(self.server, RUN_MAX as usize).within(RUN_BYTES);
-            walk::back(self.view, at, &mut gather)?;
-            for (slot, line) in gather.into_lines().0 {
-                runs.take(slot, &line);
-            }
-        }
+        let level = self.filter.level();
+        let runs = level.map(|_| Runs::before(self.view, self.server, at)).transpose()?;
         Ok(Join::new(self.server, self.filter, slots, runs))
     }
 
-    /// Searches `stretches`: what each holds, in order; up to the first that was left with enough.
-    fn look(&mut self, stretches: &[Stretch], keep: Keep) -> io::Result<Vec<Found>> {
-        let most = if stretches.len() <= ALONE { 1 } else { threads().min(stretches.len()) };
+    /// Searches `stretches`, which follow on `join`: what each holds, in order; up to the first that was left with
+    /// enough.
+    fn look(&mut self, stretches: &[Stretch], keep: Keep, join: &Join<'_>) -> io::Result<Vec<Found>> {
+        let before = join.before();
+        // levels are those of lines in a row
+        let alone = stretches.len() <= ALONE || before.is_some();
+        let most = if alone { 1 } else { threads() };
         for thread in self.workers.len()..most {
             let matcher = self.filter.pattern().and_then(|pattern| pattern.blocks(thread));
             self.workers.push(Worker::new(self.view.again(), self.server, self.filter, matcher));
         }
-        let (next, stop) = (AtomicUsize::new(0), AtomicUsize::new(usize::MAX));
-        let work = |worker: &mut Worker<'_>| -> io::Result<Vec<(usize, Found)>> {
-            let mut all = Vec::new();
-            loop {
-                let number = next.fetch_add(1, Ordering::Relaxed);
-                let Some(stretch) = stretches.get(number).filter(|_| number <= stop.load(Ordering::Relaxed))
-                else {
-                    return Ok(all);
-                };
-                let found = worker.search(*stretch, keep)?;
-                if found.stopped {
-                    stop.fetch_min(number, Ordering::Relaxed);
-                }
-                all.push((number, found));
-            }
-        };
-        let Some((own, others)) = self.workers[..most].split_first_mut() else { return Ok(Vec::new()) };
-        let mut all = std::thread::scope(|scope| {
-            let others: Vec<_> = others.iter_mut().map(|worker| scope.spawn(|| work(worker))).collect();
-            let mut all = work(own)?;
-            for other in others {
-                all.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
-            }
-            io::Result::Ok(all)
-        })?;
-        all.sort_by_key(|(number, _)| *number);
-        Ok(all.into_iter().map(|(_, found)| found).collect())
+        let workers = &mut self.workers[..most];
+        match before {
+            Some(before) => in_turn(&mut workers[0], stretches, keep, before),
+            None => at_once(workers, stretches, keep),
+        }
     }
+}
+
+/// One after the other, as each begins where the one before ended.
+fn in_turn(
+    worker: &mut Worker<'_>,
+    stretches: &[Stretch],
+    keep: Keep,
+    mut before: ([Forward; 3], Runs),
+) -> io::Result<Vec<Found>> {
+    let mut all: Vec<Found> = Vec::new();
+    for stretch in stretches {
+        let found = worker.search(*stretch, keep, Some(before))?;
+        before = (found.tails.clone(), found.runs.unwrap_or_default());
+        let stopped = found.stopped;
+        all.push(found);
+        if stopped {
+            break;
+        }
+    }
+    Ok(all)
+}
+
+/// Each by the next worker that has nothing to do.
+fn at_once(workers: &mut [Worker<'_>], stretches: &[Stretch], keep: Keep) -> io::Result<Vec<Found>> {
+    let (next, stop) = (AtomicUsize::new(0), AtomicUsize::new(usize::MAX));
+    let work = |worker: &mut Worker<'_>| -> io::Result<Vec<(usize, Found)>> {
+        let mut all = Vec::new();
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            let Some(stretch) = stretches.get(number).filter(|_| number <= stop.load(Ordering::Relaxed))
+            else {
+                return Ok(all);
+            };
+            let found = worker.search(*stretch, keep, None)?;
+            if found.stopped {
+                stop.fetch_min(number, Ordering::Relaxed);
+            }
+            all.push((number, found));
+        }
+    };
+    let Some((own, others)) = workers.split_first_mut() else { return Ok(Vec::new()) };
+    let mut all = std::thread::scope(|scope| {
+        let others: Vec<_> = others.iter_mut().map(|worker| scope.spawn(|| work(worker))).collect();
+        let mut all = work(own)?;
+        for other in others {
+            all.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
+        }
+        io::Result::Ok(all)
+    })?;
+    all.sort_by_key(|(number, _)| *number);
+    Ok(all.into_iter().map(|(_, found)| found).collect())
 }
 
 /// The first `most` of `hits`, which has as many.

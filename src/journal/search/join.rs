@@ -15,7 +15,8 @@ pub(super) struct Join<'a> {
     filter: &'a Filter,
     /// The lines that are open there.
     pub(super) slots: [Forward; 3],
-    runs: Runs,
+    /// Where levels are asked for.
+    runs: Option<Runs>,
     /// In the order in which they ended.
     pub(super) hits: Vec<Hit>,
     /// Lines that ended.
@@ -28,51 +29,45 @@ impl<'a> Join<'a> {
         server: &'a ServerId,
         filter: &'a Filter,
         slots: [Forward; 3],
-        runs: Runs,
+        runs: Option<Runs>,
     ) -> Self {
         Self { server, filter, slots, runs, hits: Vec::new(), ended: 0 }
     }
 
     /// Takes the next stretch.
     pub(super) fn add(&mut self, found: Found) {
-        let Found { hits, undecided, ended, heads, tails, runs, .. } = found;
+        let Found { hits, ended, heads, tails, runs, .. } = found;
         let from = self.hits.len();
         let mut whole = Vec::new();
-        for (slot, (head, tail)) in Slot::ALL.into_iter().zip(heads.into_iter().zip(tails)) {
-            let open = &mut self.slots[slot.index()];
-            if let Some(Head { piece, origin, end, nth }) = head {
-                open.append(piece);
-                let line = open.complete(origin, end).into_line(self.server, slot, false);
-                whole.extend(line.map(|line| (slot, Hit { line, nth })));
+        if let Some(runs) = runs {
+            (self.runs, self.slots) = (Some(runs), tails);
+        } else {
+            for (slot, (head, tail)) in Slot::ALL.into_iter().zip(heads.into_iter().zip(tails)) {
+                let open = &mut self.slots[slot.index()];
+                if let Some(Head { piece, origin, end, nth }) = head {
+                    open.append(piece);
+                    let line = open.complete(origin, end).into_line(self.server, slot, false);
+                    whole.extend(line.map(|line| Hit { line, nth }));
+                }
+                open.append(tail.into_pending());
             }
-            open.append(tail.into_pending());
         }
         // lines of heads were not counted: so many of them ended up to each line
-        let heads: Vec<_> = whole.iter().map(|(_, head)| head.line.cursor).collect();
+        let heads: Vec<_> = whole.iter().map(|head| head.line.cursor).collect();
         let so_far = self.ended;
         let with_heads = |hit: Hit| {
             let before = heads.iter().filter(|end| **end <= hit.line.cursor).count() as u64;
             Hit { nth: so_far + hit.nth + before, ..hit }
         };
-        let level = self.filter.level();
-        let wanted = |own: Option<_>| level.is_none_or(|least| own.is_some_and(|level| least <= level));
-        for (slot, head) in whole {
-            if level.is_some() {
-                self.runs.take(slot, &head.line);
-            }
-            if self.filter.wants_line(&head.line) && wanted(self.runs.of(slot).level()) {
-                self.hits.push(with_heads(head));
-            }
-        }
-        for one in undecided {
-            if wanted(self.runs.of(one.slot).join(one.run).level()) {
-                self.hits.push(with_heads(one.hit));
-            }
-        }
         self.hits.extend(hits.into_iter().map(with_heads));
-        self.runs.join(&runs);
+        self.hits.extend(whole.into_iter().filter(|head| self.filter.wants_line(&head.line)).map(with_heads));
         self.hits[from..].sort_by_key(|hit| hit.line.cursor);
         self.ended += ended + heads.len() as u64;
+    }
+
+    /// The open lines and the runs, where levels are asked for.
+    pub(super) fn before(&self) -> Option<([Forward; 3], Runs)> {
+        Some((self.slots.clone(), self.runs?))
     }
 
     /// What has come of lines that have not ended, as far as it is wanted.
@@ -81,10 +76,8 @@ impl<'a> Join<'a> {
         for (slot, open) in Slot::ALL.into_iter().zip(&self.slots) {
             let line = open.pending().and_then(|piece| piece.clone().into_line(self.server, slot, true));
             lines.extend(line.filter(|line| {
-                self.filter.wants_line(line)
-                    && self.filter.level().is_none_or(|least| {
-                        self.runs.with(slot, line).level().is_some_and(|level| least <= level)
-                    })
+                let level = self.runs.and_then(|runs| runs.level(slot, &line.bytes));
+                self.filter.wants_line(line) && self.filter.wants_level(level)
             }));
         }
         lines.sort_by_key(|line| line.cursor);

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use grep_regex::RegexMatcher;
 
-use crate::model::{LogCursor, LogLine, ServerId};
+use crate::model::{Level, LogCursor, LogLine, ServerId};
 
 use super::super::filter::Filter;
 use super::super::format::Slot;
@@ -13,7 +13,7 @@ use super::super::lines::{Forward, LINE_MAX, Origin};
 use super::super::segment::Extent;
 use super::pattern::candidates;
 use super::shown::Shown;
-use super::stretch::{Found, Head, Hit, Keep, Stretch, Undecided};
+use super::stretch::{Found, Head, Hit, Keep, Stretch};
 
 /// The bytes of a stretch, and what is known of them.
 #[derive(Clone, Copy)]
@@ -96,14 +96,17 @@ impl Look<'_> {
 
     /// Whether what `slot` has after `chain` belongs to it. ostler's own lines stand alone: an empty one is none.
     fn reads_on(&self, chain: &Chain, slot: Slot) -> bool {
-        let closed = |slot: Slot| {
-            self.found.heads[slot.index()].is_some() && self.found.tails[slot.index()].pending().is_none()
-        };
+        let closed = |slot: Slot| self.is_known(slot) && self.found.tails[slot.index()].pending().is_none();
         chain.last == slot
             || (chain.last != Slot::System
                 && slot != Slot::System
                 && self.ground.bytes[chain.range.end - 1] == b'\n'
                 && (slot == chain.first || closed(slot)))
+    }
+
+    /// Whether what the tail of `slot` has is all of its line.
+    fn is_known(&self, slot: Slot) -> bool {
+        self.found.runs.is_some() || self.found.heads[slot.index()].is_some()
     }
 
     fn chain(&mut self, chain: &Chain) {
@@ -115,7 +118,7 @@ impl Look<'_> {
         let first = start + first;
         let slot = chain.first.index();
         let mut from = start;
-        if self.found.heads[slot].is_none() || self.found.tails[slot].pending().is_some() {
+        if !self.is_known(chain.first) || self.found.tails[slot].pending().is_some() {
             self.push(chain.first, start..first);
             self.end_line(chain.first, first);
             from = first + 1;
@@ -138,8 +141,9 @@ impl Look<'_> {
     /// The open line of `slot` has its newline at `at`.
     fn end_line(&mut self, slot: Slot, at: usize) {
         let (origin, end) = (self.ground.origin(at), self.ground.place(at + 1));
+        let known = self.is_known(slot);
         let tail = &mut self.found.tails[slot.index()];
-        if self.found.heads[slot.index()].is_none() {
+        if !known {
             let piece = std::mem::take(tail).into_pending();
             self.found.heads[slot.index()] = Some(Head { piece, origin, end, nth: self.found.ended });
         } else if let Some(line) = tail.complete(origin, end).into_line(self.ground.server, slot, false) {
@@ -151,13 +155,13 @@ impl Look<'_> {
     /// Whole lines.
     fn lines(&mut self, slot: Slot, range: Range<usize>) {
         let (Some(matcher), true) = (self.matcher, slot != Slot::System) else {
-            self.each(slot, range);
+            self.each(range);
             return;
         };
         let Range { start: mut from, end } = range;
         while let Some(long) = self.long_line(from..end) {
             self.block(matcher, slot, from..long.start);
-            self.each(slot, long.clone());
+            self.each(long.clone());
             from = long.end;
         }
         self.block(matcher, slot, from..end);
@@ -185,7 +189,7 @@ impl Look<'_> {
     }
 
     /// Whole lines, one after the other.
-    fn each(&mut self, slot: Slot, range: Range<usize>) {
+    fn each(&mut self, range: Range<usize>) {
         let (ground, mut from) = (self.ground, range.start);
         for at in memchr::memchr_iter(b'\n', &ground.bytes[range.clone()]) {
             if self.found.stopped {
@@ -193,16 +197,26 @@ impl Look<'_> {
             }
             let line = from..range.start + at;
             from = line.end + 1;
+            // of several, in a chain
+            let slot = ground.extent(line.start).slot;
             let bytes = &ground.bytes[line.clone()];
-            let judged = bytes.len() > LINE_MAX || slot == Slot::System || self.filter.level().is_some();
-            if !judged && !self.filter.wants_text(bytes.strip_suffix(b"\r").unwrap_or(bytes)) {
-                self.found.ended += 1;
-            } else {
-                // of several, in a chain
-                let slot = ground.extent(line.start).slot;
-                let Some(line) = ground.line(slot, line) else { continue };
-                self.found.ended += 1;
-                self.judge(slot, line);
+            if LINE_MAX < bytes.len() || slot == Slot::System {
+                if let Some(line) = ground.line(slot, line) {
+                    self.found.ended += 1;
+                    self.judge(slot, line);
+                }
+                continue;
+            }
+            self.found.ended += 1;
+            // most are not wanted, and need not be made a line for that
+            let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+            let level = self.level(slot, bytes);
+            if self.filter.wants_level(level)
+                && self.filter.wants_text(bytes)
+                && let Some(line) = ground.line(slot, line)
+                && self.filter.wants_origin(&line)
+            {
+                self.found.keep(line, self.keep);
             }
         }
     }
@@ -238,20 +252,15 @@ impl Look<'_> {
 
     /// Takes a line that has ended and is counted.
     fn judge(&mut self, slot: Slot, line: LogLine) {
-        let run = self.filter.level().map(|least| (least, self.found.runs.take(slot, &line)));
-        if !self.filter.wants_line(&line) {
-            return;
+        let level = self.level(slot, &line.bytes);
+        if self.filter.wants_level(level) && self.filter.wants_line(&line) {
+            self.found.keep(line, self.keep);
         }
-        match run {
-            Some((_, run)) if !run.is_known() => {
-                let hit = Hit { line, nth: self.found.ended };
-                self.found.undecided.push(Undecided { hit, slot, run });
-            }
-            Some((least, run)) if run.level().is_none_or(|level| level < least) => {}
-            Some(_) | None => {
-                self.found.keep(line, self.keep);
-            }
-        }
+    }
+
+    /// What the next line counts as, if levels are asked for.
+    fn level(&mut self, slot: Slot, bytes: &[u8]) -> Option<Level> {
+        self.found.runs.as_mut().and_then(|runs| runs.take(slot, bytes))
     }
 }
 

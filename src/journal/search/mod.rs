@@ -15,7 +15,10 @@
 //! judged one by one, slower: those with a piece of another stream inside, longer ones than a reader takes, ostler's
 //! own, all if the pattern cannot work on blocks, if there is none, or if a level is asked for.
 //!
-//! A level is also that of the lines that go on with a line of that level: see [runs].
+//! A level is also that of the lines that go on with a line of that level, as [`Run`] tells from the lines before: see
+//! [runs]. So where one is asked for, stretches are searched one after the other.
+//!
+//! [`Run`]: crate::text::runs::Run
 //!
 //! # Promises
 //!

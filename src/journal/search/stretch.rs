@@ -8,12 +8,11 @@ use grep_regex::RegexMatcher;
 use crate::model::{LogCursor, LogLine, ServerId};
 
 use super::super::filter::Filter;
-use super::super::format::Slot;
 use super::super::lines::{Forward, Origin, Piece};
 use super::super::segment::Extent;
 use super::super::walk::View;
 use super::look::{Ground, Look};
-use super::runs::{Run, Runs};
+use super::runs::Runs;
 use super::shown::Shown;
 
 /// Bytes in a row of one segment.
@@ -41,15 +40,6 @@ pub(super) struct Hit {
     pub(super) nth: u64,
 }
 
-/// A line that is wanted if the run has the level, whose beginning is before the stretch.
-#[derive(Debug)]
-pub(super) struct Undecided {
-    pub(super) hit: Hit,
-    pub(super) slot: Slot,
-    /// As far as it is in the stretch.
-    pub(super) run: Run,
-}
-
 /// The end of a slot's first line that ended in the stretch: it may have begun before.
 #[derive(Debug)]
 pub(super) struct Head {
@@ -66,12 +56,13 @@ pub(super) struct Head {
 #[derive(Debug, Default)]
 pub(super) struct Found {
     pub(super) hits: VecDeque<Hit>,
-    pub(super) undecided: Vec<Undecided>,
     pub(super) ended: u64,
     pub(super) heads: [Option<Head>; 3],
     /// What each slot has after its last newline; where it has no head, that is all of it.
     pub(super) tails: [Forward; 3],
-    pub(super) runs: Runs,
+    /// Where levels are asked for: the runs up to the end. Then the tails are from before the stretch, and so there are
+    /// no heads.
+    pub(super) runs: Option<Runs>,
     /// It was left before its end, since it has enough.
     pub(super) stopped: bool,
 }
@@ -101,13 +92,19 @@ impl<'a> Worker<'a> {
         Self { view, server, filter, matcher, bytes, extents, shown: Shown::default() }
     }
 
-    /// What `stretch` holds.
-    pub(super) fn search(&mut self, stretch: Stretch, keep: Keep) -> io::Result<Found> {
+    /// What `stretch` holds; `before`: after these open lines and runs.
+    pub(super) fn search(
+        &mut self,
+        stretch: Stretch,
+        keep: Keep,
+        before: Option<([Forward; 3], Runs)>,
+    ) -> io::Result<Found> {
         let segment = self.view.segment(stretch.segment)?;
         self.bytes.resize((stretch.end - stretch.start) as usize, 0);
         segment.read(&mut self.bytes, stretch.start)?;
         self.extents.clear();
         segment.extents(stretch.start..stretch.end, &mut self.extents)?;
+        let (tails, runs) = before.map_or_else(Default::default, |(slots, runs)| (slots, Some(runs)));
         let ground = Ground { server: self.server, stretch, bytes: &self.bytes, extents: &self.extents };
         let mut look = Look {
             ground,
@@ -115,7 +112,7 @@ impl<'a> Worker<'a> {
             matcher: self.matcher,
             shown: &mut self.shown,
             keep,
-            found: Found::default(),
+            found: Found { tails, runs, ..Found::default() },
         };
         look.run();
         Ok(look.found)

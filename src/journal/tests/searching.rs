@@ -2,6 +2,8 @@
 
 use proptest::prelude::*;
 
+use crate::text::runs::Run;
+
 use super::super::LINE_MAX;
 use super::*;
 
@@ -9,16 +11,13 @@ const SYSTEM: Stream = Stream::System;
 
 /// One after the other: those of `lines` that are wanted; how many complete ones are not.
 fn oracle(lines: &[LogLine], filter: &Filter, level: Option<Level>) -> (Vec<LogLine>, u64) {
-    let (mut levels, mut wanted, mut hidden) = ([None; 4], Vec::new(), 0);
+    let (mut runs, mut wanted, mut hidden) = ([Run::default(); 4], Vec::new(), 0);
     for line in lines {
-        let shown = crate::text::plain(&line.bytes).into_owned();
-        let run = &mut levels[line.stream as usize];
-        let own = crate::text::level::detect(&shown);
-        let goes_on =
-            [" ", "\t", "at ", "Caused by", "Traceback", "...", "}"].iter().any(|b| shown.starts_with(b));
-        let is = if own.is_none() && goes_on { *run } else { own };
+        let run = &mut runs[line.stream as usize];
+        let mut next = *run;
+        let is = next.take(&crate::text::plain(&line.bytes)).level;
         if !line.partial {
-            *run = is;
+            *run = next;
         }
         if filter.matches(line) && level.is_none_or(|least| is.is_some_and(|is| least <= is)) {
             wanted.push(line.clone());
@@ -108,9 +107,9 @@ fn writes() -> impl Strategy<Value = Vec<(Stream, Vec<u8>)>> {
 }
 
 /// A journal of these writes, a millisecond apart.
-fn journal(dir: &Path, writes: &[(Stream, Vec<u8>)], max_size: u64) {
+fn journal(dir: &Path, pieces: &[(Stream, Vec<u8>)], max_size: u64) {
     let mut writer = Writer::open(dir, LogPolicy { max_size, keep: 1000 }).unwrap();
-    for (n, (stream, bytes)) in writes.iter().enumerate() {
+    for (n, (stream, bytes)) in pieces.iter().enumerate() {
         let at = n as u64 * 1000;
         if *stream == SYSTEM {
             writer.system(at, &format!("own {n} ab")).unwrap();
