@@ -43,6 +43,9 @@ bench-revival *ARGS: (bench "revival" ARGS)
 # A server that logs as fast as it can.
 bench-log *ARGS: (bench "log" ARGS)
 
+# Every figure of logs, 1 GiB each: just bench-logs --seconds 60; single ones: just bench log-search --bytes 256
+bench-logs *ARGS: (bench "log" "log-load" "log-memory" "log-search" "log-open" "log-merged" ARGS)
+
 # Memory and CPU of many quiet servers.
 bench-idle *ARGS: (bench "idle" ARGS)
 

@@ -1,23 +1,10 @@
 //! The supervisor is killed again and again: servers and their logs do not notice, and it comes back by itself.
 
-use ostler::demo::talk;
 use ostler::model::{Phase, Signal};
 
 use crate::support::{Process, Sandbox, freeze, is_same, kill, one};
 
 const WRITERS: [&str; 4] = ["w1", "w2", "w3", "w4"];
-
-/// Numbers that were written whole; whatever else stands in the log must be a line of ostler.
-fn numbers(log: &str) -> Vec<u64> {
-    let own = ["started, pid ", "ended by ", "exited with "];
-    log.lines()
-        .filter_map(|line| {
-            let number = talk::check(line);
-            assert!(number.is_some() || own.iter().any(|words| line.starts_with(words)), "{line:?}");
-            number
-        })
-        .collect()
-}
 
 #[test]
 fn twenty_kills_under_load_lose_no_server_and_no_line() {
@@ -61,7 +48,7 @@ fn twenty_kills_under_load_lose_no_server_and_no_line() {
     assert!(is_same(&supervisor));
     assert_eq!(sandbox.server("quiet").phase, Phase::Running);
     for name in WRITERS {
-        let numbers = numbers(&sandbox.log(name));
+        let numbers = sandbox.numbers(name);
         assert!(numbers.len() > 500, "{name} wrote {} lines only", numbers.len());
         let expected: Vec<u64> = (1..=numbers.len() as u64).collect();
         assert!(numbers == expected, "{name}: a line is lost, doubled or out of order");

@@ -49,7 +49,7 @@ fn kill_keeper(sandbox: &Sandbox, name: &str, after: u64) {
 
 /// How many lines there are. Each is there once and in order, but for what was lost where a gap is marked.
 fn check(log: &str) -> u64 {
-    let own = ["started, pid ", "ended by ", "exited with "];
+    let own = ["started, pid ", "ended by ", "exited with ", "the index of this log was torn; "];
     // gaps since the last whole line, and the first part of a line that a gap has cut
     let (mut expected, mut gaps, mut part) = (1, 0, None);
     for line in log.lines().map(|line| line.trim_end_matches('\r')) {

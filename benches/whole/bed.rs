@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -33,7 +33,7 @@ pub(crate) struct Bed {
 impl Bed {
     /// An empty one.
     pub(crate) fn new() -> Result<Self> {
-        let dir = tempfile::Builder::new().prefix("ostler-bench").tempdir()?;
+        let dir = tempfile::tempdir()?;
         let paths = Paths::at(dir.path().join("home"));
         Ok(Self { dir, paths })
     }
@@ -120,13 +120,35 @@ impl Bed {
         Ok(())
     }
 
+    /// Where the supervisor is asked.
+    pub(crate) fn socket(&self) -> PathBuf {
+        self.paths.supervisor_socket()
+    }
+
     /// Bytes in the journal of a server.
     pub(crate) fn logged(&self, server: &str) -> u64 {
-        let logs =
-            fs::read_dir(self.paths.server("bench", server).join("log")).into_iter().flatten().flatten();
-        let logs = logs.filter(|entry| entry.path().extension().is_some_and(|end| end == "log"));
-        // `current` is a link to one of them
-        logs.filter_map(|entry| fs::symlink_metadata(entry.path()).ok()).map(|file| file.len()).sum()
+        let logs = self.segments(server);
+        logs.iter().filter_map(|log| fs::symlink_metadata(log).ok()).map(|file| file.len()).sum()
+    }
+
+    /// The files of a server's journal, oldest first; not `current`, which is a link to one of them.
+    pub(crate) fn segments(&self, server: &str) -> Vec<PathBuf> {
+        let dir = self.paths.server("bench", server).join("log");
+        let files = fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path());
+        let number = |path: &PathBuf| path.file_stem()?.to_str()?.parse::<u64>().ok();
+        let is_log = |path: &PathBuf| path.extension().is_some_and(|end| end == "log");
+        let mut logs: Vec<PathBuf> = files.filter(is_log).filter(|path| number(path).is_some()).collect();
+        logs.sort_by_key(number);
+        logs
+    }
+
+    /// Whether all servers have ended by themselves, with success.
+    pub(crate) fn has_completed(&self) -> bool {
+        let completed = |all: &Value| {
+            let servers = all["servers"].as_array().map(Vec::as_slice).unwrap_or_default();
+            !servers.is_empty() && servers.iter().all(|server| server["phase"] == "completed")
+        };
+        self.snapshot().is_ok_and(|all| completed(&all))
     }
 }
 
@@ -137,7 +159,7 @@ impl Drop for Bed {
         }
         // whatever a measurement that failed has left, known by its environment
         let home = self.paths.home().display().to_string();
-        for pid in look::all().into_iter().filter(|pid| look::is_of(*pid, &home)) {
+        for pid in look::all().into_iter().filter(|pid| look::is_below(*pid, &home)) {
             kill(pid);
         }
     }

@@ -24,6 +24,21 @@ pub(crate) fn cpu(pid: u32) -> Result<Duration> {
     Ok(Duration::from_nanos(total))
 }
 
+/// CPU time of a process, those of its threads that have ended counted in; in steps of a tick, 10 ms mostly.
+pub(crate) fn cpu_of_all(pid: u32) -> Result<Duration> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    let after = stat.rsplit_once(") ").ok_or("no stat")?.1;
+    // user and system time are fields 14 and 15 of all, as proc(5) counts them; the state is the third
+    let ticks =
+        after.split(' ').skip(11).take(2).map(str::parse::<u64>).sum::<std::result::Result<u64, _>>()?;
+    Ok(Duration::from_secs_f64(ticks as f64 / rustix::param::clock_ticks_per_second() as f64))
+}
+
+/// CPU time of several, each without threads that have ended.
+pub(crate) fn cpu_of_each(pids: &[u32]) -> Result<Duration> {
+    pids.iter().map(|pid| cpu(*pid)).sum()
+}
+
 /// A figure of `smaps_rollup` in bytes: `Pss`, `Private_Dirty`.
 pub(crate) fn memory(pid: u32, name: &str) -> Result<u64> {
     let rollup = fs::read_to_string(format!("/proc/{pid}/smaps_rollup"))?;
@@ -38,11 +53,11 @@ pub(crate) fn parent(pid: u32) -> Option<u32> {
     stat.rsplit_once(") ")?.1.split(' ').nth(1)?.parse().ok()
 }
 
-/// Whether a process was started with this state directory in its environment.
-pub(crate) fn is_of(pid: u32, home: &str) -> bool {
-    let variable = format!("OSTLER_HOME={home}");
+/// Whether a process was started with this state directory, or one below it, in its environment.
+pub(crate) fn is_below(pid: u32, dir: &str) -> bool {
     let environ = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
-    environ.split(|b| *b == 0).any(|pair| pair == variable.as_bytes())
+    let homes = environ.split(|b| *b == 0).filter_map(|pair| pair.strip_prefix(b"OSTLER_HOME="));
+    homes.filter_map(|home| home.strip_prefix(dir.as_bytes())).any(|rest| matches!(rest, [] | [b'/', ..]))
 }
 
 /// Every process there is.

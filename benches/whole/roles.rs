@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use super::{Result, look};
+use super::{Result, look, pours};
 
 /// First word of the command line.
 pub(crate) const WORD: &str = "as-server";
@@ -16,7 +16,7 @@ pub(crate) const WORD: &str = "as-server";
 /// Length of a line of the flood, its newline included.
 const LINE: usize = 100;
 
-/// `stamp FIFO`, `flood FIFO BYTES WRITE`.
+/// `stamp FIFO`, `flood FIFO BYTES WRITE`, `pour KIND BYTES GATE`.
 pub(crate) fn run(args: &[String]) -> Result<()> {
     let began = look::now();
     match args.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
@@ -27,7 +27,8 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
             }
         }
         ["flood", fifo, bytes, write] => flood(Path::new(fifo), bytes.parse()?, write.parse()?),
-        _ => Err("stamp FIFO | flood FIFO BYTES WRITE".into()),
+        ["pour", kind, bytes, gate] => pours::pour(kind, bytes.parse()?, gate),
+        _ => Err("stamp FIFO | flood FIFO BYTES WRITE | pour KIND BYTES GATE".into()),
     }
 }
 
@@ -61,6 +62,12 @@ fn flood(fifo: &Path, bytes: u64, write: usize) -> Result<()> {
     tell(fifo, look::now())
 }
 
+/// Makes a FIFO.
+pub(crate) fn make_fifo(path: &Path) -> Result<()> {
+    let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+    Ok(rustix::fs::mknodat(rustix::fs::CWD, path, rustix::fs::FileType::Fifo, mode, 0)?)
+}
+
 /// The reading end of the FIFO.
 pub(crate) struct Stamps {
     pub(crate) path: PathBuf,
@@ -71,8 +78,7 @@ impl Stamps {
     /// Makes it.
     pub(crate) fn new(dir: &Path) -> Result<Self> {
         let path = dir.join("stamps");
-        let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
-        rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, mode, 0)?;
+        make_fifo(&path)?;
         // open for writing, too, so that it has no end
         let file = OpenOptions::new().read(true).write(true).open(&path)?;
         Ok(Self { path, file })

@@ -20,30 +20,24 @@ impl Table {
     /// A time beside that of a baseline; the ratio says how many times as long.
     pub(crate) fn time(&mut self, what: impl Into<String>, time: Duration, name: &str, baseline: Duration) {
         let ratio = time.as_secs_f64() / baseline.as_secs_f64();
-        self.rows.push([what.into(), ms(time), format!("{}, {name}", ms(baseline)), format!("{ratio:.2}")]);
+        self.compared(what, ms(time), format!("{}, {name}", ms(baseline)), ratio);
     }
 
     /// Median and 99th percentile beside the median of a baseline.
     pub(crate) fn times(&mut self, what: impl Into<String>, times: &Times, name: &str, baseline: &Times) {
         let ratio = times.median().as_secs_f64() / baseline.median().as_secs_f64();
-        self.rows.push([
-            what.into(),
-            both(times),
-            format!("{}, {name}", both(baseline)),
-            format!("{ratio:.2}"),
-        ]);
+        self.compared(what, both(times), format!("{}, {name}", both(baseline)), ratio);
     }
 
     /// A rate beside that of a baseline; the ratio says how many times as fast.
     pub(crate) fn rate(&mut self, what: impl Into<String>, rate: f64, name: &str, baseline: f64) {
         let figure = |rate: f64| format!("{rate:.0} MB/s");
-        let ratio = rate / baseline;
-        self.rows.push([
-            what.into(),
-            figure(rate),
-            format!("{}, {name}", figure(baseline)),
-            format!("{ratio:.2}"),
-        ]);
+        self.compared(what, figure(rate), format!("{}, {name}", figure(baseline)), rate / baseline);
+    }
+
+    /// Any two texts and their ratio.
+    pub(crate) fn compared(&mut self, what: impl Into<String>, figure: String, baseline: String, ratio: f64) {
+        self.rows.push([what.into(), figure, baseline, format!("{ratio:.2}")]);
     }
 
     /// Any two texts.

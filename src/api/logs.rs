@@ -51,6 +51,10 @@ pub struct LogQuery {
     /// Go on with what comes.
     #[serde(default)]
     pub follow: bool,
+    /// Of one server: the bytes as it wrote them, as `application/octet-stream`, without ostler's own lines; all that are
+    /// kept where neither `lines` nor `since` is given. Goes with `lines`, `since`, `stream` and `follow` only.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub raw: bool,
 }
 
 /// An item of `GET …/log` and `GET /v1/logs`.

@@ -145,7 +145,7 @@ impl Output {
 
 /// Within JSON's strings, whatever may not be shown becomes `\u…`, above U+FFFF as a surrogate pair (RFC 8259,
 /// section 7). Below U+007F the serializer did that, and only the line breaks of the layout are left.
-fn escape_json(json: &str) -> String {
+pub(super) fn escape_json(json: &str) -> String {
     use std::fmt::Write as _;
     let mut safe = String::with_capacity(json.len());
     for c in json.chars() {

@@ -18,7 +18,7 @@ mod tests;
 
 pub use error::ClientError;
 pub use peer::OtherVersion;
-pub use stream::Lines;
+pub use stream::{Lines, RawBytes};
 pub use transport::Target;
 
 use crate::paths::Paths;

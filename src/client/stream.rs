@@ -1,6 +1,6 @@
 //! Answers without an end: one JSON object on each line.
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use memchr::memchr;
@@ -51,6 +51,14 @@ impl Client {
         self.lines(Ask::new(routes::LOGS, path), LOG_MAX, log_item).await
     }
 
+    /// The bytes of one server's log, as it wrote them; [`LogQuery::raw`] is set here.
+    pub async fn raw_log(&self, id: &ServerId, query: &LogQuery) -> Result<RawBytes, ClientError> {
+        let query = LogQuery { raw: true, ..query.clone() };
+        let path = with_query(of_server(routes::LOG, id), &query)?;
+        let (response, driver, peer) = self.open(Ask::new(routes::LOG, path)).await?;
+        Ok(RawBytes { body: response.into_body(), _driver: driver, peer })
+    }
+
     async fn lines<T>(&self, ask: Ask, longest: usize, parse: Parse<T>) -> Result<Lines<T>, ClientError> {
         let (response, driver, peer) = self.open(ask).await?;
         Ok(Lines {
@@ -63,6 +71,32 @@ impl Client {
             ended: false,
             parse,
         })
+    }
+}
+
+/// Bytes, as they come. Dropping it closes the connection.
+#[derive(Debug)]
+pub struct RawBytes {
+    body: Incoming,
+    _driver: Driver,
+    peer: Peer,
+}
+
+impl RawBytes {
+    /// The next bytes; `None` after the supervisor ended the answer. One that broke off is an error.
+    pub async fn next(&mut self) -> Option<Result<Bytes, ClientError>> {
+        loop {
+            match self.peer.part(self.body.frame()).await {
+                Ok(Some(Ok(frame))) => {
+                    if let Ok(data) = frame.into_data() {
+                        return Some(Ok(data));
+                    }
+                }
+                Ok(Some(Err(error))) => return Some(Err(broken(error))),
+                Ok(None) => return None,
+                Err(stopped) => return Some(Err(stopped)),
+            }
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use regex::bytes::RegexBuilder;
 
 use crate::model::{Level, LogLine, Stream};
-use crate::text;
+use crate::text::{self, pattern::has_capital};
 
 use super::search::Pattern;
 
@@ -138,27 +138,6 @@ fn regex(pattern: &str) -> Result<Pattern, BadPattern> {
     let regex = RegexBuilder::new(pattern).case_insensitive(insensitive).build();
     let regex = regex.map_err(|error| BadPattern { pattern: pattern.to_owned(), reason: reason(&error) })?;
     Ok(Pattern::new(regex, insensitive))
-}
-
-/// Whether the pattern has a capital letter that stands for itself: not that of `\S`, `\P{…}` or `(?P<…>`.
-fn has_capital(pattern: &str) -> bool {
-    let mut chars = pattern.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '\\' => {
-                chars.next();
-                if chars.next_if_eq(&'{').is_some() {
-                    chars.by_ref().find(|c| *c == '}');
-                }
-            }
-            '?' if chars.next_if_eq(&'P').is_some() || chars.peek() == Some(&'<') => {
-                chars.by_ref().find(|c| *c == '>');
-            }
-            _ if c.is_uppercase() => return true,
-            _ => {}
-        }
-    }
-    false
 }
 
 /// The last line of a message that draws the pattern and points into it.

@@ -9,6 +9,9 @@
 //! * The log is written before its record. A reader of the newest segment sees the bytes that have a record; bytes
 //!   without one (a writer was killed in between, or the index is lost) are seen when the log has rested for
 //!   [`IDLE`], as [`Stream::Unknown`]. Since readers go by the byte, nothing is lost or doubled by that.
+//! * A writer that finds the index torn or missing, or the end of the log lost, puts that right and says so in a line; a
+//!   clean journal it takes as it is. One whose files are deleted goes on in a new segment, without losing a byte of what
+//!   it is given then; one whose files are moved away notices within a second.
 //! * A follower that calls [`Reader::forward`] with the `next` of the page before gets every line exactly once, or a
 //!   `lagged` that says from where to where the writer has rotated away what it had not read.
 //! * Lines are put together for each stream: pieces of stdout and stderr may alternate. Lines come in the order in
@@ -24,15 +27,18 @@
 mod filter;
 mod format;
 mod lines;
+mod raw;
 mod reader;
 mod search;
 mod segment;
 mod segments;
+mod tail;
 mod walk;
 mod writer;
 
 pub use filter::{BadPattern, Filter};
 pub use lines::LINE_MAX;
+pub use raw::Raw;
 pub use reader::{Budget, Page, Reader};
 pub use segment::IDLE;
 pub use writer::{MIN_SEGMENT, Writer};

@@ -1,7 +1,7 @@
 //! The reader: everybody's end but the keeper's. Blocking, stateless but for a memory of where it was last.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
@@ -60,7 +60,7 @@ impl Page {
 }
 
 /// What was rotated away: from where to where.
-type Lost = (LogCursor, LogCursor);
+pub(super) type Lost = (LogCursor, LogCursor);
 
 /// What a reader remembers of the place that it read to: the open line of each slot.
 type Resume = (LogCursor, [Forward; 3]);
@@ -85,6 +85,11 @@ impl Reader {
     #[cfg(test)]
     pub(super) fn with_stretch(self, stretch: u64) -> Self {
         Self { stretch, ..self }
+    }
+
+    /// Where the segments are.
+    pub(super) fn dir(&self) -> &Path {
+        &self.dir
     }
 
     /// Just past the last byte that can be read now.
@@ -240,7 +245,7 @@ fn page_back(view: &mut View<'_>, to: LogCursor, sought: Sought) -> io::Result<P
 const BEGINNING: LogCursor = LogCursor { segment: 1, offset: 0 };
 
 /// A segment that was listed may be rotated away before it is opened: looks again, a few times.
-fn retry<T>(mut read: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+pub(super) fn retry<T>(mut read: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     for _ in 0..8 {
         match read() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -259,7 +264,10 @@ fn place_backwards(view: &View<'_>, from: LogCursor) -> Option<LogCursor> {
 }
 
 /// The place to read forwards from, in a segment that is there, and what is lost before it; `None` if nothing is there.
-fn place_forwards(view: &mut View<'_>, from: LogCursor) -> io::Result<Option<(LogCursor, Option<Lost>)>> {
+pub(super) fn place_forwards(
+    view: &mut View<'_>,
+    from: LogCursor,
+) -> io::Result<Option<(LogCursor, Option<Lost>)>> {
     let Some(oldest) = view.numbers().first().copied() else { return Ok(None) };
     if view.numbers().binary_search(&from.segment).is_ok() {
         return Ok(Some((from, None)));

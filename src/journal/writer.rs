@@ -7,14 +7,20 @@ use std::io;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{AtFlags, StatxFlags, statx};
+
 use crate::model::{LogCursor, LogPolicy, Stream};
 use crate::os::failpoint;
 
-use super::format::{self, HEADER_LEN, OpenSlots, RECORD_LEN, Record, Slot};
+use super::format::{HEADER_LEN, OpenSlots, RECORD_LEN, Record, Slot};
 use super::segments;
+use super::tail::{self, Tail};
 
 /// The smallest segment: room for some records. A policy that wants less gets this.
 pub const MIN_SEGMENT: u64 = 256;
+
+/// How often it is looked whether the files are still where they belong, in microseconds.
+const LOOK_EVERY_US: u64 = 1_000_000;
 
 /// Appends to a journal. See [`Writer::append`] for what it promises.
 #[derive(Debug)]
@@ -33,51 +39,54 @@ pub struct Writer {
     at_line_start: bool,
     /// The bytes of this record are in the log, but its own place in the index could not be written yet.
     unindexed: Option<Record>,
+    /// What has not been written yet of a line of ostler's own.
+    unsaid: Vec<u8>,
+    /// Lines of ostler's own that come before anything else, last first.
+    notes: Vec<String>,
+    /// When it was looked whether the files are where they belong, by the time that comes with what is appended.
+    looked_at_us: u64,
     /// See [`Writer::written`].
     written: usize,
-}
-
-/// A segment's files and how far they count.
-struct Tail {
-    log: File,
-    idx: File,
-    log_len: u64,
-    idx_len: u64,
-    last: Option<Record>,
 }
 
 impl Writer {
     /// Opens the journal in `dir`, which is made if it is missing (mode 0700), and goes on with its newest segment.
     ///
     /// What a killed writer left is put right: a torn end of the index is cut off, and bytes of the log that are in no
-    /// record get one with [`Stream::Unknown`].
+    /// record get one with [`Stream::Unknown`]. A line of ostler's own tells of that, before what is appended next.
     pub fn open(dir: &Path, policy: LogPolicy) -> io::Result<Self> {
         let policy = LogPolicy { max_size: policy.max_size.max(MIN_SEGMENT), keep: policy.keep.max(1) };
         let newest = segments::list(dir)?.pop().unwrap_or(0);
-        let tail = if newest == 0 { None } else { open_tail(dir, newest)? };
-        let segment = if tail.is_some() { newest } else { newest + 1 };
-        let Tail { log, idx, log_len, idx_len, last } = if let Some(tail) = tail {
-            tail
-        } else {
-            let (log, idx) = segments::create_segment(dir, segment, 0)?;
-            Tail { log, idx, log_len: 0, idx_len: HEADER_LEN, last: None }
+        let found = if newest == 0 { None } else { Tail::open(dir, newest)? };
+        let (segment, notes, tail) = match found {
+            Some(tail) => (newest, tail.notes(), tail),
+            None => (newest + 1, tail::unreadable(dir, newest), Tail::new(dir, newest + 1)?),
         };
+        let at_line_start = tail.at_line_start()?;
+        let Tail { log, idx, log_len, idx_len, last, .. } = tail;
         let mut writer = Self {
             dir: dir.to_owned(),
             policy,
             segment,
-            at_line_start: log_len == 0 || ends_line(&log, log_len)?,
             log,
             idx,
             log_len,
             idx_len,
             open: last.map_or_else(|| unknown_open(segment), |record| record.open),
+            at_line_start,
             unindexed: None,
+            unsaid: Vec::new(),
+            notes,
+            looked_at_us: 0,
             written: 0,
         };
         writer.index_tail(last)?;
         segments::prune(&writer.dir, writer.policy.keep as usize, writer.cap())?;
-        writer.settle()?;
+        if is_deleted(&writer.log)? {
+            // it is larger than all segments may be by this policy
+            writer.rotate()?;
+            writer.unindexed = None;
+        }
         Ok(writer)
     }
 
@@ -87,38 +96,25 @@ impl Writer {
     /// at a line's end, or anywhere. All segments together never take more than `max_size * keep`.
     ///
     /// On an error, [`Writer::written`] tells how many bytes are in the log nevertheless; the writer stays usable, and
-    /// appending the others later loses and doubles nothing. If its directory was deleted, it makes it again.
+    /// appending the others later loses and doubles nothing. If its directory was deleted, it makes it again: whatever
+    /// was not deleted with it is there. If it was moved away, that is noticed within a second, and the log goes on in
+    /// a new one.
     pub fn append(&mut self, at_us: u64, stream: Stream, bytes: &[u8]) -> io::Result<()> {
         self.written = 0;
-        self.settle()?;
-        while self.written < bytes.len() {
-            let rest = &bytes[self.written..];
-            let room = self.room();
-            if rest.len() as u64 <= room {
-                self.put(at_us, stream, rest)?;
-            } else if self.log_len > 0 {
-                self.rotate()?;
-            } else {
-                self.put(at_us, stream, beginning(rest, room))?;
-            }
-        }
-        Ok(())
+        self.settle(at_us)?;
+        let mut done = 0;
+        let result = self.add(at_us, stream, bytes, &mut done);
+        self.written = done;
+        result
     }
 
     /// Appends a line of ostler's own. It gets its newline, and one before it if the log is inside a line; readers see
-    /// neither an empty line nor a break in the server's.
+    /// neither an empty line nor a break in the server's. Once a part of it is in the log it counts as appended, and
+    /// the rest comes before anything else.
     pub fn system(&mut self, at_us: u64, text: &str) -> io::Result<()> {
         self.written = 0;
-        self.settle()?;
-        let mut bytes = Vec::with_capacity(text.len() + 2);
-        bytes.push(b'\n');
-        bytes.extend_from_slice(text.as_bytes());
-        bytes.push(b'\n');
-        if bytes.len() as u64 > self.room() && self.log_len > 0 {
-            self.rotate()?;
-        }
-        let from = usize::from(self.at_line_start);
-        self.append(at_us, Stream::System, &bytes[from..])
+        self.settle(at_us)?;
+        self.line(at_us, text)
     }
 
     /// How many bytes of the last `append` or `system` are in the log.
@@ -145,16 +141,103 @@ impl Writer {
         self.policy.max_size.saturating_sub(self.log_len + self.idx_len + RECORD_LEN)
     }
 
-    /// Brings the files to a state that can be appended to: not deleted, and nothing missing in the index.
-    fn settle(&mut self) -> io::Result<()> {
-        if self.log.metadata()?.nlink() == 0 {
-            self.unindexed = None;
-            return self.rotate();
+    /// Brings the files to a state that can be appended to: where they belong, nothing missing in the index, and
+    /// nothing left to be said.
+    fn settle(&mut self, at_us: u64) -> io::Result<()> {
+        if at_us.abs_diff(self.looked_at_us) >= LOOK_EVERY_US {
+            self.look()?;
+            self.looked_at_us = at_us;
         }
-        match self.unindexed {
-            Some(record) => self.index(record),
-            None => Ok(()),
+        if self.unindexed.is_some() && is_deleted(&self.log)? {
+            self.leave()?;
         }
+        if let Some(record) = self.unindexed {
+            self.index(record)?;
+        }
+        self.tell(at_us)?;
+        while let Some(note) = self.notes.pop() {
+            if let Err(error) = self.line(at_us, &note) {
+                self.notes.push(note);
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks whether the names of the files still lead to them.
+    fn look(&mut self) -> io::Result<()> {
+        let (log, idx) =
+            (segments::log_path(&self.dir, self.segment), segments::idx_path(&self.dir, self.segment));
+        if is_elsewhere(&self.log, &log)? || is_elsewhere(&self.idx, &idx)? {
+            self.leave()?;
+        }
+        Ok(())
+    }
+
+    /// Goes on with another segment because nobody finds this one any more, or its index.
+    fn leave(&mut self) -> io::Result<()> {
+        self.rotate()?;
+        self.unindexed = None;
+        self.notes.clear();
+        self.unsaid = b"files of this log were deleted or moved away: it goes on here\n".to_vec();
+        Ok(())
+    }
+
+    /// Appends `bytes`, and counts those that are in the log in `done`.
+    fn add(&mut self, at_us: u64, stream: Stream, bytes: &[u8], done: &mut usize) -> io::Result<()> {
+        while *done < bytes.len() {
+            // where a segment was left on the way
+            self.tell(at_us)?;
+            let rest = &bytes[*done..];
+            let room = self.room();
+            if rest.len() as u64 <= room {
+                self.put(at_us, stream, rest, done)?;
+            } else if self.log_len > 0 {
+                self.rotate()?;
+            } else {
+                self.put(at_us, stream, beginning(rest, room), done)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Appends what is left of a line of ostler's own; nothing may come between its parts.
+    fn tell(&mut self, at_us: u64) -> io::Result<()> {
+        if self.unsaid.is_empty() {
+            return Ok(());
+        }
+        let mut rest = std::mem::take(&mut self.unsaid);
+        let mut done = 0;
+        let result = self.add(at_us, Stream::System, &rest, &mut done);
+        if result.is_err() && self.unsaid.is_empty() {
+            self.unsaid = rest.split_off(done);
+        }
+        result
+    }
+
+    fn line(&mut self, at_us: u64, text: &str) -> io::Result<()> {
+        let mut bytes = Vec::with_capacity(text.len() + 2);
+        bytes.push(b'\n');
+        bytes.extend_from_slice(text.as_bytes());
+        bytes.push(b'\n');
+        if bytes.len() as u64 > self.room() && self.log_len > 0 {
+            self.rotate()?;
+        }
+        if self.at_line_start {
+            bytes.remove(0);
+        }
+        self.say(at_us, bytes)
+    }
+
+    /// Appends bytes of ostler's own, and keeps the rest for later if not all could be written.
+    fn say(&mut self, at_us: u64, mut bytes: Vec<u8>) -> io::Result<()> {
+        let mut done = 0;
+        let result = self.add(at_us, Stream::System, &bytes, &mut done);
+        if result.is_err() && done > 0 {
+            self.unsaid = bytes.split_off(done);
+            return Ok(());
+        }
+        result
     }
 
     fn rotate(&mut self) -> io::Result<()> {
@@ -174,10 +257,15 @@ impl Writer {
         Ok(())
     }
 
-    /// Writes all of `bytes` to the log, or as much as it takes, and the record of that.
-    fn put(&mut self, at_us: u64, stream: Stream, bytes: &[u8]) -> io::Result<()> {
+    /// Writes all of `bytes` to the log, or as much as it takes, and the record of that. Nothing is done if the log
+    /// turns out to be deleted: then there is another one after this.
+    fn put(&mut self, at_us: u64, stream: Stream, bytes: &[u8], done: &mut usize) -> io::Result<()> {
         let (written, result) = write_at(&self.log, bytes, self.log_len);
         failpoint::reach("log.written");
+        // after the write: what is in a file that still has its name then was not lost on the way
+        if is_deleted(&self.log)? {
+            return self.leave();
+        }
         if let Some(last) = bytes[..written].last() {
             let slot = Slot::of(stream);
             self.at_line_start = *last == b'\n';
@@ -191,7 +279,7 @@ impl Writer {
                 open: self.open,
             };
             self.log_len += written as u64;
-            self.written += written;
+            *done += written;
             // The bytes are safe: `settle` comes back to the index, and a new writer or a reader does without it.
             let _ = self.index(record);
         }
@@ -235,45 +323,19 @@ const fn unknown_open(number: u64) -> OpenSlots {
     if number == 1 { OpenSlots::NONE } else { OpenSlots::ANY }
 }
 
-/// Opens a segment to go on with it, and cuts off what is torn of its index. `None` for a segment of another version:
-/// it is left as it is.
-fn open_tail(dir: &Path, number: u64) -> io::Result<Option<Tail>> {
-    let log = segments::open_writable(&segments::log_path(dir, number))?;
-    let log_len = log.metadata()?.len();
-    let idx_path = segments::idx_path(dir, number);
-    let idx = match segments::open_writable(&idx_path) {
-        Ok(idx) if idx.metadata()?.len() >= HEADER_LEN => idx,
-        Ok(_) => segments::create_index(&idx_path, 0)?,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => segments::create_index(&idx_path, 0)?,
-        Err(error) => return Err(error),
-    };
-    let mut head = [0; HEADER_LEN as usize];
-    idx.read_exact_at(&mut head, 0)?;
-    if format::parse_header(&head).is_none() {
-        return Ok(None);
-    }
-    let len = idx.metadata()?.len();
-    let mut idx_len = len - (len - HEADER_LEN) % RECORD_LEN;
-    let mut last = None;
-    while idx_len > HEADER_LEN {
-        let mut bytes = [0; RECORD_LEN as usize];
-        idx.read_exact_at(&mut bytes, idx_len - RECORD_LEN)?;
-        last = Record::decode(&bytes, log_len);
-        if last.is_some() {
-            break;
-        }
-        idx_len -= RECORD_LEN;
-    }
-    if idx_len < len {
-        idx.set_len(idx_len)?;
-    }
-    Ok(Some(Tail { log, idx, log_len, idx_len, last }))
+/// Whether no name leads to it any more. Only that is asked for: who asks for times makes every write change them.
+fn is_deleted(file: &File) -> io::Result<bool> {
+    let found = statx(file, "", AtFlags::EMPTY_PATH, StatxFlags::NLINK)?;
+    Ok(found.stx_nlink == 0)
 }
 
-fn ends_line(log: &File, len: u64) -> io::Result<bool> {
-    let mut byte = [0];
-    log.read_exact_at(&mut byte, len - 1)?;
-    Ok(byte == *b"\n")
+/// Whether this name leads to another file, or to none.
+fn is_elsewhere(file: &File, path: &Path) -> io::Result<bool> {
+    let ours = file.metadata()?;
+    match std::fs::symlink_metadata(path) {
+        Ok(there) => Ok((there.dev(), there.ino()) != (ours.dev(), ours.ino())),
+        Err(error) => Ok(matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)),
+    }
 }
 
 /// Writes at `offset` until all is written or an error comes: how many bytes were, and the error.

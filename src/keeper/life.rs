@@ -7,8 +7,9 @@ use jiff::Timestamp;
 
 use super::ending::{self, Ending, Home, Members, Taken};
 use super::protocol::{Held, Name};
-use super::pump::{Log, Source};
+use super::pump::Log;
 use super::record::Records;
+use super::source::Source;
 use crate::model::{Exit, LogCursor, RunId, StopPolicy};
 use crate::run_dir::{ChildFile, ExitFile};
 

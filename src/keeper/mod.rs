@@ -6,8 +6,9 @@
 //!
 //! * [`protocol`]: what it is told and what it says.
 //! * [`run`]: the nursery, which forks keepers. `state` is a keeper's loop and what it knows, `launch` how a run begins,
-//!   `takeover` how it goes on under another keeper, `pump` how bytes get to disk, `life` what a run is, `background` how
-//!   it goes on without its first process, `ending` how it ends, `record` how that is kept.
+//!   `takeover` how it goes on under another keeper, `source` how a stream is read, `pump` how its bytes get to disk,
+//!   `life` what a run is, `background` how it goes on without its first process, `ending` how it ends, `record` how
+//!   that is kept.
 //! * `control`: its connections. `frame` has their lines, `held` the descriptors beside them, `peers` who is at the
 //!   other end, `revival` how a supervisor comes back.
 //! * [`handle`]: the supervisor's end.
@@ -29,6 +30,7 @@ pub mod protocol;
 mod pump;
 mod record;
 mod revival;
+mod source;
 mod state;
 mod takeover;
 

@@ -1,111 +1,32 @@
 //! How bytes get from the server to disk: read, write, nothing in between.
 //!
-//! There is no buffer but the pipe. A server that writes line by line would wake the keeper for each; so after a
-//! read that came soon after the one before, the keeper pauses (at most 1 ms) and lets the pipe gather: for so long
-//! that it is a little more than half full then, and the server never finds it full. What can't be written is
-//! dropped, counted, and marked in the log by a line when it can be again.
+//! There is no buffer but the pipe; `source` says when it is read. What can't be written is dropped, counted, and
+//! marked in the log by a line when it can be again.
 
 use std::io;
-use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::protocol::Name;
+use super::source::{READ_MAX, Source};
 use crate::journal::Writer;
-use crate::model::{LogCursor, LogPolicy, Stream};
+use crate::model::{LogCursor, LogPolicy};
 use crate::run_dir::ServerDir;
 
-/// The most that is read at once: the default capacity of a pipe. It is what a killed keeper may take with it.
-pub(super) const READ_MAX: usize = 64 * 1024;
-
-/// The longest pause before the next read.
-const PAUSE_MAX: Duration = Duration::from_millis(1);
-
-/// A shorter one is none: to sleep takes longer.
-const PAUSE_MIN: Duration = Duration::from_micros(20);
-
-/// What a read should bring: little enough that the pipe is not full even when the keeper wakes late.
-const GATHERED: usize = 40 * 1024;
+/// So often a source that overflows is read until the others get their turn.
+const READS_MAX: usize = 16;
 
 /// How often a failed log is tried again.
 const RETRY: Duration = Duration::from_millis(500);
 
-/// How long a source is left alone that has nobody at its other end for now, or can't be read.
-const REST: Duration = Duration::from_millis(250);
+/// How long a gap at the end of a run keeps the keeper.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// At most so many bells a second reach the supervisor.
 const BELL_EVERY: Duration = Duration::from_millis(20);
 
 /// Most bytes taken after the main process ended before its exit is put on record: others may go on writing.
 const DRAIN_MAX: usize = 4 * 1024 * 1024;
-
-/// One of the server's streams.
-#[derive(Debug)]
-pub(super) struct Source {
-    pub(super) fd: OwnedFd,
-    stream: Stream,
-    pause: Duration,
-    last_read: Option<Instant>,
-    /// Not read before this moment.
-    pub(super) not_before: Option<Instant>,
-    /// Nothing more will come.
-    pub(super) ended: bool,
-    /// The master of a PTY: while nobody has the other end open it says EIO, but somebody may open it again, and
-    /// closing it would hang up on the server.
-    is_terminal: bool,
-}
-
-impl Source {
-    pub(super) fn new(fd: OwnedFd, stream: Stream, is_terminal: bool) -> Self {
-        Self {
-            fd,
-            stream,
-            pause: Duration::ZERO,
-            last_read: None,
-            not_before: None,
-            ended: false,
-            is_terminal,
-        }
-    }
-
-    /// What it is called where it is handed over.
-    pub(super) fn name(&self) -> Name {
-        match self.stream {
-            _ if self.is_terminal => Name::Terminal,
-            Stream::Stderr => Name::Stderr,
-            Stream::Stdout | Stream::System | Stream::Unknown => Name::Stdout,
-        }
-    }
-
-    /// There is nobody at the other end.
-    fn at_end(&mut self) {
-        if self.is_terminal {
-            self.rest();
-        } else {
-            self.ended = true;
-        }
-    }
-
-    /// Is not read for a while.
-    fn rest(&mut self) {
-        self.not_before = Some(Instant::now() + REST);
-    }
-
-    /// Adapts the pause to a read of `length` bytes at `now`.
-    fn pace(&mut self, length: usize, now: Instant) {
-        let soon = self.last_read.is_some_and(|last| now.duration_since(last) < PAUSE_MAX * 2);
-        self.last_read = Some(now);
-        self.pause = if soon {
-            // as if what comes in a given time stays the same, but never more than twice as long at once
-            let factor = (GATHERED as f64 / length as f64).min(2.0);
-            self.pause.max(PAUSE_MIN).mul_f64(factor).min(PAUSE_MAX)
-        } else {
-            Duration::ZERO
-        };
-        self.not_before = (self.pause >= PAUSE_MIN).then(|| now + self.pause);
-    }
-}
 
 /// The log of a server, and what is to be told of it.
 #[derive(Debug)]
@@ -125,6 +46,7 @@ pub(super) struct Log {
 struct Lost {
     bytes: u64,
     why: String,
+    since: Instant,
     retry_at: Instant,
 }
 
@@ -164,19 +86,44 @@ impl Log {
         }
     }
 
+    /// When a failed log is tried again though nothing comes.
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.lost.as_ref().map(|lost| lost.retry_at)
+    }
+
+    /// Tries a failed log again, so that its gap is marked soon after the fault has ended.
+    pub(super) fn retry(&mut self) {
+        self.write(0, |_| Ok(()));
+    }
+
+    /// Whether the keeper may go: every gap is marked, or will not be.
+    pub(super) fn is_done(&self, now: Instant) -> bool {
+        let waits = |lost: &Lost| lost.bytes > 0 && now.duration_since(lost.since) < PATIENCE;
+        !self.lost.as_ref().is_some_and(waits)
+    }
+
     /// Where the log ends.
     pub(super) fn end(&self) -> LogCursor {
         self.writer.as_ref().map(Writer::end).unwrap_or_default()
     }
 
-    /// Reads once from the source and writes that.
+    /// Reads from the source and writes that: once, or some times if it overflows.
     pub(super) fn pump(&mut self, source: &mut Source) {
-        match self.transfer(source) {
-            Ok(Some(length)) => source.pace(length, Instant::now()),
-            Ok(None) => source.at_end(),
-            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}
-            // closing it would end the server; it is asked again
-            Err(_) => source.rest(),
+        for _ in 0..READS_MAX {
+            match self.transfer(source) {
+                Ok(Some(length)) => source.pace(length, Instant::now()),
+                Ok(None) => return source.at_end(),
+                Err(error)
+                    if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) =>
+                {
+                    return;
+                }
+                // closing it would end the server; it is asked again
+                Err(_) => return source.rest(),
+            }
+            if !source.overflows() {
+                return;
+            }
         }
     }
 
@@ -195,17 +142,17 @@ impl Log {
     }
 
     /// One read, one write. `None`: the end; with a PTY that is EIO, when the last slave was closed.
-    fn transfer(&mut self, source: &Source) -> io::Result<Option<usize>> {
+    fn transfer(&mut self, source: &mut Source) -> io::Result<Option<usize>> {
         let mut buffer = std::mem::take(&mut self.buffer);
-        buffer.clear();
         buffer.reserve_exact(READ_MAX);
-        let result = rustix::io::read(&source.fd, rustix::buffer::spare_capacity(&mut buffer));
-        let outcome = match result {
-            Ok(0) | Err(rustix::io::Errno::IO) => Ok(None),
-            Ok(length) => {
+        let room = source.room(self.end().offset);
+        let outcome = match rustix::io::read(&source.fd, &mut buffer.spare_capacity_mut()[..room]) {
+            Ok(([], _)) | Err(rustix::io::Errno::IO) => Ok(None),
+            Ok((bytes, _)) => {
+                source.has_read(bytes.len(), room);
                 let at = now_us();
-                self.write(length, |writer| writer.append(at, source.stream, &buffer));
-                Ok(Some(length))
+                self.write(bytes.len(), |writer| writer.append(at, source.stream, bytes));
+                Ok(Some(bytes.len()))
             }
             Err(errno) => Err(errno.into()),
         };
@@ -255,7 +202,8 @@ impl Log {
             }
             (None, error) => {
                 let why = error.map_or_else(String::new, ToString::to_string);
-                self.lost = Some(Lost { bytes: length, why, retry_at: Instant::now() + RETRY });
+                let now = Instant::now();
+                self.lost = Some(Lost { bytes: length, why, since: now, retry_at: now + RETRY });
             }
         }
     }

@@ -15,9 +15,10 @@ use super::launch::{Launched, launch};
 use super::life::{Run, in_words};
 use super::peers::Place;
 use super::protocol::{Held, LaunchOrder, NotStarted, Order, PROTOCOL, Report, exit_of};
-use super::pump::{Log, Source};
+use super::pump::Log;
 use super::record::Records;
 use super::revival::Revival;
+use super::source::Source;
 use crate::model::{Exit, RunId, Signal, StopPolicy, Stream};
 use crate::os::fd::{Interest, Ready};
 use crate::os::identity::Identity;
@@ -135,10 +136,12 @@ pub(super) fn run(paths: Paths, dir: PathBuf, socket_path: PathBuf, first: UnixS
 
 impl Keeper {
     fn is_done(&self) -> bool {
+        let now = Instant::now();
         self.released
             && self.run.is_none()
             && self.supervisor.as_ref().is_none_or(|s| !s.has_more())
-            && self.records.is_done(Instant::now())
+            && self.records.is_done(now)
+            && self.log.is_done(now)
     }
 
     /// Waits for the next thing and does it.
@@ -210,6 +213,7 @@ impl Keeper {
             self.accept_after,
             search,
             self.log.bell_due(),
+            self.log.due(),
             self.records.due(),
         ]
         .into_iter()
@@ -253,6 +257,9 @@ impl Keeper {
         self.accept_after = self.accept_after.filter(|at| *at > now);
         if self.records.due().is_some_and(|at| at <= now) {
             self.records.retry(now);
+        }
+        if self.log.due().is_some_and(|at| at <= now) {
+            self.log.retry();
         }
         if self.log.bell(now) {
             self.report(Report::Bell);

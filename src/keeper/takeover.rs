@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use super::ending::{Home, Taken};
 use super::life::Run;
 use super::protocol::{Held, Name, Report, TakeOrder, exit_of};
-use super::pump::{READ_MAX, Source};
+use super::source::{READ_MAX, Source};
 use super::state::Keeper;
 use crate::model::{Exit, LogCursor, RunId, Stream};
 use crate::os::identity::Found;

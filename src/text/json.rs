@@ -18,8 +18,7 @@ const LEVEL: usize = 5;
 /// Keys of the message, the likeliest first.
 const MESSAGES: [&str; 6] = ["msg", "message", "event", "short_message", "@m", "@mt"];
 /// Keys of the time.
-const TIMES: [&str; 9] =
-    ["time", "timestamp", "ts", "@timestamp", "@t", "t", "datetime", "date", "asctime"];
+const TIMES: [&str; 9] = ["time", "timestamp", "ts", "@timestamp", "@t", "t", "datetime", "date", "asctime"];
 
 /// What a part of the text is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -171,12 +170,24 @@ mod tests {
                 r#"{"level":30,"time":1795161600123,"pid":7,"hostname":"box","msg":"ready"}"#,
                 "info  ready pid=7 hostname=box",
             ),
-            (r#"{"level":"error","message":"no: such","err":{"code":1,"stack":"a\n  b"}}"#, r#"error no: such err.code=1 err.stack="a   b""#),
+            (
+                r#"{"level":"error","message":"no: such","err":{"code":1,"stack":"a\n  b"}}"#,
+                r#"error no: such err.code=1 err.stack="a   b""#,
+            ),
             (r#" {"ts":"2026-11-20T08:00:00Z","lvl":"warn","event":"x"} "#, "warn  x"),
-            (r#"{"ts":"2020-11-20T08:00:00Z","severity":"NOTICE","msg":"x"}"#, "info  x ts=2020-11-20T08:00:00Z"),
-            (r#"{"z":1.50,"a":12345678901234567890123,"n":null,"l":[1, "x y"],"e":{},"s":""}"#, r#"z=1.50 a=12345678901234567890123 n=null l=[1, "x y"] e={} s="""#),
+            (
+                r#"{"ts":"2020-11-20T08:00:00Z","severity":"NOTICE","msg":"x"}"#,
+                "info  x ts=2020-11-20T08:00:00Z",
+            ),
+            (
+                r#"{"z":1.50,"a":12345678901234567890123,"n":null,"l":[1, "x y"],"e":{},"s":""}"#,
+                r#"z=1.50 a=12345678901234567890123 n=null l=[1, "x y"] e={} s="""#,
+            ),
             (r#"{"msg":"a","message":"b","level":"purple"}"#, "a message=b level=purple"),
-            (r#"{"msg":7,"k":"a=b","q":"say \"hi\"","k":"again"}"#, r#"msg=7 k="a=b" q="say \"hi\"" k=again"#),
+            (
+                r#"{"msg":7,"k":"a=b","q":"say \"hi\"","k":"again"}"#,
+                r#"msg=7 k="a=b" q="say \"hi\"" k=again"#,
+            ),
             (r#"{"a":{"b":{"c":{"d":{"e":1}}}}}"#, r#"a.b.c.d={"e":1}"#),
             (r#"{"a b":1,"":2}"#, r#""a b"=1 ""=2"#),
             (r#"{"t":{"$date":"2026"},"s":"W","msg":"x"}"#, "warn  x t.$date=2026"),

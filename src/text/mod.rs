@@ -21,6 +21,7 @@ pub mod json;
 pub mod level;
 mod machine;
 mod noise;
+pub mod pattern;
 pub mod runs;
 mod sanitize;
 mod spans;

@@ -120,36 +120,41 @@ impl Run {
 fn begun(line: &str) -> Trace {
     if line.starts_with("Traceback (most recent call last)") {
         Trace::Python
-    } else if line.starts_with("thread '") && line.trim_end().ends_with(':') && line.contains(" panicked at ") {
+    } else if line.starts_with("thread '") && line.trim_end().ends_with(':') && line.contains(" panicked at ")
+    {
         Trace::Rust
-    } else if ["panic: ", "fatal error: ", "goroutine ", "SIGQUIT: quit"].iter().any(|go| line.starts_with(go)) {
+    } else if ["panic: ", "fatal error: ", "goroutine ", "SIGQUIT: quit"]
+        .iter()
+        .any(|go| line.starts_with(go))
+    {
         Trace::Go
     } else {
         Trace::None
     }
 }
 
+/// What lines of stack traces begin with.
+const BEGINNINGS: [&str; 11] = [
+    "at ",
+    "Caused by:",
+    "... ",
+    "Suppressed: ",
+    "from ",
+    "stack backtrace:",
+    "note: run with `RUST_BACKTRACE",
+    "note: Some details are omitted",
+    "Stack trace:",
+    "--- End of ",
+    "created by ",
+];
+
 /// Whether a line looks like one that goes on with the record before it, whatever that is: indented, a frame of a stack
-/// trace, a cause, a detail of PostgreSQL's. What only the lines before can tell, [`Run`] knows.
+/// trace, a cause, a detail of `PostgreSQL`'s. What only the lines before can tell, [`Run`] knows.
 pub fn continues(line: &str) -> bool {
     if line.starts_with(' ') {
         let text = line.trim_start();
         return !text.is_empty() && !begins_a_record(text);
     }
-    const BEGINNINGS: [&str; 12] = [
-        "at ",
-        "Caused by: ",
-        "Caused by:",
-        "... ",
-        "Suppressed: ",
-        "from ",
-        "stack backtrace:",
-        "note: run with `RUST_BACKTRACE",
-        "note: Some details are omitted",
-        "Stack trace:",
-        "--- End of ",
-        "created by ",
-    ];
     BEGINNINGS.iter().any(|beginning| line.starts_with(beginning)) && is_trace_line(line)
         || is_numbered_frame(line)
         || is_postgres_detail(line)
@@ -175,7 +180,8 @@ fn is_numbered_frame(line: &str) -> bool {
 /// An indented line that begins a record of its own all the same, as some loggers indent every one.
 fn begins_a_record(text: &str) -> bool {
     let first = text.split([' ', ':']).next().unwrap_or_default();
-    let is_time = first.len() >= 8 && first.starts_with(|c: char| c.is_ascii_digit()) && first.contains(['-', '/']);
+    let is_time =
+        first.len() >= 8 && first.starts_with(|c: char| c.is_ascii_digit()) && first.contains(['-', '/']);
     let is_level = first.len() > 2 && first.bytes().all(|b| b.is_ascii_uppercase());
     (is_time || is_level || text.starts_with('{')) && detect(text).is_some()
 }
@@ -190,7 +196,10 @@ fn is_closing(line: &str) -> bool {
 fn is_ruby_frame(line: &str) -> bool {
     let Some((place, _)) = line.split_once(":in ") else { return false };
     let Some((file, number)) = place.rsplit_once(':') else { return false };
-    !file.is_empty() && !file.contains(' ') && !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())
+    !file.is_empty()
+        && !file.contains(' ')
+        && !number.is_empty()
+        && number.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// `main.f(0x1)`, `created by main.main`, `goroutine 7 [select]:`, `[signal SIGSEGV: …]`, `exit status 2`
@@ -199,14 +208,24 @@ fn is_go_frame(line: &str) -> bool {
     let name = line.split('(').next().unwrap_or_default();
     let is_call = line.ends_with(')') && name.contains('.') && !name.contains(' ');
     is_call
-        || ["created by ", "goroutine ", "[signal ", "exit status ", "panic: ", "runtime stack:", "rax ", "rip "]
-            .iter()
-            .any(|beginning| line.starts_with(beginning))
+        || [
+            "created by ",
+            "goroutine ",
+            "[signal ",
+            "exit status ",
+            "panic: ",
+            "runtime stack:",
+            "rax ",
+            "rip ",
+        ]
+        .iter()
+        .any(|beginning| line.starts_with(beginning))
 }
 
 /// `… [7] DETAIL:  x`
 fn is_postgres_detail(line: &str) -> bool {
-    const DETAILS: [&str; 6] = ["DETAIL:  ", "HINT:  ", "STATEMENT:  ", "CONTEXT:  ", "QUERY:  ", "LOCATION:  "];
+    const DETAILS: [&str; 6] =
+        ["DETAIL:  ", "HINT:  ", "STATEMENT:  ", "CONTEXT:  ", "QUERY:  ", "LOCATION:  "];
     let near = level::head(line, 120);
     let Some((before, _)) = near.split_once(":  ") else { return false };
     let word = before.rsplit(' ').next().unwrap_or_default();
@@ -230,69 +249,90 @@ mod tests {
         lines.lines().map(letter).collect::<Vec<_>>().join(" ")
     }
 
+    /// What it is, its lines, and the first letter of each one's level.
+    const TRACES: &[(&str, &str, &str)] = &[
+        (
+            "Python, logged",
+            "ERROR:root:no\nTraceback (most recent call last):\n  File \"x.py\", line 1, in f\n    raise ValueError\n\
+             ValueError: bad\nready",
+            "E E+ E+ E+ E+ -",
+        ),
+        (
+            "Python, chained",
+            "Traceback (most recent call last):\n  File \"x\"\nKeyError: 'a'\n\nDuring handling of the above exception, \
+             another exception occurred:\n\nTraceback (most recent call last):\n  File \"y\"\nshop.Odd: b\nINFO next",
+            "E E+ E+ E+ E+ E+ E+ E+ E+ I",
+        ),
+        (
+            "Java, logged",
+            "08:00:00 ERROR a.B - no\njava.lang.IllegalStateException: no\n        at a.B.c(B.java:7)\n\
+             Caused by: java.io.IOException: x\n        ... 12 more\n08:00:01 INFO a.B - yes",
+            "E E+ E+ E+ E+ I",
+        ),
+        ("Java, a file that lost its tabs", "ERROR x\nat a.B.c(B.java:7)\nat home again", "E E+ -"),
+        (
+            "Rust",
+            "thread 'main' panicked at src/main.rs:5:9:\nit is broken\nnote: run with `RUST_BACKTRACE=1`\n\
+             stack backtrace:\n   0: f\n             at ./src/main.rs:5:9\nlistening",
+            "F F+ F+ F+ F+ F+ -",
+        ),
+        (
+            "Go",
+            "panic: nil map\n\ngoroutine 1 [running]:\nmain.f(0x1)\n        /app/main.go:7 +0x1d\n\
+             created by main.main in goroutine 1\nexit status 2\nlistening on (a) port",
+            "F F+ F+ F+ F+ F+ F+ -",
+        ),
+        (
+            "Ruby",
+            "E, [x] ERROR -- : no (RuntimeError)\n/app/x.rb:12:in 'f'\n        from /app/x.rb:1:in 'g'\nPuma starts",
+            "E E+ E+ -",
+        ),
+        (
+            "Node",
+            "Error: no\n    at f (/app/x.js:1:2) {\n  code: 'ENOENT'\n}\n\nserver ready",
+            "E E+ E+ E+ - -",
+        ),
+        (".NET", "fail: Host[0]\n      no\n         at A.B() in x.cs:line 1\ninfo: Host[0]", "E E+ E+ I"),
+        (
+            "PHP",
+            "PHP Warning:  x in y on line 3\nStack trace:\n#0 /app/x.php(12): f()\n#1 {main}\n#hash",
+            "W W+ W+ W+ -",
+        ),
+        (
+            "PostgreSQL",
+            "2026-11-20 08:00:00 UTC [7] ERROR:  no\n2026-11-20 08:00:00 UTC [7] DETAIL:  x\n\
+             2026-11-20 08:00:00 UTC [7] LOG:  ready",
+            "E E+ I",
+        ),
+        (
+            "every line indented",
+            "  2026-11-20T08:00:00Z ERROR a: x\n    at src/a.rs:1\n  2026-11-20T08:00:01Z  INFO b: y",
+            "E E+ I",
+        ),
+        ("nothing known", "one\n  two\nthree", "- -+ -"),
+        ("an empty line ends it", "ERROR x\n\n  y", "E - -"),
+    ];
+
     #[test]
     fn a_stack_trace_counts_as_what_it_goes_on_with() {
-        for (what, lines, wanted) in [
-            (
-                "Python, logged",
-                "ERROR:root:no\nTraceback (most recent call last):\n  File \"x.py\", line 1, in f\n    raise ValueError\n\
-                 ValueError: bad\nready",
-                "E E+ E+ E+ E+ -",
-            ),
-            (
-                "Python, chained",
-                "Traceback (most recent call last):\n  File \"x\"\nKeyError: 'a'\n\nDuring handling of the above exception, \
-                 another exception occurred:\n\nTraceback (most recent call last):\n  File \"y\"\nshop.Odd: b\nINFO next",
-                "E E+ E+ E+ E+ E+ E+ E+ E+ I",
-            ),
-            (
-                "Java, logged",
-                "08:00:00 ERROR a.B - no\njava.lang.IllegalStateException: no\n        at a.B.c(B.java:7)\n\
-                 Caused by: java.io.IOException: x\n        ... 12 more\n08:00:01 INFO a.B - yes",
-                "E E+ E+ E+ E+ I",
-            ),
-            ("Java, a file that lost its tabs", "ERROR x\nat a.B.c(B.java:7)\nat home again", "E E+ -"),
-            (
-                "Rust",
-                "thread 'main' panicked at src/main.rs:5:9:\nit is broken\nnote: run with `RUST_BACKTRACE=1`\n\
-                 stack backtrace:\n   0: f\n             at ./src/main.rs:5:9\nlistening",
-                "F F+ F+ F+ F+ F+ -",
-            ),
-            (
-                "Go",
-                "panic: nil map\n\ngoroutine 1 [running]:\nmain.f(0x1)\n        /app/main.go:7 +0x1d\n\
-                 created by main.main in goroutine 1\nexit status 2\nlistening on (a) port",
-                "F F+ F+ F+ F+ F+ F+ -",
-            ),
-            (
-                "Ruby",
-                "E, [x] ERROR -- : no (RuntimeError)\n/app/x.rb:12:in 'f'\n        from /app/x.rb:1:in 'g'\nPuma starts",
-                "E E+ E+ -",
-            ),
-            (
-                "Node",
-                "Error: no\n    at f (/app/x.js:1:2) {\n  code: 'ENOENT'\n}\n\nserver ready",
-                "E E+ E+ E+ - -",
-            ),
-            (".NET", "fail: Host[0]\n      no\n         at A.B() in x.cs:line 1\ninfo: Host[0]", "E E+ E+ I"),
-            ("PHP", "PHP Warning:  x in y on line 3\nStack trace:\n#0 /app/x.php(12): f()\n#1 {main}\n#hash", "W W+ W+ W+ -"),
-            (
-                "PostgreSQL",
-                "2026-11-20 08:00:00 UTC [7] ERROR:  no\n2026-11-20 08:00:00 UTC [7] DETAIL:  x\n\
-                 2026-11-20 08:00:00 UTC [7] LOG:  ready",
-                "E E+ I",
-            ),
-            ("every line indented", "  2026-11-20T08:00:00Z ERROR a: x\n    at src/a.rs:1\n  2026-11-20T08:00:01Z  INFO b: y", "E E+ I"),
-            ("nothing known", "one\n  two\nthree", "- -+ -"),
-            ("an empty line ends it", "ERROR x\n\n  y", "E - -"),
-        ] {
-            assert_eq!(counted(lines), wanted, "{what}");
+        for (what, lines, wanted) in TRACES {
+            assert_eq!(counted(lines), *wanted, "{what}");
         }
     }
 
     #[test]
     fn sentences_go_on_with_nothing() {
-        for line in ["at home again", "from now on", "... and so on", "#hash", "# 1 title", "created", "", " ", "DETAIL: x"] {
+        for line in [
+            "at home again",
+            "from now on",
+            "... and so on",
+            "#hash",
+            "# 1 title",
+            "created",
+            "",
+            " ",
+            "DETAIL: x",
+        ] {
             assert!(!continues(line), "{line}");
         }
     }

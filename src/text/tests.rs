@@ -159,11 +159,23 @@ fn hostile() -> impl Strategy<Value = Vec<u8>> {
         prop::collection::vec(any::<u8>(), 0..8),
         any::<String>().prop_map(String::into_bytes),
         prop::sample::select(CORPUS).prop_map(|(_, bytes, _)| bytes.to_vec()),
-        (prop::sample::select(CORPUS), any::<prop::sample::Index>()).prop_map(|((_, bytes, _), at)| {
-            bytes[..at.index(bytes.len() + 1)].to_vec()
-        }),
+        (prop::sample::select(CORPUS), any::<prop::sample::Index>())
+            .prop_map(|((_, bytes, _), at)| { bytes[..at.index(bytes.len() + 1)].to_vec() }),
         prop::sample::select(vec![
-            "\x1b", "\x1b[", "\x1b]", "31;", "m", "\x07", "\r", "\t", "\u{301}", "漢", "\u{9c}", "\u{fffd}", "\x1bP", "\u{9b}",
+            "\x1b",
+            "\x1b[",
+            "\x1b]",
+            "31;",
+            "m",
+            "\x07",
+            "\r",
+            "\t",
+            "\u{301}",
+            "漢",
+            "\u{9c}",
+            "\u{fffd}",
+            "\x1bP",
+            "\u{9b}",
             "0123456789abcdef"
         ])
         .prop_map(|text| text.as_bytes().to_vec()),

@@ -16,7 +16,9 @@ pub(super) fn decode(bytes: &[u8]) -> Option<(Option<char>, usize)> {
         0xf4 => (3, 0x80..=0x8f),
         _ => return Some((None, 1)),
     };
-    let Some(next) = bytes.get(1).copied().filter(|byte| second.contains(byte)) else { return Some((None, 1)) };
+    let Some(next) = bytes.get(1).copied().filter(|byte| second.contains(byte)) else {
+        return Some((None, 1));
+    };
     let mut value = u32::from(first & (0x3f >> more)) << 6 | u32::from(next & 0x3f);
     for at in 2..=more {
         match bytes.get(at) {

@@ -13,7 +13,7 @@ const FLOORS: [(&str, &[&[&str]]); 16] = [
     ("lifecycle", &[&["model"]]),
     ("config", &[&["model"]]),
     ("paths", &[]),
-    ("text", &[]),
+    ("text", &[&["model::Level"]]),
     ("api", &[&["model"]]),
     ("os", &[&["model::Signal"]]),
     ("journal", &[OF_A_SERVERS_FILES]),

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::PathBuf;
 
+use ostler::demo::talk;
+
 use super::{Sandbox, look_until};
 
 impl Sandbox {
@@ -20,6 +22,19 @@ impl Sandbox {
             text.push_str(&String::from_utf8_lossy(&fs::read(segment).unwrap()));
         }
         text
+    }
+
+    /// The numbers that a demo server `numbered` wrote, in their order; whatever else stands in its log must be a line
+    /// of ostler.
+    pub(crate) fn numbers(&self, name: &str) -> Vec<u64> {
+        let own = ["started, pid ", "ended by ", "exited with "];
+        let log = self.log(name);
+        let number = |line| {
+            let number = talk::check(line);
+            assert!(number.is_some() || own.iter().any(|words| line.starts_with(words)), "{name}: {line:?}");
+            number
+        };
+        log.lines().filter_map(number).collect()
     }
 
     /// Its files, oldest first.

@@ -37,10 +37,8 @@ pub(super) fn run(size: Size, table: &mut Table) -> Result<()> {
 }
 
 fn cpu(bed: &Bed, size: Size, supervisor: u32, keepers: &[u32], table: &mut Table) -> Result<()> {
-    let used = || -> Result<(Duration, Duration)> {
-        let keepers: Duration = keepers.iter().map(|pid| look::cpu(*pid)).sum::<Result<_>>()?;
-        Ok((look::cpu(supervisor)?, keepers))
-    };
+    let used =
+        || -> Result<(Duration, Duration)> { Ok((look::cpu(supervisor)?, look::cpu_of_each(keepers)?)) };
     let before = used()?;
     std::thread::sleep(Duration::from_secs(size.seconds as u64));
     let after = used()?;

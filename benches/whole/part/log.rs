@@ -1,4 +1,6 @@
 //! A server that writes as fast as it can, until every byte is in its journal, beside `| cat > file`.
+//!
+//! Wanted: 0.9 times the rate of `cat` and 0.65 s of CPU per GiB in large writes; 1.5 times and 3 s line by line.
 
 use std::fs::File;
 use std::process::{Command, Stdio};
@@ -8,13 +10,15 @@ use super::Size;
 use crate::bed::{Bed, command_line};
 use crate::roles::{self, Stamps};
 use crate::table::Table;
-use crate::{Result, look};
+use crate::{Result, look, place};
 
 /// How often each of the two is measured, in turns.
 const TURNS: usize = 3;
 
 pub(super) fn run(size: Size, table: &mut Table) -> Result<()> {
     let bytes = size.mebibytes as u64 * 1024 * 1024;
+    let place = place::shown()?;
+    place::need(bytes * 2)?;
     for (write, what) in [(64 * 1024, "64 KiB writes"), (100, "writes of one line of 100 bytes")] {
         let (mut plain, mut ours) = (through_cat(bytes, write)?, through_ostler(bytes, write)?);
         for _ in 1..TURNS {
@@ -22,7 +26,7 @@ pub(super) fn run(size: Size, table: &mut Table) -> Result<()> {
             ours = ours.or_better(through_ostler(bytes, write)?);
         }
         let rate = |flood: &Flood| bytes as f64 / 1e6 / flood.took.as_secs_f64();
-        let what = format!("log of {} MiB in {what}", size.mebibytes);
+        let what = format!("log of {} MiB in {what}, {place}", size.mebibytes);
         table.rate(what, rate(&ours), "cat", rate(&plain));
         let per_gib = |flood: &Flood| {
             let gib = bytes as f64 / f64::from(1 << 30);

@@ -1,71 +1,59 @@
-//! Reads the logs of some servers, and goes on from the same place after the connection broke.
-//!
-//! The first connection is one merged stream. After a break each server has its own place, so each gets a stream of
-//! its own; their lines then come in the order of arrival.
+//! Reads the logs of some servers as one stream, and goes on from the same places after the connection broke.
 
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use tokio::sync::mpsc;
-use tokio::task::JoinSet;
 
 use crate::api::{LogItem, LogQuery};
 use crate::cli::Failure;
 use crate::cli::output::note;
 use crate::client::reconnect::Reconnect;
 use crate::client::{Client, ClientError, Lines};
-use crate::model::{LogCursor, ServerId};
+use crate::model::{Level, LogCursor, ServerId, Stream};
 
 /// What is to be read.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Wanted {
     pub(super) lines: Option<usize>,
     pub(super) grep: Option<String>,
+    pub(super) exclude: Option<String>,
+    pub(super) context: Option<usize>,
+    pub(super) level: Option<Level>,
+    pub(super) stream: Option<Stream>,
     pub(super) since: Option<Timestamp>,
+    pub(super) until: Option<Timestamp>,
     pub(super) follow: bool,
 }
 
 impl Wanted {
-    fn of_one(&self) -> LogQuery {
+    pub(super) fn of_one(&self) -> LogQuery {
         LogQuery {
             lines: self.lines,
             grep: self.grep.clone(),
+            exclude: self.exclude.clone(),
+            context: self.context,
+            level: self.level,
+            stream: self.stream,
             since: self.since,
+            until: self.until,
             follow: self.follow,
             ..LogQuery::default()
         }
     }
 
-    fn of_several(&self, servers: &[ServerId]) -> LogQuery {
-        let servers = servers.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+    fn of_several(&self, servers: &[ServerId], places: &HashMap<ServerId, LogCursor>) -> LogQuery {
+        let part = |id: &ServerId| match places.get(id) {
+            Some(place) => format!("{id}@{place}"),
+            None => id.to_string(),
+        };
+        let servers = servers.iter().map(part).collect::<Vec<_>>().join(",");
         LogQuery { servers: Some(servers), ..self.of_one() }
     }
 
-    /// From where it was left; a server of which nothing was heard is read as at first.
+    /// From where it was left; of whom nothing was heard is read as at first.
     fn resumed(&self, from: Option<LogCursor>) -> LogQuery {
-        match from {
-            Some(_) => LogQuery { from, grep: self.grep.clone(), follow: true, ..LogQuery::default() },
-            None => self.of_one(),
-        }
-    }
-}
-
-/// Lines on their way from the streams after a break.
-const QUEUE: usize = 256;
-
-enum Source {
-    /// One connection, for one server or for all of them.
-    Stream(Lines<LogItem>),
-    /// A connection for each server.
-    Streams { items: mpsc::Receiver<Result<LogItem, ClientError>>, _readers: JoinSet<()> },
-}
-
-impl Source {
-    async fn next(&mut self) -> Option<Result<LogItem, ClientError>> {
-        match self {
-            Self::Stream(lines) => lines.next().await,
-            Self::Streams { items, .. } => items.recv().await,
-        }
+        let lines = self.lines.filter(|_| from.is_none());
+        LogQuery { from, lines, ..self.of_one() }
     }
 }
 
@@ -74,7 +62,7 @@ pub(super) struct Reader {
     client: Client,
     servers: Vec<ServerId>,
     wanted: Wanted,
-    source: Option<Source>,
+    source: Option<Lines<LogItem>>,
     /// Where each server's reading goes on.
     places: HashMap<ServerId, LogCursor>,
     reconnect: Reconnect,
@@ -90,13 +78,18 @@ impl Reader {
         wanted: Wanted,
         reconnect: Reconnect,
     ) -> Result<Self, Failure> {
-        let lines = match servers.as_slice() {
-            [one] => client.log(one, &wanted.of_one()).await?,
-            several => client.logs(&wanted.of_several(several)).await?,
-        };
-        let source = Some(Source::Stream(lines));
-        let (places, wait) = (HashMap::new(), None);
-        Ok(Self { client, servers, wanted, source, places, reconnect, wait })
+        let mut reader =
+            Self { client, servers, wanted, source: None, places: HashMap::new(), reconnect, wait: None };
+        reader.source = Some(reader.connect().await?);
+        Ok(reader)
+    }
+
+    /// One stream, from where each server was left.
+    async fn connect(&self) -> Result<Lines<LogItem>, ClientError> {
+        match self.servers.as_slice() {
+            [one] => self.client.log(one, &self.wanted.resumed(self.places.get(one).copied())).await,
+            several => self.client.logs(&self.wanted.of_several(several, &self.places)).await,
+        }
     }
 
     /// The next item; `None` at the end of what was asked for. While following there is no end: a connection that
@@ -107,11 +100,17 @@ impl Reader {
                 tokio::time::sleep_until(until).await;
                 self.wait = None;
             }
-            if self.source.is_none() {
-                self.source = Some(self.resume());
-            }
-            let Some(source) = &mut self.source else { continue };
-            match source.next().await {
+            let next = match &mut self.source {
+                Some(source) => source.next().await,
+                None => match self.connect().await {
+                    Ok(source) => {
+                        self.source = Some(source);
+                        continue;
+                    }
+                    Err(error) => Some(Err(error)),
+                },
+            };
+            match next {
                 Some(Ok(item)) => {
                     self.reconnect.succeeded();
                     self.remember(&item);
@@ -133,45 +132,14 @@ impl Reader {
 
     fn remember(&mut self, item: &LogItem) {
         match item {
-            LogItem::Line(line) if line.partial => {}
-            LogItem::Line(line) => {
+            LogItem::Line(line) | LogItem::Context(line) if line.partial => {}
+            LogItem::Line(line) | LogItem::Context(line) => {
                 self.places.insert(line.server.clone(), line.cursor);
             }
             LogItem::Live { server, cursor } | LogItem::Lagged { server, to: cursor, from: _ } => {
                 self.places.insert(server.clone(), *cursor);
             }
-            LogItem::Context(_) | LogItem::Break | LogItem::Progress { .. } | LogItem::Other => {}
-        }
-    }
-
-    /// Connects for each server; an error comes out of `next`.
-    fn resume(&self) -> Source {
-        let (sender, items) = mpsc::channel(QUEUE);
-        let mut readers = JoinSet::new();
-        for server in &self.servers {
-            let query = self.wanted.resumed(self.places.get(server).copied());
-            readers.spawn(read(self.client.clone(), server.clone(), query, sender.clone()));
-        }
-        Source::Streams { items, _readers: readers }
-    }
-}
-
-async fn read(
-    client: Client,
-    server: ServerId,
-    query: LogQuery,
-    items: mpsc::Sender<Result<LogItem, ClientError>>,
-) {
-    let ended = || ClientError::Broken("the stream ended".to_owned());
-    let mut lines = match client.log(&server, &query).await {
-        Ok(lines) => lines,
-        Err(error) => return drop(items.send(Err(error)).await),
-    };
-    loop {
-        let item = lines.next().await.unwrap_or_else(|| Err(ended()));
-        let is_last = item.is_err();
-        if items.send(item).await.is_err() || is_last {
-            return;
+            LogItem::Break | LogItem::Progress { .. } | LogItem::Other => {}
         }
     }
 }

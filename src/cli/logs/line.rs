@@ -5,12 +5,14 @@ use std::fmt::Write as _;
 
 use jiff::tz::TimeZone;
 
+use super::hits::Hits;
 use crate::cli::output::{Style, Tint};
 use crate::cli::time;
 use crate::model::color::Color;
 use crate::model::hash::fnv1a;
-use crate::model::{LogLine, ServerId, ServerStatus, Stream};
-use crate::text;
+use crate::model::{Level, LogLine, ServerId, ServerStatus, Stream};
+use crate::text::json::{self, Part, Pretty};
+use crate::text::{self, StyledText, stamp};
 
 /// SGR colours of names in merged logs: all but black, white and red, which says error.
 const COLORS: [u8; 10] = [36, 33, 32, 35, 34, 96, 93, 92, 95, 94];
@@ -30,13 +32,18 @@ pub(super) struct Format {
     projects: bool,
     /// The colours that the config gives, as SGR parameters.
     colors: HashMap<ServerId, String>,
+    /// JSON lines are written for people.
+    pretty: bool,
+    /// What is marked.
+    hits: Option<Hits>,
 }
 
 impl Format {
     /// For lines of these servers.
     pub(super) fn new(servers: &[ServerId], style: Style, zone: Option<TimeZone>) -> Self {
         let projects = servers.iter().any(|id| id.project() != servers[0].project());
-        let mut format = Self { style, zone, names: None, projects, colors: HashMap::new() };
+        let (names, colors) = (None, HashMap::new());
+        let mut format = Self { style, zone, names, projects, colors, pretty: false, hits: None };
         if servers.len() > 1 {
             format.names = servers.iter().map(|id| format.name(id).len()).max();
         }
@@ -50,9 +57,19 @@ impl Format {
         self
     }
 
+    /// The same, which writes JSON lines for people.
+    pub(super) fn with_pretty(self, pretty: bool) -> Self {
+        Self { pretty, ..self }
+    }
+
+    /// The same, which marks what was looked for.
+    pub(super) fn with_hits(self, hits: Option<Hits>) -> Self {
+        Self { hits, ..self }
+    }
+
     /// A line without its newline. Whatever the server wrote, it stays one line and acts on no terminal; its colours
-    /// are kept where colours are on.
-    pub(super) fn line(&self, line: &LogLine) -> String {
+    /// are kept where colours are on. Of one that was not looked for (`is_found`), nothing is marked.
+    pub(super) fn line(&self, line: &LogLine, is_found: bool) -> String {
         let mut out = String::with_capacity(line.bytes.len() + 40);
         if let Some(zone) = &self.zone {
             out.push_str(&self.style.paint(Tint::Dim, &time::local(line.at, zone)));
@@ -76,10 +93,7 @@ impl Format {
                 let told = format!("{OURS} {}", text::plain(&line.bytes));
                 out.push_str(&self.style.paint(Tint::Dim, &told));
             }
-            Stream::Stdout | Stream::Stderr | Stream::Unknown if self.style.color => {
-                out.push_str(&text::sgr(&line.bytes));
-            }
-            Stream::Stdout | Stream::Stderr | Stream::Unknown => out.push_str(&text::plain(&line.bytes)),
+            Stream::Stdout | Stream::Stderr | Stream::Unknown => self.push_body(&mut out, line, is_found),
         }
         if line.cut > 0 {
             let _ =
@@ -88,9 +102,48 @@ impl Format {
         out
     }
 
+    /// What the server wrote, as it is shown.
+    fn push_body(&self, out: &mut String, line: &LogLine, is_found: bool) {
+        if !self.style.color && !self.pretty && self.zone.is_none() {
+            out.push_str(&text::plain(&line.bytes));
+            return;
+        }
+        let mut shown = text::styled(&line.bytes);
+        let at_us = self.zone.as_ref().map(|_| line.at.as_microsecond());
+        if let Some(pretty) = self.pretty.then(|| json::pretty(&shown.text, at_us)).flatten() {
+            shown = coloured(&pretty);
+        } else if let Some(own) = at_us.and_then(|at_us| stamp::repeated(&shown.text, at_us)) {
+            shown = shown.without(own);
+        }
+        if let Some(hits) = self.hits.as_ref().filter(|_| is_found) {
+            // as grep marks them
+            let marked = |style| text::Style { bold: true, fg: text::Color::Ansi(1), ..style };
+            shown = shown.marked(&hits.find(&shown.text), marked);
+        }
+        out.push_str(&if self.style.color { shown.into_sgr() } else { shown.text });
+    }
+
     fn name(&self, id: &ServerId) -> String {
         if self.projects { id.to_string() } else { id.name().to_owned() }
     }
+}
+
+/// A JSON line with the colours of its level, and its keys less bright than its values.
+fn coloured(pretty: &Pretty) -> StyledText {
+    let plain = text::Style::default();
+    let mut out = StyledText::default();
+    for (range, part) in &pretty.parts {
+        let style = match part {
+            Part::Level(Level::Error | Level::Fatal) => text::Style { fg: text::Color::Ansi(1), ..plain },
+            Part::Level(Level::Warn) => text::Style { fg: text::Color::Ansi(3), ..plain },
+            Part::Level(Level::Info) => text::Style { fg: text::Color::Ansi(2), ..plain },
+            Part::Level(Level::Debug | Level::Trace) | Part::Key => text::Style { dim: true, ..plain },
+            Part::Message | Part::Value => plain,
+        };
+        out.push(&pretty.text[out.text.len()..range.start], plain);
+        out.push(&pretty.text[range.clone()], style);
+    }
+    out
 }
 
 /// Whether what a server wrote would be read as a line of ostler's own.

@@ -80,9 +80,23 @@ fn a_torn_end_loses_nothing_that_is_on_disk() {
             "a new writer changes nothing: {file} cut at {at}"
         );
         write(&mut writer, &[(ERR, b"\n"), (OUT, b"\nafter\n")]);
-        let after = all(dir.path());
+        let (notes, after): (Vec<_>, Vec<_>) =
+            all(dir.path()).into_iter().partition(|line| line.stream == Stream::System);
         assert_eq!(text_of(after.last().unwrap()), "after");
         holds_all_bytes(&after, &[&left[..], b"after"].concat());
+        let mut wanted = Vec::new();
+        let unknown = left.len() as u64 - sure;
+        if unknown > 0 {
+            wanted.push(format!("the index of this log was torn; {unknown} bytes have no known stream"));
+        }
+        if left.len() < raw.len() {
+            let lost = raw.len() - left.len();
+            wanted.push(format!("gap of {lost} bytes (the end of the log was lost)"));
+        }
+        assert_eq!(notes.iter().map(text_of).collect::<Vec<_>>(), wanted, "{file} cut at {at}");
+        assert!(Writer::open(dir.path(), BIG).is_ok_and(|mut writer| writer.append(9, OUT, b"x\n").is_ok()));
+        let again = all(dir.path()).iter().filter(|line| line.stream == Stream::System).count();
+        assert_eq!(again, notes.len(), "it is said once");
     }
 }
 
@@ -111,8 +125,12 @@ fn without_an_index_the_lines_are_of_an_unknown_stream() {
     assert_eq!(texts(&lines), wanted);
     assert!(lines[0].at.as_second() > 1_700_000_000, "the file's time");
     assert_eq!(rewind(&reader(dir.path()), None, 2), lines);
-    Writer::open(dir.path(), BIG).unwrap();
+    let mut writer = Writer::open(dir.path(), BIG).unwrap();
     assert_eq!(texts(&all(dir.path())), wanted);
+    writer.append(1, ERR, b"after\n").unwrap();
+    let lines = all(dir.path());
+    let note = format!("the index of this log was missing; {} bytes have no known stream", raw.len());
+    expect(&lines[wanted.len()..], &[(Stream::System, &note), (ERR, "after")]);
 }
 
 #[test]
@@ -147,7 +165,9 @@ fn an_index_of_another_version_is_left_alone() {
     assert_eq!(writer.end().segment, 2);
     assert_eq!(std::fs::read(dir.path().join("1.idx")).unwrap(), before);
     let lines = all(dir.path());
-    assert_eq!((lines[0].stream, text_of(lines.last().unwrap())), (Stream::Unknown, "new"));
+    assert_eq!(lines[0].stream, Stream::Unknown);
+    let note = "the index of segment 1 can't be read; 36 bytes have no known stream";
+    expect(&lines[lines.len() - 2..], &[(Stream::System, note), (OUT, "new")]);
 }
 
 #[test]

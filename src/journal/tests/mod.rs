@@ -1,6 +1,9 @@
 //! Writer and reader together, on real files.
 
+mod cap;
 mod damage;
+mod followers;
+mod moved;
 mod paging;
 mod rotation;
 mod searching;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::*;
 
 /// Bytes that the files of the journal take.
-fn disk(dir: &Path) -> u64 {
+pub(super) fn disk(dir: &Path) -> u64 {
     let files = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap());
     files.filter(|f| f.file_type().unwrap().is_file()).map(|f| f.metadata().unwrap().len()).sum()
 }
@@ -107,22 +107,6 @@ fn a_smaller_policy_holds_from_the_opening_on() {
     let writer = Writer::open(dir.path(), LogPolicy { max_size: 500, keep: 2 }).unwrap();
     assert!(disk(dir.path()) <= 1000);
     assert!(writer.end().segment > segment, "a number is never used again");
-}
-
-#[test]
-fn a_deleted_directory_is_made_again() {
-    let temp = tempfile::tempdir().unwrap();
-    let dir = temp.path().join("log");
-    let mut writer = Writer::open(&dir, BIG).unwrap();
-    writer.append(1, OUT, b"gone\n").unwrap();
-    let follower = reader(&dir);
-    let place = follow(&follower, LogCursor::default(), Budget::default()).next;
-    std::fs::remove_dir_all(&dir).unwrap();
-    writer.append(2, OUT, b"here\n").unwrap();
-    assert_eq!(writer.end().segment, 2);
-    let page = follow(&follower, place, Budget::default());
-    expect(&page.lines, &[(OUT, "here")]);
-    assert_eq!(page.lagged, None, "all of the deleted segment was read");
 }
 
 #[test]

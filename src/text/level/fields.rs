@@ -141,7 +141,9 @@ pub(super) fn of_logfmt(line: &str) -> Option<Level> {
         }
         let key = line[at..equals].rsplit([' ', '{', ',', '[', '(']).next()?;
         at = equals + 1;
-        if key.is_empty() || !key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'@')) {
+        if key.is_empty()
+            || !key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'@'))
+        {
             continue;
         }
         pairs += 1;

@@ -12,7 +12,7 @@ use crate::model::Level;
 
 /// Finds the level of `line`, which is safe text without colours.
 ///
-/// It knows JSON (`"level":"warn"`, the numbers of pino and bunyan, MongoDB's letters), logfmt (`level=warn`), glog
+/// It knows JSON (`"level":"warn"`, the numbers of pino and bunyan, `MongoDB`'s letters), logfmt (`level=warn`), glog
 /// (`W1120 08:00:00`), redis (`7:M 20 Nov 2026 08:00:00.123 # x`), the prefixes of sd-daemon(3) (`<3>`), exceptions that
 /// nobody caught, and whole words near the beginning: in capitals, or marked as a level by what is around them
 /// (`[info]`, `warning:`, the line's first word). A word in the middle of a sentence is none.
@@ -140,6 +140,8 @@ pub(super) fn is_exception(line: &str) -> bool {
     let (name, after) = line.split_at(end);
     let last = name.rsplit('.').next().unwrap_or_default();
     let is_name = last.starts_with(char::is_uppercase)
-        && ["Error", "Exception", "Interrupt"].iter().any(|end| last.ends_with(end) && last.len() > end.len());
+        && ["Error", "Exception", "Interrupt"]
+            .iter()
+            .any(|end| last.ends_with(end) && last.len() > end.len());
     is_name && (after.is_empty() || after.starts_with(": ") || after == ":" || after.starts_with(" ["))
 }

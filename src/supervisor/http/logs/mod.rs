@@ -34,6 +34,7 @@ mod partial;
 mod past;
 mod progress;
 mod query;
+mod raw;
 mod tail;
 
 use std::sync::Arc;
@@ -49,7 +50,7 @@ use tokio::sync::Semaphore;
 use self::feed::Feed;
 use self::query::Plan;
 use self::tail::Tail;
-use super::answer::fallible_ndjson;
+use super::answer::{bad, fallible_ndjson};
 use super::extract::{Args, Named};
 use super::{App, closed};
 use crate::api::{LogQuery, Problem};
@@ -77,6 +78,9 @@ pub(super) async fn one(
     Named(id): Named,
     Args(query): Args<LogQuery>,
 ) -> Result<Response, Problem> {
+    if query.raw {
+        return raw::answer(app, id, &query).await;
+    }
     answer(app, Plan::of_one(id, &query)?).await
 }
 
@@ -84,6 +88,9 @@ pub(super) async fn several(
     State(app): State<App>,
     Args(query): Args<LogQuery>,
 ) -> Result<Response, Problem> {
+    if query.raw {
+        return Err(bad("`raw` is for one server").with_hint("ask at `/v1/servers/{project}/{name}/log`"));
+    }
     answer(app, Plan::of_several(&query)?).await
 }
 

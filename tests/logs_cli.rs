@@ -1,0 +1,148 @@
+//! `ostler logs` with its filters and shapes, and its bytes.
+
+use std::fs::{self, File};
+
+use ostler::api::WireLine;
+use ostler::model::{Phase, Stream};
+use rustix::fs::{Mode, OFlags};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+
+use crate::support::{Sandbox, run};
+
+/// What the server `a` says.
+const SAID: &str = r#"INFO one
+ERROR two
+    at f (x.js:1:2)
+    at g (x.js:3:4)
+INFO three
+{"level":40,"msg":"four","n":4}
+INFO five
+"#;
+
+fn sandbox() -> Sandbox {
+    let keys = r#"command = "cat said; sleep 0.3; echo six >&2""#;
+    let sandbox = Sandbox::with_servers([("a", keys)]);
+    sandbox.write("said", SAID);
+    sandbox.ostler(&["up", "-d"]).ok();
+    sandbox.wait_for("a", Phase::Completed);
+    sandbox
+}
+
+/// What `logs` prints with these arguments, without the lines of ostler.
+fn logs(sandbox: &Sandbox, args: &[&str]) -> Vec<String> {
+    let args = [&["logs", "a"], args].concat();
+    let out = sandbox.ostler(&args).ok().out;
+    out.lines().filter(|line| !line.contains("[ostler]")).map(ToOwned::to_owned).collect()
+}
+
+#[test]
+fn only_what_is_asked_for_is_printed() {
+    let sandbox = sandbox();
+    assert_eq!(logs(&sandbox, &["--stream", "err"]), ["six"]);
+    assert_eq!(
+        logs(&sandbox, &["--stream", "out", "--exclude", "info|error|four| at "]),
+        Vec::<String>::new()
+    );
+    assert_eq!(logs(&sandbox, &["--grep", "INFO", "--exclude", "three"]), ["INFO one", "INFO five"]);
+    assert_eq!(logs(&sandbox, &["--until", "1h"]), Vec::<String>::new());
+    assert_eq!(logs(&sandbox, &["--since", "1h", "--grep", "t.[oe]"]), ["ERROR two", "INFO three"]);
+    let bad = logs(&sandbox, &["--level", "warn"]);
+    assert_eq!(
+        (bad[0].as_str(), bad.last().unwrap().as_str()),
+        ("ERROR two", r#"{"level":40,"msg":"four","n":4}"#)
+    );
+    assert!(!bad.iter().any(|line| line.starts_with("INFO")), "{bad:?}");
+    let pretty = logs(&sandbox, &["--pretty", "--grep", "four"]);
+    assert_eq!(pretty, ["warn  four n=4"]);
+    sandbox.ostler(&["logs", "a", "-C", "1"]).fails(2, "-C");
+    sandbox.ostler(&["logs", "a", "--raw", "--level", "warn"]).exits(2);
+    let marked = sandbox.ostler(&["logs", "a", "--color", "always", "--grep", "tw."]).ok().out;
+    assert_eq!(marked, "ERROR \x1b[0;1;31mtwo\x1b[0m\n");
+}
+
+#[test]
+fn json_is_one_object_a_line_and_nothing_else() {
+    let sandbox = sandbox();
+    let out = sandbox.ostler(&["logs", "a", "--json"]).ok();
+    let lines: Vec<WireLine> = out.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let texts = |stream| {
+        let of = lines.iter().filter(|line| line.stream == stream);
+        of.map(|line| line.text.clone().unwrap() + "\n").collect::<String>()
+    };
+    assert_eq!((texts(Stream::Stdout).as_str(), texts(Stream::Stderr).as_str()), (SAID, "six\n"));
+    assert!(texts(Stream::System).contains("exited"));
+    assert_eq!(out.err, "");
+}
+
+#[test]
+fn what_is_printed_is_saved_in_a_new_file() {
+    let sandbox = sandbox();
+    let saved =
+        sandbox.ostler(&["logs", "a", "--color", "always", "--grep", "tw", "--save", "found.txt"]).ok();
+    assert_eq!((saved.out.as_str(), saved.err.as_str()), ("", "ostler: 1 line saved in found.txt\n"));
+    assert_eq!(fs::read_to_string(sandbox.project().join("found.txt")).unwrap(), "ERROR two\n");
+    sandbox.ostler(&["logs", "a", "--save", "found.txt"]).fails(1, "found.txt is there already");
+    sandbox.ostler(&["logs", "a", "--save", "no/such/dir"]).fails(1, "no/such/dir");
+    assert_eq!(fs::read_to_string(sandbox.project().join("found.txt")).unwrap(), "ERROR two\n");
+    sandbox.ostler(&["logs", "a", "--raw", "--stream", "out", "--save", "raw"]).ok();
+    assert_eq!(fs::read_to_string(sandbox.project().join("raw")).unwrap(), SAID);
+    assert_eq!(
+        sandbox.ostler(&["logs", "a", "--raw", "-n", "2", "--stream", "out"]).ok().out.lines().count(),
+        2
+    );
+}
+
+/// Bytes without any order, the same in every run.
+fn noise(len: usize) -> Vec<u8> {
+    let mut state = 88_172_645_463_325_252_u64;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_le_bytes()
+    };
+    (0..len.div_ceil(8)).flat_map(|_| next()).take(len).collect()
+}
+
+#[test]
+fn raw_gives_the_bytes_as_they_were_written() {
+    let keys = r#"command = "cat noise"
+log = { max_size = "4MiB", keep = 12 }
+restart = "never""#;
+    let sandbox = Sandbox::with_servers([("a", keys), ("b", "command = \"true\"")]);
+    let noise = noise(5_000_001);
+    fs::write(sandbox.project().join("noise"), &noise).unwrap();
+    sandbox.ostler(&["up", "-d", "a"]).ok();
+    sandbox.wait_for("a", Phase::Completed);
+    sandbox.ostler(&["start", "a"]).ok();
+    sandbox.wait_for("a", Phase::Completed);
+    assert!(sandbox.segments("a").len() > 2, "nothing was rotated");
+    let path = sandbox.project().join("raw");
+    let mut command = sandbox.command(&["logs", "--raw", "a"]);
+    assert!(command.stdout(File::create(&path).unwrap()).status().unwrap().success());
+    let raw = fs::read(&path).unwrap();
+    assert_eq!(raw.len(), 2 * noise.len());
+    assert!(raw == [noise.as_slice(), &noise].concat(), "the same length, but other bytes");
+    sandbox.ostler(&["logs", "--raw", "a", "b"]).fails(2, "one server");
+}
+
+#[test]
+fn raw_goes_to_no_terminal_unless_it_must() {
+    let sandbox = sandbox();
+    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
+    grantpt(&master).unwrap();
+    unlockpt(&master).unwrap();
+    let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let name = ptsname(&master, Vec::new()).unwrap();
+    let on_terminal = |args: &[&str]| {
+        let slave = rustix::fs::open(name.clone(), flags, Mode::empty()).unwrap();
+        sandbox.command(args).stdout(slave).output().unwrap()
+    };
+    let refused = on_terminal(&["logs", "--raw", "a"]);
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(2), "{said}");
+    assert!(said.contains("hint: ") && said.contains("--force"), "{said}");
+    assert!(on_terminal(&["logs", "--raw", "--force", "a"]).status.success());
+    // what a pager reads keeps its colours
+    assert!(run(sandbox.command(&["logs", "a", "--color", "always"]), "logs").ok().out.contains("\x1b["));
+}
