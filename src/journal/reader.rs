@@ -106,8 +106,8 @@ impl Reader {
             let from = before.map_or(end, |place| place.min(end));
             let Some(place) = place_backwards(&view, from) else { return Ok(Page::empty(from)) };
             match filter {
-                None => self.last(&mut view, from, place, lines, before.is_none()),
-                Some(filter) => self.last_of(&mut view, place, lines, before.is_none(), filter),
+                None => self.last_lines(&mut view, from, place, lines, before.is_none()),
+                Some(filter) => self.last_wanted(&mut view, place, lines, before.is_none(), filter),
             }
         })
     }
@@ -168,7 +168,7 @@ impl Reader {
     }
 
     /// The last lines of all before `place`, which stands for `from`; `open`: and those that have not ended.
-    fn last(
+    fn last_lines(
         &self,
         view: &mut View<'_>,
         from: LogCursor,
@@ -194,7 +194,7 @@ impl Reader {
     }
 
     /// The last lines before `place` that `filter` wants; `open`: and those that have not ended.
-    fn last_of<'a>(
+    fn last_wanted<'a>(
         &'a self,
         view: &mut View<'a>,
         place: LogCursor,
