@@ -1,20 +1,20 @@
 //! Which lines a reader wants.
 
-use std::borrow::Cow;
-
 use jiff::Timestamp;
-use regex::bytes::{Regex, RegexBuilder};
+use regex::bytes::RegexBuilder;
 
 use crate::model::{Level, LogLine, Stream};
 use crate::text::{self, pattern::has_capital};
+
+use super::search::Pattern;
 
 /// Which lines a reader wants; the default wants all.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     /// Matches the line without its escapes.
-    regex: Option<Regex>,
+    regex: Option<Pattern>,
     /// Does not match it.
-    exclude: Option<Regex>,
+    exclude: Option<Pattern>,
     /// Only lines of this level or worse.
     level: Option<Level>,
     /// Only what came from there.
@@ -76,31 +76,68 @@ impl Filter {
         self.since
     }
 
-    /// Whether it wants this line. A line with escapes is matched as [`text::plain`] shows it.
+    /// Until when, if that was asked for.
+    pub(super) const fn until(&self) -> Option<Timestamp> {
+        self.until
+    }
+
+    /// The least level, if that was asked for.
+    pub(super) const fn level(&self) -> Option<Level> {
+        self.level
+    }
+
+    /// The pattern, if there is one.
+    pub(super) const fn pattern(&self) -> Option<&Pattern> {
+        self.regex.as_ref()
+    }
+
+    /// Whether it wants this line, seen alone. A line with escapes is matched as [`text::plain`] shows it.
+    ///
+    /// A reader's pages also hold the lines that go on with one of the level: see [`super::search`].
     pub fn matches(&self, line: &LogLine) -> bool {
-        if self.since.is_some_and(|since| line.at < since)
-            || self.until.is_some_and(|until| until <= line.at)
-            || self.stream.is_some_and(|stream| stream != line.stream)
-        {
-            return false;
-        }
-        let shown = if line.bytes.contains(&b'\x1b') {
-            Cow::Owned(text::plain(&line.bytes).into_owned().into_bytes())
+        self.wants_line(line)
+            && (self.level.is_none() || self.wants_level(text::level::detect(&text::plain(&line.bytes))))
+    }
+
+    /// Whether it wants lines of this level.
+    pub(super) fn wants_level(&self, level: Option<Level>) -> bool {
+        self.level.is_none_or(|least| level.is_some_and(|level| least <= level))
+    }
+
+    /// Whether it wants this line, but for its level.
+    pub(super) fn wants_line(&self, line: &LogLine) -> bool {
+        self.wants_origin(line) && self.wants_text(&line.bytes)
+    }
+
+    /// Whether it wants lines of this time and stream.
+    pub(super) fn wants_origin(&self, line: &LogLine) -> bool {
+        self.since.is_none_or(|since| since <= line.at)
+            && self.until.is_none_or(|until| line.at < until)
+            && self.stream.is_none_or(|stream| stream == line.stream)
+    }
+
+    /// Whether it wants lines of these bytes.
+    pub(super) fn wants_text(&self, bytes: &[u8]) -> bool {
+        if memchr::memchr(b'\x1b', bytes).is_some() {
+            self.wants_shown(text::plain(bytes).as_bytes())
         } else {
-            Cow::Borrowed(line.bytes.as_slice())
-        };
-        self.regex.as_ref().is_none_or(|regex| regex.is_match(&shown))
-            && !self.exclude.as_ref().is_some_and(|regex| regex.is_match(&shown))
-            && self.level.is_none_or(|least| {
-                text::level::detect(&text::plain(&shown)).is_some_and(|level| least <= level)
-            })
+            self.wants_shown(bytes)
+        }
+    }
+
+    /// Whether it wants lines that are shown so.
+    pub(super) fn wants_shown(&self, shown: &[u8]) -> bool {
+        self.regex.as_ref().is_none_or(|regex| regex.is_match(shown))
+            && !self.exclude.as_ref().is_some_and(|regex| regex.is_match(shown))
     }
 }
 
 /// With smart case.
-fn regex(pattern: &str) -> Result<Regex, BadPattern> {
-    let regex = RegexBuilder::new(pattern).case_insensitive(!has_capital(pattern)).build();
-    regex.map_err(|error| BadPattern { pattern: pattern.to_owned(), reason: reason(&error) })
+fn regex(pattern: &str) -> Result<Pattern, BadPattern> {
+    let insensitive = !has_capital(pattern);
+    let regex = RegexBuilder::new(pattern).case_insensitive(insensitive).build();
+    let regex = regex.map_err(|error| BadPattern { pattern: pattern.to_owned(), reason: reason(&error) })?;
+    Ok(Pattern::new(regex, insensitive))
 }
 
 /// The last line of a message that draws the pattern and points into it.

@@ -56,6 +56,20 @@ impl Forward {
         Piece { end, ..piece }
     }
 
+    /// Takes what has come of it after that.
+    pub(super) fn append(&mut self, later: Option<Piece>) {
+        let Some(Piece { bytes, cut, origin, end }) = later else { return };
+        self.push(&bytes, origin, end);
+        if let Some(piece) = &mut self.0 {
+            piece.cut += cut;
+        }
+    }
+
+    /// What has come of it, for others to go on with.
+    pub(super) fn into_pending(self) -> Option<Piece> {
+        self.0
+    }
+
     /// What has come of it so far.
     pub(super) const fn pending(&self) -> Option<&Piece> {
         self.0.as_ref()
@@ -110,6 +124,11 @@ impl Backward {
 }
 
 impl Piece {
+    /// When its first byte was written, in microseconds since 1970.
+    pub(super) const fn at_us(&self) -> i64 {
+        self.origin.at_us
+    }
+
     /// The line that is returned; `None` for one that nobody wants to see: an empty one of ostler's own is the newline
     /// that keeps it apart from the server's bytes.
     pub(super) fn into_line(self, server: &ServerId, slot: Slot, partial: bool) -> Option<LogLine> {

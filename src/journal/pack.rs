@@ -25,7 +25,7 @@ use super::seekable::Encoder;
 use super::segments;
 
 /// Bytes in a frame of a log: a jump decodes one, and a larger one is hardly smaller when packed.
-const LOG_FRAME: usize = 256 * 1024;
+pub(super) const LOG_FRAME: usize = 256 * 1024;
 /// And of an index, in which a search for a time decodes several.
 const IDX_FRAME: usize = 64 * 1024;
 

@@ -11,7 +11,7 @@ use crate::model::{LogCursor, LogLine, ServerId};
 use super::filter::Filter;
 use super::format::Slot;
 use super::lines::{Forward, Origin};
-use super::search;
+use super::search::{self, STRETCH, Search, Sought};
 use super::walk::{self, CHUNK, Gather, Reached, View};
 
 /// How much one call of [`Reader::forward`] does at most.
@@ -46,9 +46,9 @@ pub struct Page {
     pub lagged: Option<(LogCursor, LogCursor)>,
     /// Nothing more in this direction: forwards for now, backwards for ever.
     pub at_end: bool,
-    /// Bytes of the log that were looked at.
+    /// Bytes of the log that this is done with: looked at, or known to be too early or too late for the filter.
     pub looked: u64,
-    /// Whole lines that ended there and that the filter left out.
+    /// Whole lines that were looked at and that the filter left out.
     pub hidden: u64,
 }
 
@@ -60,7 +60,7 @@ impl Page {
     }
 }
 
-/// What was rotated away: from where to where.
+/// What was rotated away, or is damaged: from where to where.
 pub(super) type Lost = (LogCursor, LogCursor);
 
 /// What a reader remembers of the place that it read to: the open line of each slot.
@@ -72,12 +72,20 @@ pub struct Reader {
     dir: PathBuf,
     server: ServerId,
     resume: Mutex<Option<Resume>>,
+    /// Bytes that are searched at once.
+    stretch: u64,
 }
 
 impl Reader {
     /// For the journal in `dir`; `server` goes into each line.
     pub const fn new(dir: PathBuf, server: ServerId) -> Self {
-        Self { dir, server, resume: Mutex::new(None) }
+        Self { dir, server, resume: Mutex::new(None), stretch: STRETCH }
+    }
+
+    /// With stretches of so many bytes.
+    #[cfg(test)]
+    pub(super) fn with_stretch(self, stretch: u64) -> Self {
+        Self { stretch, ..self }
     }
 
     /// Where the segments are.
@@ -97,60 +105,52 @@ impl Reader {
             let mut view = View::new(&self.dir)?;
             let end = view.end()?.unwrap_or(BEGINNING);
             let from = before.map_or(end, |place| place.min(end));
-            let oldest = view.numbers().first().copied();
-            let mut gather = Gather::lines(&self.server, lines, filter);
-            if before.is_none() {
-                gather = gather.with_pending();
+            let Some(place) = place_backwards(&view, from) else { return Ok(Page::empty(from)) };
+            match filter {
+                None => self.last_lines(&mut view, from, place, lines, before.is_none()),
+                Some(filter) => self.last_wanted(&mut view, place, lines, before.is_none(), filter),
             }
-            let reached = match place_backwards(&view, from) {
-                Some(place) => walk::back(&mut view, place, &mut gather)?,
-                None => Reached::Beginning,
+        })
+    }
+
+    /// The lines that end after `from`, as many as `budget` allows and `filter` wants. Segment 0 is the beginning,
+    /// wherever that is now.
+    ///
+    /// Calls that search for `filter` in much of a log take [`Budget::bytes`] of tens of MiB: from a MiB on, several
+    /// threads share the work. [`Page::at_end`] is also the place after which all is too late for the filter.
+    pub fn forward(&self, from: LogCursor, budget: Budget, filter: Option<&Filter>) -> io::Result<Page> {
+        retry(|| {
+            let mut view = View::new(&self.dir)?;
+            let Some((at, rotated)) = place_forwards(&mut view, from)? else { return Ok(Page::empty(from)) };
+            let mut begin = at;
+            if let Some(since) = filter.and_then(Filter::since) {
+                let since = search::seek(&mut view, since.as_microsecond())?;
+                begin = begin.max(since.or(view.end()?).unwrap_or(at));
+            }
+            let slots = self.slots_at(&mut view, begin)?;
+            let sought = match filter {
+                None => Scan::new(&self.server, begin, slots).run(&mut view, budget, rotated)?,
+                Some(filter) => self.search(&mut view, filter).forward(begin, slots, budget, rotated)?,
             };
-            let lagged = gather.lost;
-            let (lines, more) = gather.into_lines();
-            let oldest = LogCursor { segment: oldest.unwrap_or(BEGINNING.segment), offset: 0 };
-            let before = match (lines.first(), reached) {
-                (Some(line), Reached::Beginning | Reached::Enough) if line.partial => from,
-                (Some(line), _) if !line.partial => {
-                    LogCursor { offset: line.cursor.offset.saturating_sub(1), ..line.cursor }
-                }
-                (_, Reached::Damage(place)) => place,
-                (_, Reached::Beginning | Reached::Enough) => oldest,
-            };
-            let at_end = reached == Reached::Beginning && !more;
-            let looked = search::span(&mut view, before, from)?;
-            Ok(Page { lines, before, lagged, at_end, looked, ..Page::empty(from) })
+            let Sought { lines, place: next, slots, at_end, hidden, lost: lagged } = sought;
+            *self.remembered() = slots.map(|slots| (next, slots));
+            let looked = search::span(&mut view, at, next)?;
+            Ok(Page { lines, next, before: at, lagged, at_end, looked, hidden })
         })
     }
 
     /// The lines that end at or before `before` and that `filter` wants, newest first: looks at about `budget.bytes`
     /// of the log before that place, and returns at most `budget.lines`, the last ones, oldest first. The next call
-    /// goes on at [`Page::before`], until [`Page::at_end`].
+    /// goes on at [`Page::before`], until [`Page::at_end`]: at the beginning, or where all is older than the filter
+    /// wants. For the budget see [`Reader::forward`].
     pub fn find_back(&self, before: LogCursor, budget: Budget, filter: &Filter) -> io::Result<Page> {
         retry(|| {
             let mut view = View::new(&self.dir)?;
             let end = view.end()?.unwrap_or(BEGINNING);
-            let Some(to) = place_backwards(&view, before.min(end)) else {
-                return Ok(Page::empty(before.min(end)));
-            };
-            let from = search::step_back(&mut view, to, budget.bytes.max(1))?;
-            let slots = self.slots_at(&mut view, from)?;
-            let mut scan = Scan::new(&self.server, Some(filter), from, slots);
-            scan.run(&mut view, Budget { lines: usize::MAX, bytes: u64::MAX, partial: false }, Some(to))?;
-            let Scan { mut hits, ended, lost: lagged, .. } = scan;
-            let (mut before, mut passed) = (from, 0);
-            let over = hits.len().saturating_sub(budget.lines.max(1));
-            if over > 0 {
-                hits.drain(..over);
-                let first = &hits[0];
-                before = LogCursor { offset: first.line.cursor.offset - 1, ..first.line.cursor };
-                passed = first.nth - 1;
-            }
-            let hidden = ended - passed - hits.len() as u64;
-            let lines = lines_of(hits);
-            let oldest = LogCursor { segment: view.numbers()[0], offset: 0 };
-            let looked = search::span(&mut view, before, to)?;
-            Ok(Page { lines, before, lagged, at_end: before == oldest, looked, hidden, ..Page::empty(to) })
+            let from = before.min(end);
+            let Some(to) = place_backwards(&view, from) else { return Ok(Page::empty(from)) };
+            let sought = self.search(&mut view, filter).back(to, budget)?;
+            page_back(&mut view, to, sought)
         })
     }
 
@@ -159,46 +159,71 @@ impl Reader {
         retry(|| search::span(&mut View::new(&self.dir)?, from, to))
     }
 
-    /// The lines that end after `from`, as many as `budget` allows and `filter` wants. Segment 0 is the beginning,
-    /// wherever that is now.
-    pub fn forward(&self, from: LogCursor, budget: Budget, filter: Option<&Filter>) -> io::Result<Page> {
-        retry(|| {
-            let mut view = View::new(&self.dir)?;
-            let Some((at, lagged)) = place_forwards(&mut view, from)? else {
-                return Ok(Page::empty(from));
-            };
-            let slots = self.slots_at(&mut view, at)?;
-            let mut scan = Scan { lost: lagged, ..Scan::new(&self.server, filter, at, slots) };
-            let at_end = scan.run(&mut view, budget, None)?;
-            let hidden = scan.ended - scan.hits.len() as u64;
-            if at_end && budget.partial {
-                scan.add_partial();
-            }
-            let Scan { at: next, slots, hits, lost: lagged, .. } = scan;
-            *self.remembered() = Some((next, slots));
-            let looked = search::span(&mut view, at, next)?;
-            Ok(Page { lines: lines_of(hits), next, before: at, lagged, at_end, looked, hidden })
-        })
-    }
-
     /// The first place that was written at `at` or later; the end if there is none. As far as the clock only went
     /// forward.
     pub fn seek_time(&self, at: Timestamp) -> io::Result<LogCursor> {
-        let at_us = at.as_microsecond();
         retry(|| {
             let mut view = View::new(&self.dir)?;
-            let mut later = view.end()?.unwrap_or(BEGINNING);
-            let numbers = view.numbers().to_vec();
-            for number in numbers.into_iter().rev() {
-                let segment = view.segment(number)?;
-                if segment.first_time()? < at_us {
-                    let found = segment.seek(at_us)?;
-                    return Ok(found.map_or(later, |offset| LogCursor { segment: number, offset }));
-                }
-                later = LogCursor { segment: number, offset: 0 };
-            }
-            Ok(later)
+            Ok(search::seek(&mut view, at.as_microsecond())?.or(view.end()?).unwrap_or(BEGINNING))
         })
+    }
+
+    /// The last lines of all before `place`, which stands for `from`; `open`: and those that have not ended.
+    fn last_lines(
+        &self,
+        view: &mut View<'_>,
+        from: LogCursor,
+        place: LogCursor,
+        lines: usize,
+        open: bool,
+    ) -> io::Result<Page> {
+        let mut gather = Gather::lines(&self.server, lines);
+        if open {
+            gather = gather.with_pending();
+        }
+        let reached = walk::back(view, place, &mut gather)?;
+        let lagged = gather.lost;
+        let oldest = view.numbers().first().copied().unwrap_or(BEGINNING.segment);
+        let (lines, more) = gather.into_lines();
+        let lines: Vec<LogLine> = lines.into_iter().map(|(_, line)| line).collect();
+        let before = match (lines.first(), reached) {
+            (Some(line), Reached::Beginning | Reached::Enough) if line.partial => from,
+            (Some(line), _) if !line.partial => {
+                LogCursor { offset: line.cursor.offset.saturating_sub(1), ..line.cursor }
+            }
+            (_, Reached::Damage(place)) => place,
+            (_, Reached::Beginning | Reached::Enough) => LogCursor { segment: oldest, offset: 0 },
+        };
+        let at_end = reached == Reached::Beginning && !more;
+        let looked = search::span(view, before, from)?;
+        Ok(Page { lines, before, lagged, at_end, looked, ..Page::empty(from) })
+    }
+
+    /// The last lines before `place` that `filter` wants; `open`: and those that have not ended.
+    fn last_wanted<'a>(
+        &'a self,
+        view: &mut View<'a>,
+        place: LogCursor,
+        lines: usize,
+        open: bool,
+        filter: &'a Filter,
+    ) -> io::Result<Page> {
+        let mut partial = Vec::new();
+        if open {
+            partial = self.search(view, filter).partial(place)?;
+            partial.drain(..partial.len().saturating_sub(lines));
+        }
+        let Some(left) = lines.checked_sub(partial.len()).filter(|left| *left > 0) else {
+            return Ok(Page { lines: partial, at_end: false, ..Page::empty(place) });
+        };
+        let budget = Budget { lines: left, bytes: u64::MAX, partial: false };
+        let mut sought = self.search(view, filter).back(place, budget)?;
+        sought.lines.extend(partial);
+        page_back(view, place, sought)
+    }
+
+    fn search<'a, 'v>(&'a self, view: &'v mut View<'a>, filter: &'a Filter) -> Search<'a, 'v> {
+        Search::new(view, &self.server, filter, self.stretch)
     }
 
     fn remembered(&self) -> std::sync::MutexGuard<'_, Option<Resume>> {
@@ -211,10 +236,15 @@ impl Reader {
         if let Some((_, slots)) = self.remembered().take_if(|(place, _)| *place == at) {
             return Ok(slots);
         }
-        let mut gather = Gather::lines(&self.server, 0, None).with_pending();
-        walk::back(view, at, &mut gather)?;
-        Ok(gather.into_pending().map(Forward::resume))
+        walk::open_at(view, &self.server, at)
     }
+}
+
+/// What was found from `to` back.
+fn page_back(view: &mut View<'_>, to: LogCursor, sought: Sought) -> io::Result<Page> {
+    let Sought { lines, place: before, at_end, hidden, lost: lagged, .. } = sought;
+    let looked = search::span(view, before, to)?;
+    Ok(Page { lines, before, lagged, at_end, looked, hidden, ..Page::empty(to) })
 }
 
 /// Where a journal begins that has nothing yet.
@@ -255,44 +285,36 @@ pub(super) fn place_forwards(
     Ok(Some((place, (from.segment != 0 && !had_all).then_some((from, place)))))
 }
 
-/// A line that is wanted.
-struct Hit {
-    line: LogLine,
-    /// How many lines have ended up to it, itself counted in, wanted or not.
-    nth: u64,
-}
-
-fn lines_of(hits: Vec<Hit>) -> Vec<LogLine> {
-    hits.into_iter().map(|hit| hit.line).collect()
-}
-
-/// A walk forwards.
+/// A walk forwards over all lines.
 struct Scan<'a> {
     server: &'a ServerId,
-    filter: Option<&'a Filter>,
     at: LogCursor,
     slots: [Forward; 3],
-    hits: Vec<Hit>,
-    /// Lines that have ended, wanted or not.
-    ended: u64,
-    /// What was rotated away or lost on the way, the last piece.
+    lines: Vec<LogLine>,
+    /// What is lost before the lines.
     lost: Option<Lost>,
 }
 
 impl<'a> Scan<'a> {
     /// From `at`, where these lines are open.
-    const fn new(
-        server: &'a ServerId,
-        filter: Option<&'a Filter>,
-        at: LogCursor,
-        slots: [Forward; 3],
-    ) -> Self {
-        Self { server, filter, at, slots, hits: Vec::new(), ended: 0, lost: None }
+    const fn new(server: &'a ServerId, at: LogCursor, slots: [Forward; 3]) -> Self {
+        Self { server, at, slots, lines: Vec::new(), lost: None }
     }
 
-    /// Reads on until the budget is used up, or the end, or `stop`, is reached: then true. Without `stop` also to what
-    /// is lost by damage, unless it begins there.
-    fn run(&mut self, view: &mut View<'_>, budget: Budget, stop: Option<LogCursor>) -> io::Result<bool> {
+    /// Reads on until the budget is used up, or the end is reached, or what is damaged, unless it begins there.
+    /// `rotated` is what was lost before.
+    fn run(mut self, view: &mut View<'_>, budget: Budget, rotated: Option<Lost>) -> io::Result<Sought> {
+        self.lost = rotated;
+        let at_end = self.read(view, budget)?;
+        if at_end && budget.partial {
+            self.add_partial();
+        }
+        let Self { lines, at, slots, lost, .. } = self;
+        Ok(Sought { lines, place: at, slots: Some(slots), at_end, hidden: 0, lost })
+    }
+
+    /// True at the end.
+    fn read(&mut self, view: &mut View<'_>, budget: Budget) -> io::Result<bool> {
         let mut left = budget.bytes.max(1);
         let mut buffer = Vec::new();
         let began = self.at;
@@ -303,22 +325,14 @@ impl<'a> Scan<'a> {
                 self.at = LogCursor { segment: after, offset: 0 };
                 continue;
             };
-            let mut len = (extent.end - self.at.offset).min(CHUNK).min(left);
-            if let Some(stop) = stop {
-                if stop <= self.at {
-                    return Ok(true);
-                }
-                if stop.segment == self.at.segment {
-                    len = len.min(stop.offset - self.at.offset);
-                }
-            }
+            let len = (extent.end - self.at.offset).min(CHUNK).min(left);
             if len == 0 {
                 return Ok(false);
             }
             match segment.read_from(&mut buffer, self.at.offset, self.at.offset + len)? {
                 Ok(()) => {}
-                // lines that were read come before what is lost: it begins the next page, if there is one
-                Err(_) if stop.is_none() && (self.lost.is_some() || self.at != began) => return Ok(false),
+                // lines that were read come before what is lost: it begins the next page
+                Err(_) if self.lost.is_some() || self.at != began => return Ok(false),
                 Err(damage) => {
                     let to = LogCursor { offset: damage.to, ..self.at };
                     self.lost = Some((self.at, to));
@@ -343,14 +357,8 @@ impl<'a> Scan<'a> {
         for at in memchr::memchr_iter(b'\n', bytes) {
             open.push(&bytes[from..at], origin, place(at));
             from = at + 1;
-            let Some(line) = open.complete(origin, place(from)).into_line(self.server, slot, false) else {
-                continue;
-            };
-            self.ended += 1;
-            if self.filter.is_none_or(|filter| filter.matches(&line)) {
-                self.hits.push(Hit { line, nth: self.ended });
-            }
-            if self.hits.len() >= max.max(1) {
+            self.lines.extend(open.complete(origin, place(from)).into_line(self.server, slot, false));
+            if self.lines.len() >= max.max(1) {
                 self.at = place(from);
                 return true;
             }
@@ -361,12 +369,11 @@ impl<'a> Scan<'a> {
     }
 
     fn add_partial(&mut self) {
-        let mut lines = Vec::new();
+        let from = self.lines.len();
         for (slot, open) in Slot::ALL.into_iter().zip(&self.slots) {
-            let line = open.pending().and_then(|piece| piece.clone().into_line(self.server, slot, true));
-            lines.extend(line.filter(|line| self.filter.is_none_or(|filter| filter.matches(line))));
+            let piece = open.pending().cloned();
+            self.lines.extend(piece.and_then(|piece| piece.into_line(self.server, slot, true)));
         }
-        lines.sort_by_key(|line| line.cursor);
-        self.hits.extend(lines.into_iter().map(|line| Hit { line, nth: self.ended }));
+        self.lines[from..].sort_by_key(|line| line.cursor);
     }
 }

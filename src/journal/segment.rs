@@ -1,6 +1,7 @@
 //! One segment as a reader sees it: extents of bytes, each with its time and stream.
 
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -178,6 +179,28 @@ impl Segment {
             origin: Origin { at_us, stream: Stream::Unknown },
             slot: Slot::after(last.map(|record| record.slot)),
         }))
+    }
+
+    /// Adds the extents from `range.start` to `range.end`; those at its ends may go on outside of it.
+    pub(super) fn extents(&mut self, range: Range<u64>, out: &mut Vec<Extent>) -> io::Result<()> {
+        let mut at = range.start;
+        // the record that goes on there, as is usual: then nothing has to be looked for
+        let mut next = None;
+        while at < range.end {
+            if let Some(number) = next
+                && let Some(record) = self.get(number)?.filter(|record| record.offset == at)
+                && self.get(number + 1)?.is_some_and(|after| after.offset == record.end())
+            {
+                let origin = Origin { at_us: record.at_us, stream: record.stream };
+                out.push(Extent { start: at, end: record.end(), origin, slot: record.slot });
+                (at, next) = (record.end(), Some(number + 1));
+            } else {
+                let Some(extent) = self.extent_at(at)? else { return Ok(()) };
+                out.push(extent);
+                (at, next) = (extent.end, Some(self.hint + 1));
+            }
+        }
+        Ok(())
     }
 
     /// Which lines may be open just before `offset`; `None` at the beginning: then the segment before knows.

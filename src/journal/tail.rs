@@ -84,7 +84,7 @@ impl Tail {
         let fault = self.fault.filter(|_| unknown > 0);
         let fault =
             fault.map(|fault| of_unknown_stream(&format!("the index of this log was {fault}"), unknown));
-        missing.into_iter().chain(fault).collect()
+        gap.into_iter().chain(fault).collect()
     }
 
     /// Whether the log ends a line, or is empty.

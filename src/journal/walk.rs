@@ -5,9 +5,8 @@ use std::path::Path;
 
 use crate::model::{LogCursor, LogLine, ServerId};
 
-use super::filter::Filter;
 use super::format::{OpenSlots, Slot};
-use super::lines::{Backward, Origin, Piece};
+use super::lines::{Backward, Forward, Origin, Piece};
 use super::segment::Segment;
 use super::segments;
 
@@ -30,6 +29,11 @@ pub(super) struct View<'a> {
 impl<'a> View<'a> {
     pub(super) fn new(dir: &'a Path) -> io::Result<Self> {
         Ok(Self { dir, numbers: segments::list(dir)?, open: None })
+    }
+
+    /// The same segments, for another thread.
+    pub(super) fn again(&self) -> Self {
+        Self { dir: self.dir, numbers: self.numbers.clone(), open: None }
     }
 
     /// The segments' numbers, in order.
@@ -64,17 +68,16 @@ impl<'a> View<'a> {
 /// What a walk backwards collects.
 pub(super) struct Gather<'a> {
     server: &'a ServerId,
-    filter: Option<&'a Filter>,
     /// How many lines are wanted.
     want: usize,
-    /// What is left is older than the filter wants.
-    too_old: bool,
+    /// How many bytes are taken for them yet.
+    left: u64,
     /// Lines were passed over because there are enough.
     more: bool,
     /// The line of each slot whose beginning is still looked for.
     slots: [Option<Backward>; 3],
     /// Lines in the order in which their beginnings were found.
-    lines: Vec<LogLine>,
+    lines: Vec<(Slot, LogLine)>,
     pending: [Option<Piece>; 3],
     /// The newest piece that is lost by damage: from where to where. At the next one a walk ends.
     pub(super) lost: Option<(LogCursor, LogCursor)>,
@@ -82,12 +85,11 @@ pub(super) struct Gather<'a> {
 
 impl<'a> Gather<'a> {
     /// For the last `want` lines that end at or before some place.
-    pub(super) const fn lines(server: &'a ServerId, want: usize, filter: Option<&'a Filter>) -> Self {
+    pub(super) const fn lines(server: &'a ServerId, want: usize) -> Self {
         Self {
             server,
-            filter,
             want,
-            too_old: false,
+            left: u64::MAX,
             more: false,
             slots: [const { None }; 3],
             lines: Vec::new(),
@@ -102,6 +104,12 @@ impl<'a> Gather<'a> {
         Self { slots: [const { Some(Backward::pending()) }; 3], ..self }
     }
 
+    /// Only lines that end in the last `bytes`.
+    #[must_use]
+    pub(super) fn within(self, bytes: u64) -> Self {
+        Self { left: bytes, ..self }
+    }
+
     /// The open lines' beginnings, in the order of [`Slot::ALL`].
     pub(super) fn into_pending(self) -> [Option<Piece>; 3] {
         self.pending
@@ -109,19 +117,19 @@ impl<'a> Gather<'a> {
 
     /// The lines, oldest first; after them, as partial lines, what has come of open ones. And whether there are more
     /// before these.
-    pub(super) fn into_lines(mut self) -> (Vec<LogLine>, bool) {
+    pub(super) fn into_lines(mut self) -> (Vec<(Slot, LogLine)>, bool) {
         for (slot, piece) in Slot::ALL.into_iter().zip(self.pending) {
             let line = piece.and_then(|piece| piece.into_line(self.server, slot, true));
-            self.lines.extend(line.filter(|line| self.filter.is_none_or(|filter| filter.matches(line))));
+            self.lines.extend(line.map(|line| (slot, line)));
         }
-        self.lines.sort_by_key(|line| (line.partial, line.cursor));
+        self.lines.sort_by_key(|(_, line)| (line.partial, line.cursor));
         let over = self.lines.len().saturating_sub(self.want);
         self.lines.drain(..over);
         (self.lines, self.more || over > 0)
     }
 
     fn opening(&self) -> bool {
-        !self.too_old && self.lines.len() < self.want
+        self.left > 0 && self.lines.len() < self.want
     }
 
     fn is_done(&self) -> bool {
@@ -149,12 +157,7 @@ impl<'a> Gather<'a> {
             self.pending[slot.index()] = Some(piece);
             return;
         }
-        let Some(line) = piece.into_line(self.server, slot, false) else { return };
-        if self.filter.and_then(Filter::since).is_some_and(|since| line.at < since) {
-            self.too_old = true;
-        } else if self.filter.is_none_or(|filter| filter.matches(&line)) {
-            self.lines.push(line);
-        }
+        self.lines.extend(piece.into_line(self.server, slot, false).map(|line| (slot, line)));
     }
 
     /// Takes the bytes of one origin that begin at `start`, which are before all that it has taken.
@@ -169,7 +172,7 @@ impl<'a> Gather<'a> {
             if self.opening() {
                 self.slots[slot.index()] = Some(Backward::complete(origin, place(at + 1)));
             } else {
-                self.more |= !self.too_old;
+                self.more = true;
             }
             end = at;
         }
@@ -188,6 +191,13 @@ pub(super) enum Reached {
     Enough,
     /// A second piece that is lost, which ends here.
     Damage(LogCursor),
+}
+
+/// The lines that are open at `at`, which is a place in a segment of `view`.
+pub(super) fn open_at(view: &mut View<'_>, server: &ServerId, at: LogCursor) -> io::Result<[Forward; 3]> {
+    let mut gather = Gather::lines(server, 0).with_pending();
+    back(view, at, &mut gather)?;
+    Ok(gather.into_pending().map(Forward::resume))
 }
 
 /// Walks backwards from `from`, which is a place in a segment of `view`, until `gather` has what it wants.
@@ -211,7 +221,7 @@ pub(super) fn back(view: &mut View<'_>, from: LogCursor, gather: &mut Gather<'_>
             gather.settle(OpenSlots::NONE);
         }
         if gather.is_done() {
-            return Ok(if gather.too_old { Reached::Beginning } else { Reached::Enough });
+            return Ok(Reached::Enough);
         }
         let extent = match at.offset.checked_sub(1) {
             Some(last) => segment.extent_at(last)?,
@@ -246,8 +256,9 @@ pub(super) fn back(view: &mut View<'_>, from: LogCursor, gather: &mut Gather<'_>
             gather.take(extent.slot, extent.origin, LogCursor { offset: start, ..at }, &buffer);
             chunk = CHUNK;
         } else {
-            gather.more |= !gather.too_old;
+            gather.more = true;
         }
+        gather.left = gather.left.saturating_sub(at.offset - start);
         passed = if gather.opening() { 0 } else { passed + (at.offset - start) };
         at.offset = start;
     }

@@ -1,10 +1,11 @@
-//! How far it is from one place of a journal to another.
+//! Places of a journal: how far it is from one to another, which was written when, and what lies between two.
 
 use std::io;
 
 use crate::model::LogCursor;
 
 use super::super::walk::View;
+use super::stretch::Stretch;
 
 /// Bytes of log from `from` to `to`, as far as they are there.
 pub(in crate::journal) fn span(view: &mut View<'_>, from: LogCursor, to: LogCursor) -> io::Result<u64> {
@@ -12,16 +13,36 @@ pub(in crate::journal) fn span(view: &mut View<'_>, from: LogCursor, to: LogCurs
     let numbers: Vec<u64> =
         view.numbers().iter().copied().filter(|n| (from.segment..=to.segment).contains(n)).collect();
     for number in numbers {
-        let end = view.segment(number)?.end();
-        let begin = if number == from.segment { from.offset.min(end) } else { 0 };
-        let end = if number == to.segment { to.offset.min(end) } else { end };
+        let (begin, end) = part(view, number, from, to)?;
         bytes += end.saturating_sub(begin);
     }
     Ok(bytes)
 }
 
+/// What segment `number` has between two places.
+fn part(view: &mut View<'_>, number: u64, from: LogCursor, to: LogCursor) -> io::Result<(u64, u64)> {
+    let end = view.segment(number)?.end();
+    let end = if number == to.segment { to.offset.min(end) } else { end };
+    Ok((if number == from.segment { from.offset.min(end) } else { 0 }, end))
+}
+
+/// The first place that was written at `at_us` (microseconds since 1970) or later; `None` if all is earlier.
+pub(in crate::journal) fn seek(view: &mut View<'_>, at_us: i64) -> io::Result<Option<LogCursor>> {
+    let mut later = None;
+    let numbers = view.numbers().to_vec();
+    for number in numbers.into_iter().rev() {
+        let segment = view.segment(number)?;
+        if segment.first_time()? < at_us {
+            let found = segment.seek(at_us)?;
+            return Ok(found.map(|offset| LogCursor { segment: number, offset }).or(later));
+        }
+        later = Some(LogCursor { segment: number, offset: 0 });
+    }
+    Ok(later)
+}
+
 /// The place `bytes` before `at`, which is in a segment that is there; or the beginning.
-pub(in crate::journal) fn step_back(view: &mut View<'_>, at: LogCursor, bytes: u64) -> io::Result<LogCursor> {
+pub(super) fn step_back(view: &mut View<'_>, at: LogCursor, bytes: u64) -> io::Result<LogCursor> {
     let (mut at, mut left) = (at, bytes);
     loop {
         at.offset = at.offset.min(view.segment(at.segment)?.end());
@@ -32,4 +53,32 @@ pub(in crate::journal) fn step_back(view: &mut View<'_>, at: LogCursor, bytes: u
         let Some(before) = view.before(at.segment) else { return Ok(LogCursor { offset: 0, ..at }) };
         at = LogCursor { segment: before, offset: u64::MAX };
     }
+}
+
+/// The stretches from `from`, which is in a segment that is there, to `to`, `bytes` at most, cut at
+/// multiples of `size`; and where they end.
+pub(super) fn cut(
+    view: &mut View<'_>,
+    from: LogCursor,
+    to: LogCursor,
+    bytes: u64,
+    size: u64,
+) -> io::Result<(Vec<Stretch>, LogCursor)> {
+    let (mut at, mut left) = (from, bytes);
+    let mut stretches = Vec::new();
+    while at < to && left > 0 {
+        let (_, end) = part(view, at.segment, at, to)?;
+        if end <= at.offset {
+            let Some(after) = view.after(at.segment).filter(|after| *after <= to.segment) else { break };
+            at = LogCursor { segment: after, offset: 0 };
+            continue;
+        }
+        // up to a multiple: so stretches are the same for several calls, and pages are read whole
+        let whole = (at.offset / size + 1) * size;
+        let end = end.min(whole).min(at.offset.saturating_add(left));
+        stretches.push(Stretch { segment: at.segment, start: at.offset, end });
+        left -= end - at.offset;
+        at.offset = end;
+    }
+    Ok((stretches, at))
 }

@@ -107,6 +107,51 @@ fn two_damaged_frames_are_both_told() {
 }
 
 #[test]
+fn a_search_passes_over_what_is_damaged_as_reading_does() {
+    let dir = tempfile::tempdir().unwrap();
+    packed(dir.path());
+    for name in ["1.log.zst", "2.log.zst"] {
+        change(&dir.path().join(name), |bytes| bytes[40] ^= 1);
+    }
+    let (seen, lost) = follow_through(&reader(dir.path()));
+    for filter in [Filter::new("7").unwrap(), Filter::default().with_stream(Some(ERR))] {
+        let wanted: Vec<_> = seen.iter().filter(|line| filter.matches(line)).cloned().collect();
+        assert!(!wanted.is_empty() && wanted.len() < seen.len());
+        for bytes in [100_000, 512 << 10, 1 << 30] {
+            let budget = Budget { lines: 4000, bytes, partial: false };
+            let (mut found, mut told, mut from) = (Vec::new(), Vec::new(), LogCursor::default());
+            loop {
+                let page = reader(dir.path()).forward(from, budget, Some(&filter)).unwrap();
+                found.extend(page.lines);
+                told.extend(page.lagged);
+                from = page.next;
+                if page.at_end {
+                    break;
+                }
+            }
+            assert!(found == wanted, "{bytes} at a time: {} of {}", found.len(), wanted.len());
+            assert_eq!(covered(&told), covered(&lost), "{bytes} at a time");
+        }
+        let (mut found, mut from) = (Vec::new(), reader(dir.path()).end().unwrap());
+        loop {
+            let budget = Budget { lines: 4000, bytes: 512 << 10, partial: false };
+            let page = reader(dir.path()).find_back(from, budget, &filter).unwrap();
+            found.splice(0..0, page.lines);
+            from = page.before;
+            if page.at_end {
+                break;
+            }
+        }
+        assert!(found == wanted, "backwards: {} of {}", found.len(), wanted.len());
+    }
+}
+
+/// How many bytes these pieces cover.
+fn covered(pieces: &[(LogCursor, LogCursor)]) -> u64 {
+    pieces.iter().map(|(from, to)| to.offset - from.offset).sum()
+}
+
+#[test]
 fn a_torn_file_keeps_its_beginning() {
     let dir = tempfile::tempdir().unwrap();
     let lines = packed(dir.path());
