@@ -108,31 +108,39 @@ impl Log {
     }
 
     /// Reads from the source at `index` and writes that. Others are read before it where they may hold what the server
-    /// wrote before that: those which are let gather, and those which come first.
+    /// wrote before that: those which are let gather, and those which come first. Of the source itself no more is read
+    /// then than was there before: what came meanwhile was written after what came from the others.
     pub(super) fn pump_in_order(&mut self, sources: &mut [Source], index: usize) {
         let now = Instant::now();
-        let before = |at: usize, source: &Source| at < index || at > index && source.pauses(now);
-        let before: Vec<usize> = (0..sources.len()).filter(|at| before(*at, &sources[*at])).collect();
-        for at in before.into_iter().chain([index]) {
-            let beside = sources.iter().enumerate().any(|(other, source)| other != at && source.is_busy(now));
-            // the run may have ended by a turn before this one
-            if let Some(source) = sources.get_mut(at).filter(|source| !source.ended) {
-                self.pump(source, beside);
+        let first = |at: usize, source: &Source| at < index || at > index && source.pauses(now);
+        let first: Vec<usize> = (0..sources.len()).filter(|at| first(*at, &sources[*at])).collect();
+        let beside: Vec<bool> = (0..sources.len()).map(|at| is_beside(sources, at, now)).collect();
+        // the run may have ended by a turn before this one
+        let Some(there) = sources.get(index).map(Source::available) else { return };
+        for at in first {
+            let most = sources[at].available();
+            let taken = self.take(&mut sources[at], most);
+            if taken > 0 {
+                sources[at].pace(taken, now, beside[at]);
             }
+        }
+        let source = &mut sources[index];
+        if there == 0 || beside.len() == 1 {
+            return self.pump(source, beside[index]);
+        }
+        let taken = self.take(source, there);
+        if taken > 0 {
+            source.pace(taken, now, beside[index]);
         }
     }
 
     /// Reads from the source and writes that: once, or some times if it overflows.
     fn pump(&mut self, source: &mut Source, beside: bool) {
         for _ in 0..READS_MAX {
-            match self.transfer(source) {
+            match self.transfer(source, READ_MAX) {
                 Ok(Some(length)) => source.pace(length, Instant::now(), beside),
                 Ok(None) => return source.at_end(),
-                Err(error)
-                    if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) =>
-                {
-                    return;
-                }
+                Err(error) if is_passing(&error) => return,
                 // closing it would end the server; it is asked again
                 Err(_) => return source.rest(),
             }
@@ -144,24 +152,38 @@ impl Log {
 
     /// Takes all that is there now.
     pub(super) fn drain(&mut self, source: &mut Source) {
-        let mut taken = 0;
-        while taken < DRAIN_MAX && !source.ended {
-            match self.transfer(source) {
-                Ok(Some(length)) => taken += length,
-                Ok(None) => return source.at_end(),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
-                Err(_) => return source.rest(),
-            }
-        }
+        self.take(source, DRAIN_MAX);
     }
 
-    /// One read, one write. `None`: the end; with a PTY that is EIO, when the last slave was closed.
-    fn transfer(&mut self, source: &mut Source) -> io::Result<Option<usize>> {
+    /// Reads until it has `most` bytes or nothing is left, and writes that; how many there were.
+    fn take(&mut self, source: &mut Source, most: usize) -> usize {
+        let mut taken = 0;
+        while taken < most && !source.ended {
+            match self.transfer(source, most - taken) {
+                Ok(Some(length)) => taken += length,
+                Ok(None) => {
+                    source.at_end();
+                    break;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    if !is_passing(&error) {
+                        source.rest();
+                    }
+                    break;
+                }
+            }
+        }
+        taken
+    }
+
+    /// One read of at most so many bytes, one write. `None`: the end; with a PTY that is EIO, when the last slave was
+    /// closed.
+    fn transfer(&mut self, source: &mut Source, most: usize) -> io::Result<Option<usize>> {
         let mut buffer = std::mem::take(&mut self.buffer);
         buffer.reserve_exact(READ_MAX);
         let room = source.room(self.end().offset);
-        let outcome = match rustix::io::read(&source.fd, &mut buffer.spare_capacity_mut()[..room]) {
+        let outcome = match rustix::io::read(&source.fd, &mut buffer.spare_capacity_mut()[..room.min(most)]) {
             Ok(([], _)) | Err(rustix::io::Errno::IO) => Ok(None),
             Ok((bytes, _)) => {
                 source.has_read(bytes.len(), room);
@@ -245,6 +267,16 @@ impl Log {
     pub(super) fn rest(&mut self) {
         self.buffer = Vec::new();
     }
+}
+
+/// Whether another source than this one is busy.
+fn is_beside(sources: &[Source], at: usize, now: Instant) -> bool {
+    sources.iter().enumerate().any(|(other, source)| other != at && source.is_busy(now))
+}
+
+/// Whether there is only nothing to read for now.
+fn is_passing(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
 }
 
 fn now_us() -> u64 {

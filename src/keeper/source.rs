@@ -100,6 +100,11 @@ impl Source {
         self.not_before = Some(Instant::now() + REST);
     }
 
+    /// Bytes that are in it now; none where that can't be told.
+    pub(super) fn available(&self) -> usize {
+        rustix::io::ioctl_fionread(&self.fd).map_or(0, |bytes| usize::try_from(bytes).unwrap_or(usize::MAX))
+    }
+
     /// How much to read at once, for a log that has `offset` bytes.
     pub(super) const fn room(&self, offset: u64) -> usize {
         if self.brimmed { READ_MAX - (offset % READ_MAX as u64) as usize } else { READ_MAX }
