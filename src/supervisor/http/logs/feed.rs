@@ -260,10 +260,11 @@ impl Feed {
     }
 
     fn begin_round(&mut self) -> Round {
-        self.round = Instant::now();
         let bytes = (ROUND_BYTES / self.tails.len().max(1) as u64).max(PAGE_BYTES / 4);
         let bytes = if self.progress.is_some() { bytes } else { bytes.min(PAGE_BYTES) };
-        Round { now: self.round, wall: Timestamp::now(), hold: self.paced(HOLD), bytes }
+        let round = Round::new(self.paced(HOLD), bytes);
+        self.round = round.now;
+        round
     }
 
     /// How long something waits: one log alone is in order whenever it is read.
