@@ -232,7 +232,7 @@ impl Past {
         }
         let now = Instant::now();
         lines.into_iter().rev().for_each(|line| log.out.push(Entry::line(line, now)));
-        log.tell_lost(lost);
+        log.tell_lost(lost, Timestamp::now());
         self.stage = if back.done { Stage::Settling } else { Stage::Newest(back) };
         Ok(())
     }
