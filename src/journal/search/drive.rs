@@ -84,7 +84,8 @@ impl<'a, 'v> Search<'a, 'v> {
                 Some(_) | None => end,
             };
             let (stretches, reached) = self.cut(at, limit, window.min(left.max(1)))?;
-            if stretches.is_empty() && limit == end {
+            // one that was cut off meanwhile may end before what its index told of
+            if stretches.is_empty() && (limit == end || reached == at) {
                 break true;
             }
             if left == 0 {

@@ -212,3 +212,36 @@ fn with_a_damaged_index_every_byte_is_read() {
     assert!((1..20_000).contains(&unknown), "{unknown} lines of an unknown stream");
     assert!(rewind_through(&reader(dir.path()), 1000).0 == seen);
 }
+
+#[test]
+fn the_bytes_before_what_is_damaged_are_read_first() {
+    let dir = tempfile::tempdir().unwrap();
+    let lines = packed(dir.path());
+    let path = dir.path().join("2.log.zst");
+    change(&path, |bytes| {
+        let at = bytes.len() / 2;
+        bytes[at] ^= 4;
+    });
+    for max in [100_000, 10 << 20] {
+        let (mut bytes, mut from) = (Vec::new(), LogCursor::default());
+        let error = loop {
+            match reader(dir.path()).raw(from, max, None) {
+                Ok(raw) => {
+                    assert!(raw.next > from && !raw.at_end);
+                    bytes.extend(raw.bytes);
+                    from = raw.next;
+                }
+                Err(error) => break error,
+            }
+        };
+        assert!(error.to_string().contains("is damaged"), "{error}");
+        assert_eq!((from.segment, from.offset % FRAME as u64), (2, 0));
+        assert!(from.offset > 0);
+        let numbers = bytes.split_inclusive(|b| *b == b'\n').filter(|line| line.len() == LEN);
+        for (line, expected) in numbers.zip(&lines) {
+            assert_eq!(line[..LEN - 1], expected.bytes[..]);
+        }
+        let before = lines.iter().filter(|line| line.cursor <= from).count();
+        assert_eq!(bytes.len() / LEN, before);
+    }
+}
