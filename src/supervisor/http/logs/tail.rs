@@ -50,7 +50,7 @@ pub(super) struct Round {
 impl Round {
     /// One that begins now.
     pub(super) fn new(hold: Duration, bytes: u64) -> Self {
-        // in this order: a pause between makes entries look younger, and they wait a little longer
+        // in this order: a pause between makes entries look younger, and they wait longer, not less
         let wall = Timestamp::now();
         Self { now: Instant::now(), wall, hold, bytes }
     }
