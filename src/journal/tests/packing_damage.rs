@@ -132,17 +132,24 @@ fn a_search_passes_over_what_is_damaged_as_reading_does() {
             assert!(found == wanted, "{bytes} at a time: {} of {}", found.len(), wanted.len());
             assert_eq!(covered(&told), covered(&lost), "{bytes} at a time");
         }
-        let (mut found, mut from) = (Vec::new(), reader(dir.path()).end().unwrap());
-        loop {
-            let budget = Budget { lines: 4000, bytes: 512 << 10, partial: false };
-            let page = reader(dir.path()).find_back(from, budget, &filter).unwrap();
-            found.splice(0..0, page.lines);
-            from = page.before;
-            if page.at_end {
-                break;
+        for (lines, bytes) in [(4000, 512 << 10), (300, 1 << 30), (100_000, 1 << 30)] {
+            let budget = Budget { lines, bytes, partial: false };
+            let (mut found, mut told) = (Vec::new(), Vec::new());
+            let mut from = reader(dir.path()).end().unwrap();
+            loop {
+                let page = reader(dir.path()).find_back(from, budget, &filter).unwrap();
+                found.splice(0..0, page.lines);
+                told.splice(0..0, page.lagged);
+                assert!(page.at_end || page.before < from);
+                from = page.before;
+                if page.at_end {
+                    break;
+                }
             }
+            assert!(found == wanted, "backwards: {} of {}", found.len(), wanted.len());
+            assert!(told.is_sorted_by(|a, b| a.1 <= b.0), "one is told twice: {told:?}");
+            assert_eq!(covered(&told), covered(&lost), "backwards, {bytes} at a time");
         }
-        assert!(found == wanted, "backwards: {} of {}", found.len(), wanted.len());
     }
 }
 
