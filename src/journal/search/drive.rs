@@ -303,8 +303,8 @@ fn at_once(workers: &mut [Worker<'_>], stretches: &[Stretch], keep: Keep) -> io:
 /// Leaves only what is after the last but one piece that is lost, or after the last if one `is_told` already: where that
 /// ends, if there is one. A page tells of one piece.
 fn after_second_loss(founds: &mut Vec<Found>, is_told: bool) -> Option<LogCursor> {
-    let losses = founds.iter().enumerate().rev().filter_map(|(at, found)| Some((at, found.lost?.1)));
-    let (at, end) = losses.skip(usize::from(!is_told)).next()?;
+    let mut losses = founds.iter().enumerate().rev().filter_map(|(at, found)| Some((at, found.lost?.1)));
+    let (at, end) = losses.nth(usize::from(!is_told))?;
     founds.drain(..=at);
     Some(end)
 }

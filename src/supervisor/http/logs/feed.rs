@@ -370,13 +370,13 @@ mod tests {
             round: now,
             look_again: now + LOOK_AGAIN,
         };
-        let round = Round::new(Duration::from_secs(3600), 1000);
+        let round = Round::new(Duration::from_hours(1), 1000);
         feed.tails[0].read_live(round).unwrap();
         feed.tails[1].read_live(Round { hold: Duration::ZERO, ..round }).unwrap();
         feed.round = Instant::now();
         feed.live(true).await.unwrap();
         assert_eq!(feed.chunk.take(), None);
-        feed.round += Duration::from_secs(7200);
+        feed.round += Duration::from_hours(2);
         feed.live(true).await.unwrap();
         let sent = feed.chunk.take().unwrap();
         let sent = std::str::from_utf8(&sent).unwrap();

@@ -246,13 +246,13 @@ mod tests {
         let source = LogSource { dir: dir.path().to_owned(), bell };
         let mut tail = Tail::new("shop/api".parse().unwrap(), source, None, 0);
         let hold = Duration::from_secs(1);
-        let late = Duration::from_secs(60);
+        let late = Duration::from_mins(1);
         let round = Round::new(hold, 1000);
         let round = Round { now: round.now.checked_sub(late).unwrap(), wall: round.wall - late, ..round };
         let before = Instant::now();
         let at = Timestamp::now();
         let mut writer = Writer::open(dir.path(), LogPolicy::default()).unwrap();
-        for at in [at - Duration::from_secs(3600), at] {
+        for at in [at - Duration::from_hours(1), at] {
             let at_us = at.as_microsecond().try_into().unwrap();
             writer.append(at_us, Stream::Stdout, b"line\n").unwrap();
         }
