@@ -6,6 +6,7 @@ use std::ops::Range;
 use jiff::Timestamp;
 
 use super::filter::Filter;
+use super::packed::Damage;
 use super::reader::{Budget, Lost, Reader, place_forwards, retry};
 use super::walk::View;
 use crate::model::{LogCursor, LogLine, Stream};
@@ -28,7 +29,7 @@ pub struct Raw {
 
 impl Reader {
     /// About `max` bytes after `from` that the server wrote, of one stream or of both. Segment 0 is the beginning,
-    /// wherever that is now.
+    /// wherever that is now. What a damaged packed segment has lost is an error, after all that is before it.
     pub fn raw(&self, from: LogCursor, max: usize, stream: Option<Stream>) -> io::Result<Raw> {
         retry(|| {
             let mut view = View::new(self.dir())?;
@@ -41,7 +42,14 @@ impl Reader {
                 if room == 0 {
                     return Ok(Raw { bytes, next: at, lagged, at_end: false });
                 }
-                if let Some(next) = read(&mut view, at, room as u64, stream, &mut bytes)? {
+                let read = match read(&mut view, at, room as u64, stream, &mut bytes) {
+                    // it begins the next call
+                    Err(error) if Damage::of(&error).is_some() && !bytes.is_empty() => {
+                        return Ok(Raw { bytes, next: at, lagged, at_end: false });
+                    }
+                    other => other?,
+                };
+                if let Some(next) = read {
                     at = next;
                 } else if let Some(segment) = view.after(at.segment) {
                     at = LogCursor { segment, offset: 0 };
@@ -127,7 +135,14 @@ fn read(
     for range in ranges {
         let start = out.len();
         out.resize(start + (range.end - range.start) as usize, 0);
-        segment.read(&mut out[start..], range.start)?;
+        if let Err(error) = segment.read(&mut out[start..], range.start) {
+            let place = Damage::of(&error).map_or(0, |damage| damage.from).max(range.start);
+            out.truncate(start + (place - range.start) as usize);
+            if Damage::of(&error).is_none() || place == at.offset {
+                return Err(error);
+            }
+            return Ok(Some(LogCursor { offset: place, ..at }));
+        }
     }
     Ok(Some(LogCursor { offset, ..at }))
 }

@@ -90,7 +90,6 @@ impl Writer {
         if is_deleted(&writer.log)? {
             // it is larger than all segments may be by this policy
             writer.rotate()?;
-            writer.unindexed = None;
         }
         Ok(writer)
     }
@@ -139,7 +138,8 @@ impl Writer {
 
     /// How many bytes the segment takes yet, in one record.
     fn room(&self) -> u64 {
-        self.policy.max_size.saturating_sub(self.log_len + self.idx_len + RECORD_LEN)
+        let records = if self.unindexed.is_some() { 2 * RECORD_LEN } else { RECORD_LEN };
+        self.policy.max_size.saturating_sub(self.log_len + self.idx_len + records)
     }
 
     /// Brings the files to a state that can be appended to: where they belong, nothing missing in the index, and
@@ -152,9 +152,7 @@ impl Writer {
         if self.unindexed.is_some() && is_deleted(&self.log)? {
             self.leave()?;
         }
-        if let Some(record) = self.unindexed {
-            self.index(record)?;
-        }
+        self.index_pending()?;
         self.tell(at_us)?;
         while let Some(note) = self.notes.pop() {
             if let Err(error) = self.line(at_us, &note) {
@@ -178,7 +176,6 @@ impl Writer {
     /// Goes on with another segment because nobody finds this one any more, or its index.
     fn leave(&mut self) -> io::Result<()> {
         self.rotate()?;
-        self.unindexed = None;
         self.notes.clear();
         self.unsaid = b"files of this log were deleted or moved away: it goes on here\n".to_vec();
         Ok(())
@@ -243,6 +240,8 @@ impl Writer {
 
     fn rotate(&mut self) -> io::Result<()> {
         failpoint::reach("rotate.begun");
+        // its last chance; readers do without it
+        let _ = self.index_pending();
         segments::prune(&self.dir, &self.policy, true)?;
         failpoint::reach("rotate.pruned");
         self.start_segment(self.log_len)
@@ -255,12 +254,15 @@ impl Writer {
         (self.log, self.idx, self.segment) = (log, idx, number);
         (self.log_len, self.idx_len) = (0, HEADER_LEN);
         self.at_line_start = true;
+        // it is of the segment before
+        self.unindexed = None;
         Ok(())
     }
 
-    /// Writes all of `bytes` to the log, or as much as it takes, and the record of that. Nothing is done if the log
-    /// turns out to be deleted: then there is another one after this.
+    /// Writes all of `bytes` to the log, or as much as it takes, and the record of that, after the one before it.
+    /// Nothing is done if the log turns out to be deleted: then there is another one after this.
     fn put(&mut self, at_us: u64, stream: Stream, bytes: &[u8], done: &mut usize) -> io::Result<()> {
+        self.index_pending()?;
         let (written, result) = write_at(&self.log, bytes, self.log_len);
         failpoint::reach("log.written");
         // after the write: what is in a file that still has its name then was not lost on the way
@@ -293,6 +295,11 @@ impl Writer {
         self.unindexed = None;
         self.idx_len += RECORD_LEN;
         Ok(())
+    }
+
+    /// Writes the record that could not be written before, if there is one.
+    fn index_pending(&mut self) -> io::Result<()> {
+        self.unindexed.map_or(Ok(()), |record| self.index(record))
     }
 
     /// Gives the bytes after the `last` record one of their own.
@@ -362,7 +369,11 @@ mod tests {
     }
 
     fn records(dir: &Path) -> Vec<(Stream, u64)> {
-        let idx = std::fs::read(segments::idx_path(dir, 1)).unwrap();
+        records_of(dir, 1)
+    }
+
+    fn records_of(dir: &Path, segment: u64) -> Vec<(Stream, u64)> {
+        let idx = std::fs::read(segments::idx_path(dir, segment)).unwrap();
         let records = idx[HEADER_LEN as usize..].chunks(RECORD_LEN as usize);
         records.map(|bytes| Record::decode(bytes, 99).unwrap()).map(|r| (r.stream, r.offset)).collect()
     }
@@ -397,5 +408,40 @@ mod tests {
         writer.append(3, Stream::Stdout, b"after\n").unwrap();
         assert_eq!(raw(dir.path()), "kept\nafter\n");
         assert_eq!(records(dir.path()), [(Stream::Stderr, 0), (Stream::Stdout, 5)]);
+    }
+
+    fn break_index(writer: &mut Writer) -> File {
+        std::mem::replace(&mut writer.idx, File::options().write(true).open("/dev/full").unwrap())
+    }
+
+    #[test]
+    fn one_call_that_writes_twice_forgets_no_record() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut writer = Writer::open(dir.path(), LogPolicy::default()).unwrap();
+        writer.unsaid = b"told\n".to_vec();
+        let idx = break_index(&mut writer);
+        assert!(writer.append(1, Stream::Stderr, b"own\n").is_err(), "after the first the index is behind");
+        assert_eq!(writer.written(), 0);
+        writer.idx = idx;
+        writer.append(2, Stream::Stderr, b"own\n").unwrap();
+        assert_eq!(raw(dir.path()), "told\nown\n");
+        assert_eq!(records(dir.path()), [(Stream::System, 0), (Stream::Stderr, 5)]);
+    }
+
+    #[test]
+    fn a_record_that_could_not_be_written_stays_with_its_segment() {
+        for heals in [true, false] {
+            let dir = tempfile::tempdir().unwrap();
+            let mut writer = Writer::open(dir.path(), LogPolicy::default()).unwrap();
+            let idx = break_index(&mut writer);
+            writer.append(1, Stream::Stderr, b"kept\n").unwrap();
+            if heals {
+                writer.idx = idx;
+            }
+            writer.rotate().unwrap();
+            writer.append(2, Stream::Stdout, b"after\n").unwrap();
+            assert_eq!(records(dir.path()).len(), usize::from(heals));
+            assert_eq!(records_of(dir.path(), 2), [(Stream::Stdout, 0)]);
+        }
     }
 }

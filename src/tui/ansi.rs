@@ -4,6 +4,7 @@ use ratatui::style::{Color, Modifier, Style};
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::model::log_store::Stored;
+use crate::model::Stream;
 use crate::text::{self, Level};
 
 /// A part of a line in one style.
@@ -22,6 +23,8 @@ pub(crate) struct Line {
     pub(crate) spans: Vec<Span>,
     /// How bad it is, guessed from its beginning.
     pub(crate) level: Option<Level>,
+    /// Whether it looks like one that goes on with what the line before began: a stack trace's inner lines.
+    pub(crate) goes_on: bool,
 }
 
 impl Line {
@@ -52,11 +55,6 @@ impl Line {
     pub(crate) fn cells(&self) -> usize {
         self.spans.iter().map(|span| cells(&span.text)).sum()
     }
-
-    /// Whether it goes on with what the line before began: a stack trace's inner lines.
-    pub(crate) fn is_continuation(&self) -> bool {
-        self.spans.first().is_some_and(|span| span.text.starts_with(' '))
-    }
 }
 
 /// Cells that a text takes.
@@ -73,6 +71,7 @@ pub(crate) fn plain(text: &str) -> String {
 pub(crate) fn line(stored: &Stored) -> Line {
     let styled = text::styled(&stored.bytes);
     let level = text::level::detect(&styled.text);
+    let goes_on = stored.stream != Stream::System && text::runs::continues(&styled.text);
     let mut spans: Vec<Span> = styled
         .spans
         .into_iter()
@@ -81,7 +80,7 @@ pub(crate) fn line(stored: &Stored) -> Line {
     if stored.cut > 0 {
         spans.push(Span { text: format!("…+{}", super::format::count(stored.cut)), style: Style::new() });
     }
-    Line { spans, level }
+    Line { spans, level, goes_on }
 }
 
 fn converted(style: text::Style) -> Style {
@@ -109,5 +108,39 @@ fn color(color: text::Color) -> Option<Color> {
         }
         text::Color::Indexed(index) => Some(Color::Indexed(index)),
         text::Color::Rgb(r, g, b) => Some(Color::Rgb(r, g, b)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{LogCursor, LogLine};
+
+    #[test]
+    fn what_goes_on_with_a_record_is_told_as_for_searches() {
+        let goes_on = |text: &str, stream| {
+            let line = LogLine {
+                server: "shop/api".parse().unwrap(),
+                cursor: LogCursor::default(),
+                at: jiff::Timestamp::UNIX_EPOCH,
+                stream,
+                bytes: text.into(),
+                partial: false,
+                cut: 0,
+            };
+            super::line(&line.into()).goes_on
+        };
+        for text in [
+            "    at run (/app/x.js:1:2)",
+            "\x1b[31m  indented\x1b[0m",
+            "Caused by: java.lang.Error",
+            "\tat x.Y",
+        ] {
+            assert!(goes_on(text, Stream::Stderr), "{text:?}");
+        }
+        for text in ["", "   ", "ready", "  2026-11-20 08:00:00 INFO ready"] {
+            assert!(!goes_on(text, Stream::Stdout), "{text:?}");
+        }
+        assert!(!goes_on("  said", Stream::System));
     }
 }

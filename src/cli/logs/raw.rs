@@ -38,7 +38,7 @@ pub(super) async fn run(
     let mut sink = Sink::open(save)?;
     let mut count = 0;
     while let Some(chunk) = bytes.next().await {
-        let chunk = chunk?;
+        let chunk = chunk.map_err(broken_off)?;
         sink.write(&chunk)?;
         count += chunk.len() as u64;
     }
@@ -48,4 +48,27 @@ pub(super) async fn run(
         return Err(ClientError::Broken("the supervisor ended".to_owned()).into());
     }
     Ok(())
+}
+
+/// What ends the bytes early may be the log itself: then to ask again does not help.
+fn broken_off(error: ClientError) -> Failure {
+    match error {
+        ClientError::Broken(_) => Failure::from(error).with_hint(
+            "what came until then is written; if a part of the log is lost, `ostler logs` without `--raw` tells which, and shows the rest",
+        ),
+        other => other.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_that_break_off_do_not_only_say_try_again() {
+        let failure = broken_off(ClientError::Broken("reset".to_owned()));
+        assert!(
+            matches!(failure, Failure::Told { hint: Some(hint), .. } if hint.contains("without `--raw`"))
+        );
+    }
 }

@@ -84,7 +84,8 @@ impl<'a, 'v> Search<'a, 'v> {
                 Some(_) | None => end,
             };
             let (stretches, reached) = self.cut(at, limit, window.min(left.max(1)))?;
-            if stretches.is_empty() && limit == end {
+            // one that was cut off meanwhile may end before what its index told of
+            if stretches.is_empty() && (limit == end || reached == at) {
                 break true;
             }
             if left == 0 {
@@ -114,7 +115,7 @@ impl<'a, 'v> Search<'a, 'v> {
         Ok(Sought { lines, place: at, slots: Some(join.slots), at_end, hidden, lost })
     }
 
-    /// Searches backwards from `to`: the last lines that end there or before.
+    /// Searches backwards from `to`: the last lines that end there or before. It ends at the second piece that is lost.
     pub(in crate::journal) fn back(mut self, to: LogCursor, budget: Budget) -> io::Result<Sought> {
         let most = budget.lines.max(1);
         let oldest = LogCursor { segment: self.view.numbers().first().copied().unwrap_or(0), offset: 0 };
@@ -128,14 +129,19 @@ impl<'a, 'v> Search<'a, 'v> {
         let (mut window, mut left) = (self.stretch, budget.bytes.max(1));
         let (mut parts, mut count, mut hidden, mut lost) = (Vec::new(), 0, 0, None);
         while lowest < place && left > 0 && count < most {
-            let from = step_back(self.view, place, window.min(left))?.max(lowest);
+            let mut from = step_back(self.view, place, window.min(left))?.max(lowest);
             let (stretches, _) = self.cut(from, place, u64::MAX)?;
             let mut join = self.join(from, Default::default())?;
             if self.filter.level().is_some() {
                 join.slots = self.open_at(from)?;
             }
             // one more: so it is seen that there are more
-            let founds = self.look(&stretches, Keep::Last((most - count).saturating_add(1)), &join)?;
+            let mut founds = self.look(&stretches, Keep::Last((most - count).saturating_add(1)), &join)?;
+            let second = after_second_loss(&mut founds, lost.is_some());
+            if let Some(second) = second {
+                from = second;
+                join = self.join(from, Default::default())?;
+            }
             // without the end of a line, none of those that are open matters
             if founds.iter().any(|found| found.heads.iter().any(Option::is_some)) {
                 join.slots = self.open_at(from)?;
@@ -153,10 +159,15 @@ impl<'a, 'v> Search<'a, 'v> {
                 let Hit { line, nth } = &hits[0];
                 place = LogCursor { offset: line.cursor.offset - 1, ..line.cursor };
                 passed = nth - 1;
+                // what is further back is told when it is reached
+                lost = lost.filter(|(from, _)| place <= *from);
             }
             hidden += ended - passed - hits.len() as u64;
             count += hits.len();
             parts.push(hits);
+            if second.is_some() {
+                break;
+            }
             left -= bytes_of(&stretches).min(left);
             window = window.saturating_mul(4).min(WINDOW_MAX);
         }
@@ -287,6 +298,15 @@ fn at_once(workers: &mut [Worker<'_>], stretches: &[Stretch], keep: Keep) -> io:
     })?;
     all.sort_by_key(|(number, _)| *number);
     Ok(all.into_iter().map(|(_, found)| found).collect())
+}
+
+/// Leaves only what is after the last but one piece that is lost, or after the last if one `is_told` already: where that
+/// ends, if there is one. A page tells of one piece.
+fn after_second_loss(founds: &mut Vec<Found>, is_told: bool) -> Option<LogCursor> {
+    let mut losses = founds.iter().enumerate().rev().filter_map(|(at, found)| Some((at, found.lost?.1)));
+    let (at, end) = losses.nth(usize::from(!is_told))?;
+    founds.drain(..=at);
+    Some(end)
 }
 
 /// The first `most` of `hits`, which has as many.

@@ -132,17 +132,24 @@ fn a_search_passes_over_what_is_damaged_as_reading_does() {
             assert!(found == wanted, "{bytes} at a time: {} of {}", found.len(), wanted.len());
             assert_eq!(covered(&told), covered(&lost), "{bytes} at a time");
         }
-        let (mut found, mut from) = (Vec::new(), reader(dir.path()).end().unwrap());
-        loop {
-            let budget = Budget { lines: 4000, bytes: 512 << 10, partial: false };
-            let page = reader(dir.path()).find_back(from, budget, &filter).unwrap();
-            found.splice(0..0, page.lines);
-            from = page.before;
-            if page.at_end {
-                break;
+        for (lines, bytes) in [(4000, 512 << 10), (300, 1 << 30), (100_000, 1 << 30)] {
+            let budget = Budget { lines, bytes, partial: false };
+            let (mut found, mut told) = (Vec::new(), Vec::new());
+            let mut from = reader(dir.path()).end().unwrap();
+            loop {
+                let page = reader(dir.path()).find_back(from, budget, &filter).unwrap();
+                found.splice(0..0, page.lines);
+                told.splice(0..0, page.lagged);
+                assert!(page.at_end || page.before < from);
+                from = page.before;
+                if page.at_end {
+                    break;
+                }
             }
+            assert!(found == wanted, "backwards: {} of {}", found.len(), wanted.len());
+            assert!(told.is_sorted_by(|a, b| a.1 <= b.0), "one is told twice: {told:?}");
+            assert_eq!(covered(&told), covered(&lost), "backwards, {bytes} at a time");
         }
-        assert!(found == wanted, "backwards: {} of {}", found.len(), wanted.len());
     }
 }
 
@@ -211,4 +218,37 @@ fn with_a_damaged_index_every_byte_is_read() {
     let unknown = seen.iter().filter(|line| line.stream == Stream::Unknown).count();
     assert!((1..20_000).contains(&unknown), "{unknown} lines of an unknown stream");
     assert!(rewind_through(&reader(dir.path()), 1000).0 == seen);
+}
+
+#[test]
+fn the_bytes_before_what_is_damaged_are_read_first() {
+    let dir = tempfile::tempdir().unwrap();
+    let lines = packed(dir.path());
+    let path = dir.path().join("2.log.zst");
+    change(&path, |bytes| {
+        let at = bytes.len() / 2;
+        bytes[at] ^= 4;
+    });
+    for max in [100_000, 10 << 20] {
+        let (mut bytes, mut from) = (Vec::new(), LogCursor::default());
+        let error = loop {
+            match reader(dir.path()).raw(from, max, None) {
+                Ok(raw) => {
+                    assert!(raw.next > from && !raw.at_end);
+                    bytes.extend(raw.bytes);
+                    from = raw.next;
+                }
+                Err(error) => break error,
+            }
+        };
+        assert!(error.to_string().contains("is damaged"), "{error}");
+        assert_eq!((from.segment, from.offset % FRAME as u64), (2, 0));
+        assert!(from.offset > 0);
+        let numbers = bytes.split_inclusive(|b| *b == b'\n').filter(|line| line.len() == LEN);
+        for (line, expected) in numbers.zip(&lines) {
+            assert_eq!(line[..LEN - 1], expected.bytes[..]);
+        }
+        let before = lines.iter().filter(|line| line.cursor <= from).count();
+        assert_eq!(bytes.len() / LEN, before);
+    }
 }

@@ -114,7 +114,7 @@ fn draw_line(
     let base = base_style(model, stored, &line);
     let start = area.x + 1 + time_width(model);
     if skip == 0 {
-        margin(model, buffer, Rect { y: area.y + y, height: 1, ..area }, stored, line.is_continuation());
+        margin(model, buffer, Rect { y: area.y + y, height: 1, ..area }, stored, line.goes_on);
     }
     if !model.log.wrap {
         unwrapped(model, buffer, (start, area.y + y), &line, base, width);

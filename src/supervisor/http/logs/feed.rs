@@ -161,7 +161,7 @@ impl Feed {
             if self.newest_first {
                 self.send_newest();
             } else {
-                self.send_in_order(Tail::past_head, Tail::is_wanting);
+                self.send_in_order(Tail::past_head, Tail::is_wanting, |_| true);
             }
             if self.chunk.is_full() {
                 return Ok(());
@@ -193,11 +193,12 @@ impl Feed {
     }
 
     /// Adds to the chunk what comes next of what `head` gives the time of, until a log `is_open`: then it is not known
-    /// what comes next. True if the chunk was full before that.
+    /// what comes next; or until what comes next is not `ready`. True if the chunk was full before that.
     fn send_in_order(
         &mut self,
         head: impl Fn(&Tail) -> Option<Timestamp>,
         is_open: impl Fn(&Tail) -> bool,
+        ready: impl Fn(&Tail) -> bool,
     ) -> bool {
         if self.tails.iter().any(&is_open) {
             return false;
@@ -206,7 +207,11 @@ impl Feed {
         let all = self.tails.iter().enumerate();
         let mut heads: BinaryHeap<_> = all.filter_map(|(index, tail)| key(tail, index, self.last)).collect();
         while !self.chunk.is_full() {
-            let Some(Reverse((_, _, index))) = heads.pop() else { return false };
+            let Some(Reverse((_, _, index))) =
+                heads.pop().filter(|Reverse((.., index))| ready(&self.tails[*index]))
+            else {
+                return false;
+            };
             self.send(index);
             let tail = &self.tails[index];
             if is_open(tail) {
@@ -250,8 +255,9 @@ impl Feed {
             }
         }
         let round = self.round;
-        let waited = move |tail: &Tail| tail.head().filter(|(_, due)| *due <= round).map(|(at, _)| at);
-        let releasing = self.send_in_order(waited, Tail::is_unknown);
+        let head = |tail: &Tail| tail.head().map(|(at, _)| at);
+        let has_waited = move |tail: &Tail| tail.head().is_some_and(|(_, due)| due <= round);
+        let releasing = self.send_in_order(head, Tail::is_unknown, has_waited);
         self.stage = Stage::Live { releasing };
         if let Some(progress) = &mut self.progress {
             progress.live(self.tails.iter().map(Tail::counts).sum(), &mut self.chunk);
@@ -260,10 +266,11 @@ impl Feed {
     }
 
     fn begin_round(&mut self) -> Round {
-        self.round = Instant::now();
         let bytes = (ROUND_BYTES / self.tails.len().max(1) as u64).max(PAGE_BYTES / 4);
         let bytes = if self.progress.is_some() { bytes } else { bytes.min(PAGE_BYTES) };
-        Round { now: self.round, wall: Timestamp::now(), hold: self.paced(HOLD), bytes }
+        let round = Round::new(self.paced(HOLD), bytes);
+        self.round = round.now;
+        round
     }
 
     /// How long something waits: one log alone is in order whenever it is read.
@@ -328,4 +335,51 @@ fn step(tails: &mut [Tail], newest_first: bool, several: bool) -> Result<(), Pro
 
 fn internal(error: impl std::fmt::Display) -> Problem {
     Problem::new(ProblemKind::Internal, error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::Writer;
+    use crate::model::{LogPolicy, Stream};
+    use crate::supervisor::handle::LogSource;
+
+    #[tokio::test]
+    async fn a_line_that_is_still_held_is_not_overtaken_by_a_later_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = Timestamp::now();
+        let tails = [("first", 0), ("second", 1)].map(|(name, later)| {
+            let log = dir.path().join(name);
+            let at_us = u64::try_from(at.as_microsecond()).unwrap() + later;
+            let mut writer = Writer::open(&log, LogPolicy::default()).unwrap();
+            writer.append(at_us, Stream::Stdout, format!("{name}\n").as_bytes()).unwrap();
+            let (_, bell) = tokio::sync::watch::channel(0);
+            Tail::new(format!("shop/{name}").parse().unwrap(), LogSource { dir: log, bell }, None, 0)
+        });
+        let now = Instant::now();
+        let mut feed = Feed {
+            tails: tails.into(),
+            searches: Arc::new(Semaphore::new(1)),
+            newest_first: false,
+            follow: true,
+            stage: Stage::Live { releasing: true },
+            chunk: Chunk::default(),
+            last: 0,
+            has_begun: false,
+            progress: None,
+            round: now,
+            look_again: now + LOOK_AGAIN,
+        };
+        let round = Round::new(Duration::from_hours(1), 1000);
+        feed.tails[0].read_live(round).unwrap();
+        feed.tails[1].read_live(Round { hold: Duration::ZERO, ..round }).unwrap();
+        feed.round = Instant::now();
+        feed.live(true).await.unwrap();
+        assert_eq!(feed.chunk.take(), None);
+        feed.round += Duration::from_hours(2);
+        feed.live(true).await.unwrap();
+        let sent = feed.chunk.take().unwrap();
+        let sent = std::str::from_utf8(&sent).unwrap();
+        assert!(sent.find("shop/first") < sent.find("shop/second"), "{sent}");
+    }
 }

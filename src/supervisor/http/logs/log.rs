@@ -116,18 +116,21 @@ impl Log {
         lines: impl IntoIterator<Item = LogLine>,
         upto: LogCursor,
     ) -> io::Result<()> {
-        self.tell_lost(lagged);
+        let mut lines = lines.into_iter().peekable();
+        // it holds up no line behind it; where none is known yet, it does not wait for other logs
+        let at = lines.peek().map_or(Timestamp::UNIX_EPOCH, |first| first.at);
+        self.tell_lost(lagged, at);
         self.wanted.extend(lines);
         self.upto = upto;
         self.settled = false;
         self.settle()
     }
 
-    /// Says where to where lines are lost, if any are.
-    pub(super) fn tell_lost(&mut self, lost: Option<(LogCursor, LogCursor)>) {
+    /// Says where to where lines are lost, if any are; `at` is its time if nothing is ready before it.
+    pub(super) fn tell_lost(&mut self, lost: Option<(LogCursor, LogCursor)>, at: Timestamp) {
         let Some((from, to)) = lost else { return };
         let server = self.server.clone();
-        let at = self.out.back().map_or_else(Timestamp::now, |last| last.at);
+        let at = self.out.back().map_or(at, |last| last.at);
         let due = Instant::now();
         self.out.push(Entry { what: What::Lagged { server, from, to }, at, due, gap: false });
     }

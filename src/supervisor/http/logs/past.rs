@@ -10,12 +10,13 @@ use tokio::time::Instant;
 use super::entry::{Entry, weight};
 use super::log::Log;
 use super::query::Start;
-use crate::journal::Budget;
+use crate::journal::{Budget, LINE_MAX};
 use crate::model::{LogCursor, LogLine};
 
-/// Lines of one page. Backwards a page without a filter has no other limit, and each line may have
-/// `journal::LINE_MAX` bytes.
+/// Lines of one page.
 pub(super) const PAGE_LINES: usize = 1000;
+
+/// The same backwards without a filter, where a page has no other limit: see [`back_lines`].
 const BACK_LINES: usize = 200;
 
 /// Lines of one page of a search.
@@ -99,6 +100,10 @@ struct Backwards {
     floor: LogCursor,
     left: usize,
     pace: Pace,
+    /// Lines of a page without a filter.
+    lines: usize,
+    /// Bytes that a page may hold in memory, about.
+    room: usize,
     done: bool,
 }
 
@@ -163,7 +168,16 @@ impl Past {
             open.extend(page.lines.into_iter().filter(wanted).take(lines));
         }
         let left = lines - open.len();
-        let back = Backwards { at: self.until, floor, left, pace: self.pace, done: left == 0 };
+        let lines = (wish.kept / LINE_MAX).clamp(1, BACK_LINES);
+        let back = Backwards {
+            at: self.until,
+            floor,
+            left,
+            pace: self.pace,
+            lines,
+            room: wish.kept,
+            done: left == 0,
+        };
         self.stage = if wish.newest_first {
             log.take(None, open.into_iter().rev(), self.until)?;
             Stage::Newest(back)
@@ -232,7 +246,7 @@ impl Past {
         }
         let now = Instant::now();
         lines.into_iter().rev().for_each(|line| log.out.push(Entry::line(line, now)));
-        log.tell_lost(lost);
+        log.tell_lost(lost, Timestamp::now());
         self.stage = if back.done { Stage::Settling } else { Stage::Newest(back) };
         Ok(())
     }
@@ -315,13 +329,45 @@ impl Backwards {
                     filter,
                 )?
             }
-            None => log.reader.back(Some(self.at), self.left.min(BACK_LINES), None)?,
+            None => log.reader.back(Some(self.at), self.left.min(self.lines), None)?,
         };
         log.count(&page);
         self.pace.took(began.elapsed());
+        self.lines = back_lines(self.lines, page.lines.iter().map(weight).sum(), self.room);
         self.at = page.before;
         self.left -= page.lines.len().min(self.left);
         self.done = page.at_end || self.left == 0 || self.at <= self.floor;
         Ok((page.lines, page.lagged))
+    }
+}
+
+/// How many lines the next page without a filter has, after one of `lines` that took `weight` bytes of `room`: many where
+/// they are short, since each page is looked up anew, and few where all logs together would take much.
+fn back_lines(lines: usize, weight: usize, room: usize) -> usize {
+    if weight > room {
+        (lines / 2).max(1)
+    } else if weight < room / 8 {
+        (lines * 4).min(BACK_LINES)
+    } else {
+        lines
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_backwards_have_many_short_lines_and_few_long_ones() {
+        let settled = |line: usize, room: usize| {
+            (0..20).fold((room / LINE_MAX).clamp(1, BACK_LINES), |lines, _| {
+                assert!(lines * line <= room.max(LINE_MAX) * 2, "{lines} lines of {line} bytes in {room}");
+                back_lines(lines, lines * line, room)
+            })
+        };
+        assert_eq!(settled(100, 160 << 10), BACK_LINES);
+        assert_eq!(settled(LINE_MAX, 160 << 10), 2);
+        assert_eq!(settled(LINE_MAX, 8 << 20), 128);
+        assert_eq!(settled(LINE_MAX, 100), 1);
     }
 }

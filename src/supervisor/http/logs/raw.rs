@@ -81,7 +81,9 @@ impl Bytewise {
                 };
             if lagged.is_some() {
                 let what = format!("the log of {} was rotated away before it was read", self.server);
-                return Some(self.broken(Problem::new(ProblemKind::Internal, what)));
+                let hint =
+                    "read it again, it begins with what is kept now; `log.max_size` and `log.keep` keep more";
+                return Some(self.broken(Problem::new(ProblemKind::Internal, what).with_hint(hint)));
             }
             self.next = next;
             self.ended = self.until.is_some_and(|until| at_end || until <= next);
@@ -116,6 +118,8 @@ async fn blocking<T: Send + 'static>(
     let done =
         spawn_blocking(read).await.map_err(|error| Problem::new(ProblemKind::Internal, error.to_string()))?;
     done.map_err(|error| {
-        Problem::new(ProblemKind::Internal, format!("the log of {server} can't be read: {error}"))
+        Problem::new(ProblemKind::Internal, format!("the log of {server} can't be read: {error}")).with_hint(
+            "without `raw` all is read that is not damaged; `ostler status --json` names its directory",
+        )
     })
 }

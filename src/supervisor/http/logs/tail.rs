@@ -48,15 +48,21 @@ pub(super) struct Round {
 }
 
 impl Round {
-    /// When an entry of this time goes out at the earliest. It may be of a time after the round began; but a clock that
-    /// was set back delays nothing for long.
+    /// One that begins now.
+    pub(super) fn new(hold: Duration, bytes: u64) -> Self {
+        // in this order: a pause between makes entries look younger, and they wait longer, not less
+        let wall = Timestamp::now();
+        Self { now: Instant::now(), wall, hold, bytes }
+    }
+
+    /// When an entry of this time goes out at the earliest, if it has been read by now. A clock that was set back delays
+    /// nothing for long.
     fn due(&self, at: Timestamp) -> Instant {
         let age = self.wall.duration_since(at);
-        let wait = match Duration::try_from(age) {
-            Ok(age) => self.hold.saturating_sub(age),
-            Err(_) => self.hold + age.unsigned_abs().min(self.hold),
-        };
-        self.now + wait
+        match Duration::try_from(age) {
+            Ok(age) => (self.now + self.hold).checked_sub(age).unwrap_or(self.now),
+            Err(_) => self.now + self.hold + age.unsigned_abs().min(self.hold),
+        }
     }
 }
 
@@ -151,7 +157,10 @@ impl Tail {
         }
         self.more |= !self.log.is_settled();
         self.stale = self.more;
-        self.log.out.after_mut(first).for_each(|entry| entry.due = round.due(entry.at));
+        // to read many logs may take longer than entries are held: these are of a time before now, not before the round
+        let read = Round::new(round.hold, round.bytes);
+        let due = |at| if round.hold.is_zero() { round.now } else { read.due(at) };
+        self.log.out.after_mut(first).for_each(|entry| entry.due = due(entry.at));
         Ok(())
     }
 
@@ -221,5 +230,36 @@ impl Tail {
 
     pub(super) const fn counts(&self) -> Counts {
         self.log.counts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::Writer;
+    use crate::model::{LogPolicy, Stream};
+
+    #[test]
+    fn what_is_read_long_after_the_round_began_waits_as_long_as_all_else() {
+        let dir = tempfile::tempdir().unwrap();
+        let (_ring, bell) = watch::channel(0);
+        let source = LogSource { dir: dir.path().to_owned(), bell };
+        let mut tail = Tail::new("shop/api".parse().unwrap(), source, None, 0);
+        let hold = Duration::from_secs(1);
+        let late = Duration::from_mins(1);
+        let round = Round::new(hold, 1000);
+        let round = Round { now: round.now.checked_sub(late).unwrap(), wall: round.wall - late, ..round };
+        let before = Instant::now();
+        let at = Timestamp::now();
+        let mut writer = Writer::open(dir.path(), LogPolicy::default()).unwrap();
+        for at in [at - Duration::from_hours(1), at] {
+            let at_us = at.as_microsecond().try_into().unwrap();
+            writer.append(at_us, Stream::Stdout, b"line\n").unwrap();
+        }
+        tail.read_live(round).unwrap();
+        let old = tail.pop().unwrap();
+        assert!(old.due <= round.now, "it was held long enough before the round began");
+        let new = tail.pop().unwrap();
+        assert!(new.due >= before + hold - Duration::from_millis(1), "{:?}", new.due - before);
     }
 }

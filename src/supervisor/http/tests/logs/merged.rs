@@ -217,3 +217,16 @@ async fn a_line_that_comes_a_little_late_stands_where_it_belongs() {
     }
     assert!(in_time > 0, "this box is too slow to tell");
 }
+
+#[tokio::test]
+async fn what_one_log_has_lost_does_not_put_the_rest_of_it_behind_the_others() {
+    let served = Served::new(Access::Read);
+    let policy = LogPolicy { max_size: 2_000, keep: 2, compress: false };
+    number(&mut small_writer(&served, "a", policy), 0..1_000);
+    writer(&served, "b").append(995_500_000, Stream::Stdout, b"between\n").unwrap();
+    let items = served.lines("/v1/logs?servers=shop/a@1:10,shop/b@0:0").await.rest().await;
+    assert_eq!(items[0]["type"], "lagged", "{}", items[0]);
+    let lines = texts(&items[1..]);
+    let at = lines.iter().position(|line| *line == "between").unwrap();
+    assert_eq!((lines[at - 1], lines[at + 1]), ("line 995", "line 996"));
+}
