@@ -27,7 +27,7 @@ pub struct Filter {
 
 /// Why a text is not a pattern.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{}` is not a regular expression: {reason}", .pattern.escape_debug())]
+#[error("`{}` is not a regular expression: {reason}", shown(.pattern))]
 pub struct BadPattern {
     /// What was given.
     pub pattern: String,
@@ -138,6 +138,18 @@ fn regex(pattern: &str) -> Result<Pattern, BadPattern> {
     let regex = RegexBuilder::new(pattern).case_insensitive(insensitive).build();
     let regex = regex.map_err(|error| BadPattern { pattern: pattern.to_owned(), reason: reason(&error) })?;
     Ok(Pattern::new(regex, insensitive))
+}
+
+/// On one line, and as it was written: a backslash is much of what patterns are made of.
+fn shown(pattern: &str) -> String {
+    let mut out = String::with_capacity(pattern.len());
+    for c in pattern.chars() {
+        match c {
+            '\\' | '\'' | '"' => out.push(c),
+            c => out.extend(c.escape_debug()),
+        }
+    }
+    out
 }
 
 /// The last line of a message that draws the pattern and points into it, and what to do.
