@@ -29,8 +29,9 @@ const PAUSE_MAX: Duration = Duration::from_millis(20);
 /// The longest pause where another stream of the server is busy, too.
 const PAUSE_BESIDE: Duration = Duration::from_millis(1);
 
-/// A read that comes within this time after the one before, or within two pauses, comes soon.
-const SOON: Duration = Duration::from_millis(2);
+/// A read that comes within this time after the one before, or within two pauses, comes soon: what writes more rarely
+/// than a hundred times a second is read at once.
+const SOON: Duration = Duration::from_millis(10);
 
 /// A shorter one is none: to sleep takes longer.
 const PAUSE_MIN: Duration = Duration::from_micros(20);
