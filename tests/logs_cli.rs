@@ -58,6 +58,13 @@ fn only_what_is_asked_for_is_printed() {
     assert_eq!(pretty, ["warn  four n=4"]);
     sandbox.ostler(&["logs", "a", "-C", "1"]).fails(2, "-C");
     sandbox.ostler(&["logs", "a", "--raw", "--level", "warn"]).exits(2);
+    sandbox.ostler(&["logs", "a", "--grep", "("]).fails(2, "unclosed group");
+    sandbox.ostler(&["logs", "a", "--exclude", "a(?!b)"]).fails(2, "not supported\n");
+    sandbox
+        .ostler(&["logs", "a", "--grep", "\\1\u{1b}"])
+        .fails(2, "`\\1\\u{1b}` is not a regular expression");
+    sandbox.ostler(&["logs", "a", "--grep", "a{1000}{1000}"]).fails(2, "repeat less");
+    sandbox.ostler(&["logs", "a", "--grep", &"a".repeat(70_000)]).fails(1, "shorter regular expression");
     let marked = sandbox.ostler(&["logs", "a", "--color", "always", "--grep", "tw."]).ok().out;
     assert_eq!(marked, "ERROR \x1b[0;1;31mtwo\x1b[0m\n");
 }

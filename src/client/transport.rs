@@ -18,7 +18,7 @@ use tokio::time::Instant;
 use super::peer::{self, Peer};
 use super::{Client, ClientError};
 use crate::api::routes::{Method, Route};
-use crate::api::{self, Problem};
+use crate::api::{self, Problem, ProblemKind};
 use crate::os::socket::ShortPath;
 
 /// Where the supervisor is, and what may be asked of it.
@@ -159,8 +159,15 @@ impl Client {
         }
         request
             .body(Full::new(Bytes::from(ask.body.unwrap_or_default())))
-            .map_err(|error| ClientError::Protocol(error.to_string()))
+            .map_err(|error| ClientError::Problem(too_long(&error)))
     }
+}
+
+/// The path is all that the types leave open, and names, patterns and places are escaped in it: it can only be longer than
+/// the 65,534 bytes that `http` allows.
+fn too_long(error: &hyper::http::Error) -> Problem {
+    Problem::new(ProblemKind::TooLarge, format!("this can't be asked of the supervisor: {error}"))
+        .with_hint("name fewer servers, or write a shorter regular expression")
 }
 
 /// The whole answer, if it is of a sane size.

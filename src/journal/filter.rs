@@ -27,7 +27,7 @@ pub struct Filter {
 
 /// Why a text is not a pattern.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{}` is not a regular expression: {reason}; put a `\\` before a character that stands for itself", .pattern.escape_debug())]
+#[error("`{}` is not a regular expression: {reason}", shown(.pattern))]
 pub struct BadPattern {
     /// What was given.
     pub pattern: String,
@@ -140,9 +140,28 @@ fn regex(pattern: &str) -> Result<Pattern, BadPattern> {
     Ok(Pattern::new(regex, insensitive))
 }
 
-/// The last line of a message that draws the pattern and points into it.
+/// On one line, and as it was written: a backslash is much of what patterns are made of.
+fn shown(pattern: &str) -> String {
+    let mut out = String::with_capacity(pattern.len());
+    for c in pattern.chars() {
+        match c {
+            '\\' | '\'' | '"' => out.push(c),
+            c => out.extend(c.escape_debug()),
+        }
+    }
+    out
+}
+
+/// The last line of a message that draws the pattern and points into it, and what to do.
 fn reason(error: &regex::Error) -> String {
+    if let regex::Error::CompiledTooBig(_) = error {
+        return "it takes too much memory; repeat less in it".to_owned();
+    }
     let text = error.to_string();
-    let last = text.lines().next_back().unwrap_or_default();
-    last.trim_start_matches("error: ").to_owned()
+    let last = text.lines().next_back().unwrap_or_default().trim_start_matches("error: ");
+    // look-around and backreferences
+    if last.ends_with("not supported") {
+        return last.to_owned();
+    }
+    format!("{last}; put a `\\` before a character that stands for itself")
 }

@@ -22,7 +22,7 @@ pub struct Args {
     /// Go on with what comes
     #[arg(short, long)]
     follow: bool,
-    /// Not older than this: `10m`, `2h`, or a time
+    /// Not older than this: `10m`, `2h`, or a time: `18:30`, `2026-11-20 18:30`, `2026-11-20T18:30:00Z`
     #[arg(long, value_name = "WHEN")]
     since: Option<String>,
     /// Only of this server, `project/server`, glob or `@group`
@@ -84,9 +84,10 @@ fn is_of(wanted: &Pattern, event: &Event, known: &[ServerStatus]) -> bool {
 
 /// Prints what is kept, and with `--follow` what comes.
 pub async fn run(session: &Session, args: Args) -> Result<(), Failure> {
-    let since = args.since.as_deref().map(|text| time::parse_since(text, Timestamp::now()));
+    let since =
+        args.since.as_deref().map(|text| time::parse_when(text, Timestamp::now(), &TimeZone::system()));
     let filter = Filter {
-        since: since.transpose().map_err(Failure::usage)?,
+        since: since.transpose().map_err(|what| Failure::usage(what).with_hint(time::WHEN))?,
         servers: args.server.iter().map(|name| Pattern::parse(name)).collect(),
         kinds: args.kind.into_iter().map(canonical).collect(),
     };

@@ -3,6 +3,7 @@
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{ValueEnum, ValueHint};
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use std::path::PathBuf;
 use strum::VariantNames as _;
 
@@ -23,7 +24,7 @@ pub struct Args {
     /// Go on with what comes
     #[arg(short, long)]
     pub(super) follow: bool,
-    /// Not older than this: `10m`, `2h`, or a time
+    /// Not older than this: `10m`, `2h`, or a time: `18:30`, `2026-11-20 18:30`, `2026-11-20T18:30:00Z`
     #[arg(long, value_name = "WHEN")]
     since: Option<String>,
     /// Only what is older than this
@@ -39,7 +40,7 @@ pub struct Args {
     #[arg(short = 'C', long, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=1000))]
     context: Option<u16>,
     /// Only lines of this level or worse, with their stack traces
-    #[arg(long, value_parser = PossibleValuesParser::new(Level::VARIANTS).try_map(|word| word.parse::<Level>()))]
+    #[arg(long, ignore_case = true, value_parser = PossibleValuesParser::new(Level::VARIANTS).try_map(|word| word.to_ascii_lowercase().parse::<Level>()))]
     level: Option<Level>,
     /// Only what came from there
     #[arg(long, value_name = "STREAM")]
@@ -79,8 +80,8 @@ impl Args {
     /// What is to be read, as of `now`.
     pub(super) fn wanted(&self, now: Timestamp) -> Result<Wanted, Failure> {
         let moment = |text: &Option<String>| {
-            let at = text.as_deref().map(|text| time::parse_since(text, now));
-            at.transpose().map_err(|what| Failure::usage(what).with_hint("as in `--since 10m`"))
+            let at = text.as_deref().map(|text| time::parse_when(text, now, &TimeZone::system()));
+            at.transpose().map_err(|what| Failure::usage(what).with_hint(time::WHEN))
         };
         let (since, until) = (moment(&self.since)?, moment(&self.until)?);
         if let (Some(since), Some(until)) = (since, until)

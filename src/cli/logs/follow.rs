@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use crate::api::{LogItem, LogQuery};
+use crate::api::{LogItem, LogQuery, Problem, ProblemKind};
 use crate::cli::Failure;
 use crate::cli::output::note;
 use crate::client::reconnect::Reconnect;
@@ -57,6 +57,17 @@ impl Wanted {
     }
 }
 
+/// A request that makes no sense is the command line's fault: a pattern that is none.
+fn refused(error: ClientError) -> Failure {
+    match error {
+        ClientError::Problem(Problem { kind: ProblemKind::BadRequest, message, hint }) => {
+            let failure = Failure::usage(message);
+            if let Some(hint) = hint { failure.with_hint(hint) } else { failure }
+        }
+        other => other.into(),
+    }
+}
+
 /// Reads.
 pub(super) struct Reader {
     client: Client,
@@ -80,7 +91,7 @@ impl Reader {
     ) -> Result<Self, Failure> {
         let mut reader =
             Self { client, servers, wanted, source: None, places: HashMap::new(), reconnect, wait: None };
-        reader.source = Some(reader.connect().await?);
+        reader.source = Some(reader.connect().await.map_err(refused)?);
         Ok(reader)
     }
 

@@ -85,15 +85,19 @@ impl Format {
             }
             out.push(' ');
         }
-        if line.stream != Stream::System && looks_like_ours(&line.bytes) {
-            out.push_str(&self.style.paint(Tint::Dim, "(server) "));
-        }
         match line.stream {
             Stream::System => {
                 let told = format!("{OURS} {}", text::plain(&line.bytes));
                 out.push_str(&self.style.paint(Tint::Dim, &told));
             }
-            Stream::Stdout | Stream::Stderr | Stream::Unknown => self.push_body(&mut out, line, is_found),
+            Stream::Stdout | Stream::Stderr | Stream::Unknown => {
+                let shown = self.shown(line, is_found);
+                // as it is shown: what stood before it may have been left out
+                if looks_like_ours(&shown.text) {
+                    out.push_str(&self.style.paint(Tint::Dim, "(server) "));
+                }
+                out.push_str(&if self.style.color { shown.into_sgr() } else { shown.text });
+            }
         }
         if line.cut > 0 {
             let _ =
@@ -103,10 +107,9 @@ impl Format {
     }
 
     /// What the server wrote, as it is shown.
-    fn push_body(&self, out: &mut String, line: &LogLine, is_found: bool) {
+    fn shown(&self, line: &LogLine, is_found: bool) -> StyledText {
         if !self.style.color && !self.pretty && self.zone.is_none() {
-            out.push_str(&text::plain(&line.bytes));
-            return;
+            return StyledText { text: text::plain(&line.bytes).into_owned(), spans: Vec::new() };
         }
         let mut shown = text::styled(&line.bytes);
         let at_us = self.zone.as_ref().map(|_| line.at.as_microsecond());
@@ -120,7 +123,7 @@ impl Format {
             let marked = |style| text::Style { bold: true, fg: text::Color::Ansi(1), ..style };
             shown = shown.marked(&hits.find(&shown.text), marked);
         }
-        out.push_str(&if self.style.color { shown.into_sgr() } else { shown.text });
+        shown
     }
 
     fn name(&self, id: &ServerId) -> String {
@@ -146,9 +149,10 @@ fn coloured(pretty: &Pretty) -> StyledText {
     out
 }
 
-/// Whether what a server wrote would be read as a line of ostler's own.
-fn looks_like_ours(bytes: &[u8]) -> bool {
-    text::plain(bytes).trim_start().starts_with(OURS)
+/// Whether what is shown of a server's line would be read as a line of ostler's own.
+fn looks_like_ours(text: &str) -> bool {
+    // U+2800, a pattern of Braille without dots, looks like a space and is none to Unicode
+    text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{2800}').starts_with(OURS)
 }
 
 /// The parameters that set this colour of letters: ECMA-48 for the first 8 of the terminal's own, aixterm's for the

@@ -71,6 +71,8 @@ impl Printer {
             && let Some((matched, hidden)) = self.counted.filter(|(_, hidden)| *hidden > 0)
         {
             note(&format!("{} of {}", grouped(matched), plural(matched + hidden)));
+        } else if self.tells && self.lines == 0 && !self.follow {
+            note("no lines");
         }
         Ok(())
     }

@@ -107,7 +107,13 @@ fn no_server_speaks_as_ostler() {
     for disguised in [&b"  [ostler] x"[..], b"\x1b[2m[ostler] x", b"\t[ost\x1b[0mler] x"] {
         assert!(printed(disguised).starts_with("(server) "), "{:?}", printed(disguised));
     }
+    assert!(printed("\u{2800}[ostler] x".as_bytes()).starts_with("(server) "));
     assert_eq!(printed(b"see [ostler]"), "see [ostler]");
+    let people = Format::new(&[id("shop/api")], PLAIN, Some(TimeZone::UTC)).with_pretty(true);
+    for left_out in [&b"2026-11-20T08:00:00Z [ostler] x"[..], br#"{"msg":"[ostler] x"}"#] {
+        let shown = people.line(&line("shop/api", Stream::Stdout, left_out), true);
+        assert_eq!(shown, "2026-11-20 08:00:00.500 (server) [ostler] x");
+    }
     let coloured = Format::new(&[id("shop/api")], Style { color: true, ..PLAIN }, None);
     let imitated = coloured.line(&line("shop/api", Stream::Stderr, b"\x1b[2m[ostler] x\x1b[0m"), true);
     assert!(imitated.contains("(server) "), "{imitated:?}");
@@ -182,6 +188,7 @@ fn arguments_become_a_query() {
     );
     assert_eq!(wanted("-n 5 -f api").unwrap(), Wanted { lines: Some(5), follow: true, ..Wanted::default() });
     assert_eq!(wanted("--raw --since 1h").unwrap().lines, None);
+    assert_eq!(wanted("--level WARN").unwrap().level, Some(crate::model::Level::Warn));
     for nonsense in ["-C 3", "--since 1h --until 2h", "--since yesterday", "--until 1x"] {
         let Err(Failure::Told { hint: Some(_), code: 2, .. }) = wanted(nonsense) else {
             panic!("{nonsense}")
