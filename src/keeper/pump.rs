@@ -107,21 +107,22 @@ impl Log {
         self.writer.as_ref().map(Writer::end).unwrap_or_default()
     }
 
-    /// Reads from the source at `index` and writes that. Others are read before it where they may hold what the server
-    /// wrote before that: those which are let gather, and those which come first. Of the source itself no more is read
-    /// then than was there before: what came meanwhile was written after what came from the others.
+    /// Reads from the source at `index` and writes that. Others are read before it where they hold what the server wrote
+    /// before that: those that are let gather, if it is not; among the same, those that come first. Of the source
+    /// itself no more is read then than was there before: the rest was written after what came from the others.
     pub(super) fn pump_in_order(&mut self, sources: &mut [Source], index: usize) {
         let now = Instant::now();
-        let first = |at: usize, source: &Source| at < index || at > index && source.pauses(now);
-        let first: Vec<usize> = (0..sources.len()).filter(|at| first(*at, &sources[*at])).collect();
-        let beside: Vec<bool> = (0..sources.len()).map(|at| is_beside(sources, at, now)).collect();
         // the run may have ended by a turn before this one
-        let Some(there) = sources.get(index).map(Source::available) else { return };
-        for at in first {
-            let most = sources[at].available();
-            let taken = self.take(&mut sources[at], most);
-            if taken > 0 {
-                sources[at].pace(taken, now, beside[at]);
+        let Some(source) = sources.get(index) else { return };
+        let (there, gathers) = (source.available(), source.gathers());
+        let beside: Vec<bool> = (0..sources.len()).map(|at| is_beside(sources, at, now)).collect();
+        for (at, other) in sources.iter_mut().enumerate() {
+            let is_first = (!other.gathers(), at) < (!gathers, index);
+            if is_first {
+                let taken = self.take(other, other.available());
+                if taken > 0 {
+                    other.pace(taken, now, beside[at]);
+                }
             }
         }
         let source = &mut sources[index];
@@ -281,4 +282,45 @@ fn is_passing(error: &io::Error) -> bool {
 
 fn now_us() -> u64 {
     u64::try_from(Timestamp::now().as_microsecond()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::fd::OwnedFd;
+
+    use super::*;
+    use crate::model::Stream;
+
+    fn source(stream: Stream) -> (Source, OwnedFd) {
+        let (read, write) = crate::os::fd::pipe().unwrap();
+        rustix::io::ioctl_fionbio(&read, true).unwrap();
+        (Source::new(read, stream, false), write)
+    }
+
+    /// What the log has after something came of `index`; both have written, and one of them gathers.
+    fn read(index: usize, gathers: Option<usize>) -> String {
+        let dir = tempfile::tempdir().unwrap();
+        let mut log = Log::new(ServerDir::new(dir.path().to_owned()));
+        let (out, to_out) = source(Stream::Stdout);
+        let (err, to_err) = source(Stream::Stderr);
+        let mut sources = [out, err];
+        if let Some(at) = gathers {
+            let begun = Instant::now();
+            sources[at].pace(10, begun, false);
+            sources[at].pace(10, begun, false);
+            assert!(sources[at].gathers());
+        }
+        rustix::io::write(&to_out, b"out\n").unwrap();
+        rustix::io::write(&to_err, b"err\n").unwrap();
+        log.pump_in_order(&mut sources, index);
+        std::fs::read_to_string(dir.path().join("log/1.log")).unwrap()
+    }
+
+    #[test]
+    fn what_was_let_gather_stands_before_what_came_now() {
+        assert_eq!(read(0, Some(1)), "err\nout\n");
+        assert_eq!(read(1, Some(0)), "out\nerr\n");
+        assert_eq!(read(1, None), "out\nerr\n", "of two that came at once the standard output is the first");
+        assert_eq!(read(0, Some(0)), "out\n", "the other has a turn of its own");
+    }
 }

@@ -127,9 +127,9 @@ impl Source {
         self.brimmed && self.not_before.is_none()
     }
 
-    /// Whether it is not read for now, so that it may hold what came before that of others.
-    pub(super) fn pauses(&self, now: Instant) -> bool {
-        self.not_before.is_some_and(|at| now < at)
+    /// Whether it is let gather, so that it may hold what the server wrote some time ago.
+    pub(super) const fn gathers(&self) -> bool {
+        self.not_before.is_some()
     }
 
     /// Whether much comes of it.

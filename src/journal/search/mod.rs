@@ -24,7 +24,8 @@
 //!
 //! * It finds exactly the lines that reading all of them and asking for each finds, in the order in which they ended,
 //!   whatever the budget of a call; forwards and backwards. (As far as the clock only went forward: `since` and `until`
-//!   leave out what the index says is outside.)
+//!   leave out what the index says is outside. Where an index has holes, which lines have not ended is only as far known
+//!   as what is left of it tells.)
 //! * Time is linear in the bytes that are looked at. A call looks at its budget of them, and at little more: for the
 //!   beginning of a line or a run that it starts in. Between calls it can be left.
 //! * Memory is that of the lines returned, the buffers ([`STRETCH`] and as much again for each thread), and what a

@@ -65,6 +65,19 @@ fn agrees(
     assert_eq!(reader.back(None, wanted.len().max(1), Some(&filter)).unwrap().lines, wanted, "{filter:?}");
 }
 
+/// The same as [`agrees`] for a journal whose index has holes: which lines are open at its end is told by what is left
+/// of the index, so whoever begins there may take a line for finished whose rest nobody can tell from another stream's.
+fn agrees_on_whole_lines(dir: &Path, every: &[LogLine], stretch: u64, budget: Budget, filter: &Filter) {
+    let (mut wanted, hidden) = oracle(every, filter, None);
+    wanted.retain(|line| !line.partial);
+    let reader = reader(dir).with_stretch(stretch);
+    assert_eq!(seek(&reader, budget, filter), (wanted.clone(), hidden), "{filter:?}");
+    assert_eq!(hunt(&reader, reader.end().unwrap(), budget, filter), (wanted.clone(), hidden), "{filter:?}");
+    let mut back = reader.back(None, wanted.len() + 3, Some(filter)).unwrap().lines;
+    back.retain(|line| !line.partial);
+    assert_eq!(back, wanted, "{filter:?}");
+}
+
 fn every(dir: &Path) -> Vec<LogLine> {
     follow(&reader(dir), LogCursor::default(), Budget { partial: true, ..Budget::default() }).lines
 }
@@ -167,8 +180,8 @@ proptest! {
             std::fs::remove_file(dir.path().join("2.idx")).unwrap();
         }
         let every = every(dir.path());
-        for filter in filters().into_iter().filter(|(_, level)| level.is_none()) {
-            agrees(dir.path(), &every, stretch, Budget { lines: 5, bytes: 300, partial: false }, filter);
+        for (filter, _) in filters().into_iter().filter(|(_, level)| level.is_none()) {
+            agrees_on_whole_lines(dir.path(), &every, stretch, Budget { lines: 5, bytes: 300, partial: false }, &filter);
         }
     }
 }
