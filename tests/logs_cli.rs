@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::Write as _;
+use std::os::fd::OwnedFd;
 use std::process::Command;
 
 use ostler::api::WireLine;
@@ -81,6 +82,10 @@ fn json_is_one_object_a_line_and_nothing_else() {
     assert_eq!((texts(Stream::Stdout).as_str(), texts(Stream::Stderr).as_str()), (SAID, "six\n"));
     assert!(texts(Stream::System).contains("exited"));
     assert_eq!(out.err, "");
+    let around = sandbox.ostler(&["logs", "a", "--json", "--grep", "two", "-C", "1"]).ok().out;
+    let is_context =
+        |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap().get("context").is_some();
+    assert_eq!(around.lines().map(is_context).collect::<Vec<_>>(), [true, false, true]);
 }
 
 #[test]
@@ -166,15 +171,9 @@ restart = "never""#;
 #[test]
 fn raw_goes_to_no_terminal_unless_it_must() {
     let sandbox = sandbox();
-    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
-    grantpt(&master).unwrap();
-    unlockpt(&master).unwrap();
-    let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
-    let name = ptsname(&master, Vec::new()).unwrap();
-    let on_terminal = |args: &[&str]| {
-        let slave = rustix::fs::open(name.clone(), flags, Mode::empty()).unwrap();
-        sandbox.command(args).stdout(slave).output().unwrap()
-    };
+    let (_master, slave) = terminal();
+    let on_terminal =
+        |args: &[&str]| sandbox.command(args).stdout(slave.try_clone().unwrap()).output().unwrap();
     let refused = on_terminal(&["logs", "--raw", "a"]);
     let said = String::from_utf8(refused.stderr).unwrap();
     assert_eq!(refused.status.code(), Some(2), "{said}");
@@ -182,4 +181,30 @@ fn raw_goes_to_no_terminal_unless_it_must() {
     assert!(on_terminal(&["logs", "--raw", "--force", "a"]).status.success());
     // what a pager reads keeps its colours
     assert!(run(sandbox.command(&["logs", "a", "--color", "always"]), "logs").ok().out.contains("\x1b["));
+}
+
+#[test]
+fn a_prompt_is_shown_to_who_follows_on_a_terminal() {
+    let sandbox = Sandbox::with_servers([("a", "command = \"printf 'Password: '; exec sleep 1000\"")]);
+    sandbox.ostler(&["up", "-d"]).ok();
+    let (master, slave) = terminal();
+    let mut follower = sandbox.command(&["logs", "a", "-f"]).stdout(slave).spawn().unwrap();
+    let mut shown = Vec::new();
+    while !shown.ends_with(b"\nPassword: ") {
+        let mut bytes = [0; 256];
+        let length = rustix::io::read(&master, &mut bytes).unwrap();
+        shown.extend_from_slice(&bytes[..length]);
+    }
+    follower.kill().unwrap();
+    follower.wait().unwrap();
+}
+
+/// The two ends of a terminal.
+fn terminal() -> (OwnedFd, OwnedFd) {
+    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
+    grantpt(&master).unwrap();
+    unlockpt(&master).unwrap();
+    let name = ptsname(&master, Vec::new()).unwrap();
+    let slave = rustix::fs::open(name, OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty());
+    (master, slave.unwrap())
 }

@@ -18,7 +18,7 @@ use crate::model::{Level, Stream};
 pub struct Args {
     #[command(flatten)]
     pub(super) names: SomeNames,
-    /// At most this many of the last lines of each server [default: 200, with --since or --raw all]
+    /// At most this many of the last lines of each server [default: 200, with --since, --save or --raw all]
     #[arg(short = 'n', long, value_name = "N")]
     pub(super) lines: Option<usize>,
     /// Go on with what comes
@@ -97,8 +97,8 @@ impl Args {
             )
             .with_hint("add `--grep REGEX` or `--level LEVEL`"));
         }
-        // 200 is the supervisor's own default; who limits the time wants all of it
-        let all = since.is_some() && !self.raw;
+        // 200 is the supervisor's own default; who limits the time, or takes it along, wants all of it
+        let all = (since.is_some() || self.save.is_some()) && !self.raw;
         Ok(Wanted {
             lines: self.lines.or(all.then_some(u32::MAX as usize)),
             grep: self.grep.clone(),

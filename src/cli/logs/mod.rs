@@ -9,11 +9,14 @@ mod follow;
 mod hits;
 mod line;
 mod print;
+mod prompt;
 mod raw;
 mod sink;
 
 #[cfg(test)]
 mod tests;
+
+use std::io::{self, IsTerminal as _};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -56,7 +59,8 @@ pub async fn run(session: &Session, args: Args) -> Result<(), Failure> {
         Shape::Text(Box::new(format.with_pretty(args.pretty).with_hits(hits)))
     };
     let follow = args.follow;
+    let is_watched = follow && servers.len() == 1 && args.save.is_none() && io::stdout().is_terminal();
     let reader = Reader::open(session.client.clone(), servers, wanted, Reconnect::default()).await?;
     let sink = Sink::open(args.save)?;
-    Printer::new(shape, style, follow, sink).run(reader).await
+    Printer::new(shape, style, follow, sink).with_prompts(is_watched).run(reader).await
 }

@@ -4,9 +4,11 @@ use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Write as _};
 
 use futures_util::FutureExt as _;
+use serde::Serialize;
 
 use super::follow::Reader;
 use super::line::Format;
+use super::prompt::Prompt;
 use super::sink::Sink;
 use crate::api::{LogItem, WireLine};
 use crate::cli::Failure;
@@ -41,6 +43,18 @@ pub(super) struct Printer {
     progress: Option<String>,
     /// What the search found and left out in the end.
     counted: Option<(u64, u64)>,
+    /// Where somebody watches one server: lines that have not ended are shown.
+    prompt: Option<Prompt>,
+}
+
+/// A line as `--json` prints it.
+#[derive(Serialize)]
+struct JsonLine<'a> {
+    #[serde(flatten)]
+    line: &'a WireLine,
+    /// It is there since it stands near one that was found.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    context: bool,
 }
 
 impl Printer {
@@ -56,7 +70,14 @@ impl Printer {
             tells,
             progress: None,
             counted: None,
+            prompt: None,
         }
+    }
+
+    /// Where lines that have not ended are shown: on a terminal, of one server.
+    pub(super) fn with_prompts(self, are_shown: bool) -> Self {
+        let is_text = matches!(self.shape, Shape::Text(_));
+        Self { prompt: (are_shown && is_text).then(Prompt::default), ..self }
     }
 
     /// Prints everything that `reader` brings.
@@ -96,7 +117,7 @@ impl Printer {
     fn add(&mut self, item: LogItem) -> Result<(), Failure> {
         match item {
             // it comes again when it is whole; without following there is no later
-            LogItem::Line(line) | LogItem::Context(line) if line.partial && self.follow => {}
+            LogItem::Line(line) | LogItem::Context(line) if line.partial && self.follow => self.partial(line),
             LogItem::Line(line) => self.line(line, true)?,
             LogItem::Context(line) => self.line(line, false)?,
             LogItem::Break => {
@@ -124,15 +145,27 @@ impl Printer {
         self.lines += 1;
         match &self.shape {
             Shape::Text(format) => {
-                let _ = writeln!(self.batch, "{}", format.line(&LogLine::from(line), is_found));
+                let text = format.line(&LogLine::from(line), is_found);
+                match &mut self.prompt {
+                    Some(prompt) => self.batch.push_str(&prompt.whole(&text)),
+                    None => {
+                        let _ = writeln!(self.batch, "{text}");
+                    }
+                }
             }
             Shape::Json => {
-                let json = serde_json::to_string(&line)
+                let json = serde_json::to_string(&JsonLine { line: &line, context: !is_found })
                     .map_err(|error| Failure::new(format!("cannot write JSON: {error}")))?;
                 let _ = writeln!(self.batch, "{}", escape_json(&json));
             }
         }
         Ok(())
+    }
+
+    fn partial(&mut self, line: WireLine) {
+        if let (Shape::Text(format), Some(prompt)) = (&self.shape, &mut self.prompt) {
+            self.batch.push_str(&prompt.unfinished(&format.line(&LogLine::from(line), true)));
+        }
     }
 
     fn flush(&mut self) -> Result<(), Failure> {
