@@ -16,10 +16,21 @@ const LENGTH: usize = 100;
 
 /// Writes its lines, says so with a file, and lives on.
 fn keys() -> String {
+    format!("command = \"{}; echo > done; exec sleep 1000\"", lines())
+}
+
+/// The same in two halves, of all lines each: the second when there is a file `go`.
+fn keys_in_halves() -> String {
+    let lines = lines();
     format!(
-        "command = \"\\\"$OSTLER_BIN\\\" demo-server numbered --rate 4000 --count {LINES} --length {LENGTH}; \
-         echo > done; exec sleep 1000\""
+        "command = \"{lines}; echo > half; until [ -e go ]; do sleep 0.02; done; \
+         {lines}; echo > done; exec sleep 1000\""
     )
+}
+
+/// Writes the lines; takes two seconds.
+fn lines() -> String {
+    format!("\\\"$OSTLER_BIN\\\" demo-server numbered --rate 4000 --count {LINES} --length {LENGTH}")
 }
 
 /// Bytes that it writes.
@@ -111,14 +122,16 @@ fn a_deleted_log_comes_back_and_has_every_line_from_then_on() {
 
 #[test]
 fn a_file_where_the_log_should_be_costs_what_the_gap_line_says() {
-    let sandbox = Sandbox::with_servers([("a", keys().as_str())]);
+    let sandbox = Sandbox::with_servers([("a", keys_in_halves().as_str())]);
     sandbox.ostler(&["up", "-d"]).ok();
     let dir = sandbox.paths().server("shop", "a").join("log");
-    wait("some lines", || log_size(&sandbox) > 50_000);
+    wait("half of the lines", || sandbox.project().join("half").exists());
     let pid = sandbox.server("a").pid;
     let away = dir.with_file_name("away");
     fs::rename(&dir, &away).unwrap();
     fs::write(&dir, "in the way").unwrap();
+    // it is noticed within a second of writing, and the other half takes two
+    sandbox.write("go", "");
     does_not_notice(&sandbox, pid);
     assert_eq!(fs::read(&dir).unwrap(), b"in the way");
     fs::remove_file(&dir).unwrap();
@@ -126,5 +139,5 @@ fn a_file_where_the_log_should_be_costs_what_the_gap_line_says() {
     sandbox.ostler(&["stop", "a"]).ok();
     let ((before, none), (after, lost)) = (kept_and_lost(&away), kept_and_lost(&dir));
     assert!(none == 0 && lost > 0);
-    assert_eq!(before + after + lost, written());
+    assert_eq!(before + after + lost, 2 * written());
 }

@@ -73,7 +73,7 @@ fn each_failure_has_its_exit_code_and_a_hint() {
     sandbox.ostler(&["start", "no*"]).fails(1, "no*");
     sandbox.ostler(&["logs", "nope"]).fails(1, "nope");
     sandbox.ostler(&["signal", "web", "SIGNOPE"]).fails(2, "SIGNOPE");
-    sandbox.ostler(&["logs", "web", "--grep", "("]).fails(1, "(");
+    sandbox.ostler(&["logs", "web", "--grep", "("]).fails(2, "(");
     sandbox.ostler(&["-c", "/nonexistent/ostler.toml", "up", "-d"]).fails(1, "/nonexistent");
     let home = sandbox.paths().home().to_owned();
     sandbox.ostler_in(&home, &["up", "-d"]).fails(2, "no ostler.toml");
