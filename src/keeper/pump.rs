@@ -23,7 +23,7 @@ const RETRY: Duration = Duration::from_millis(500);
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// At most so many bells a second reach the supervisor.
-const BELL_EVERY: Duration = Duration::from_millis(20);
+pub(super) const BELL_EVERY: Duration = Duration::from_millis(20);
 
 /// Most bytes taken after the main process ended before its exit is put on record: others may go on writing.
 const DRAIN_MAX: usize = 4 * 1024 * 1024;
@@ -110,14 +110,13 @@ impl Log {
     /// Reads from the source at `index` and writes that. Others are read before it where they hold what the server wrote
     /// before that: those that are let gather, if it is not; among the same, those that come first. Of the source
     /// itself no more is read then than was there before: the rest was written after what came from the others.
-    pub(super) fn pump_in_order(&mut self, sources: &mut [Source], index: usize) {
-        let now = Instant::now();
+    pub(super) fn pump_in_order(&mut self, sources: &mut [Source], index: usize, now: Instant) {
         // the run may have ended by a turn before this one
         let Some(source) = sources.get(index) else { return };
-        let (there, gathers) = (source.available(), source.gathers());
+        let (there, gathers) = (source.available(), source.gathers(now));
         let beside: Vec<bool> = (0..sources.len()).map(|at| is_beside(sources, at, now)).collect();
         for (at, other) in sources.iter_mut().enumerate() {
-            let is_first = (!other.gathers(), at) < (!gathers, index);
+            let is_first = (!other.gathers(now), at) < (!gathers, index);
             if is_first {
                 let taken = self.take(other, other.available());
                 if taken > 0 {
@@ -299,20 +298,25 @@ mod tests {
 
     /// What the log has after something came of `index`; both have written, and one of them gathers.
     fn read(index: usize, gathers: Option<usize>) -> String {
+        read_at(index, gathers, Duration::ZERO)
+    }
+
+    /// The same if what gathers was read so long ago.
+    fn read_at(index: usize, gathers: Option<usize>, ago: Duration) -> String {
         let dir = tempfile::tempdir().unwrap();
         let mut log = Log::new(ServerDir::new(dir.path().to_owned()));
         let (out, to_out) = source(Stream::Stdout);
         let (err, to_err) = source(Stream::Stderr);
         let mut sources = [out, err];
+        let begun = Instant::now();
         if let Some(at) = gathers {
-            let begun = Instant::now();
             sources[at].pace(10, begun, false);
             sources[at].pace(10, begun, false);
-            assert!(sources[at].gathers());
+            assert!(sources[at].gathers(begun));
         }
         rustix::io::write(&to_out, b"out\n").unwrap();
         rustix::io::write(&to_err, b"err\n").unwrap();
-        log.pump_in_order(&mut sources, index);
+        log.pump_in_order(&mut sources, index, begun + ago);
         std::fs::read_to_string(dir.path().join("log/1.log")).unwrap()
     }
 
@@ -322,5 +326,8 @@ mod tests {
         assert_eq!(read(1, Some(0)), "out\nerr\n");
         assert_eq!(read(1, None), "out\nerr\n", "of two that came at once the standard output is the first");
         assert_eq!(read(0, Some(0)), "out\n", "the other has a turn of its own");
+        let long_ago = read_at(1, Some(1), Duration::from_secs(1));
+        assert_eq!(long_ago, "out\nerr\n", "one that has been silent since holds nothing from before");
+        assert_eq!(read_at(0, Some(1), Duration::from_secs(1)), "out\n");
     }
 }

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use rustix::pipe::{fcntl_getpipe_size, fcntl_setpipe_size};
 
 use super::protocol::Name;
+use super::pump::BELL_EVERY;
 use crate::model::Stream;
 
 /// The most that is read at once: the default capacity of a pipe. It is what a killed keeper may take with it.
@@ -24,7 +25,7 @@ const WIDE: usize = 2 * READ_MAX;
 
 /// The longest pause before the next read: that between two bells. Twenty servers of 1,000 lines a second each cost
 /// forty percent of a core with 1 ms, and a tenth of that with 20.
-const PAUSE_MAX: Duration = Duration::from_millis(20);
+const PAUSE_MAX: Duration = BELL_EVERY;
 
 /// The longest pause where another stream of the server is busy, too.
 const PAUSE_BESIDE: Duration = Duration::from_millis(1);
@@ -128,8 +129,8 @@ impl Source {
     }
 
     /// Whether it is let gather, so that it may hold what the server wrote some time ago.
-    pub(super) const fn gathers(&self) -> bool {
-        self.not_before.is_some()
+    pub(super) fn gathers(&self, now: Instant) -> bool {
+        self.not_before.is_some() && self.came_soon(now)
     }
 
     /// Whether much comes of it.

@@ -230,7 +230,7 @@ impl Keeper {
             Turn::Main => self.on_main(),
             Turn::Source(index) => {
                 if let Some(run) = self.run.as_mut() {
-                    self.log.pump_in_order(&mut run.sources, index);
+                    self.log.pump_in_order(&mut run.sources, index, Instant::now());
                 }
             }
         }
