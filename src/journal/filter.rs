@@ -127,8 +127,12 @@ impl Filter {
 
     /// Whether it wants lines that are shown so.
     pub(super) fn wants_shown(&self, shown: &[u8]) -> bool {
-        self.regex.as_ref().is_none_or(|regex| regex.is_match(shown))
-            && !self.exclude.as_ref().is_some_and(|regex| regex.is_match(shown))
+        self.regex.as_ref().is_none_or(|regex| regex.is_match(shown)) && !self.excludes(shown)
+    }
+
+    /// Whether a line that is shown like this is not wanted for what it says.
+    pub(super) fn excludes(&self, shown: &[u8]) -> bool {
+        self.exclude.as_ref().is_some_and(|regex| regex.is_match(shown))
     }
 }
 

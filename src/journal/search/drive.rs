@@ -20,8 +20,8 @@ use super::stretch::{Found, Hit, Keep, Stretch, Worker};
 
 /// Bytes between two looks at whether it is enough, at most.
 const WINDOW_MAX: u64 = 64 * 1024 * 1024;
-/// Up to so many stretches one thread does alone.
-const ALONE: usize = 4;
+/// Up to so many stretches one thread does alone: to start another one takes a fraction of what a stretch does.
+const ALONE: usize = 1;
 /// Bytes after the last record in time in which lines that were begun before may end.
 const ENDING: u64 = 1024 * 1024;
 

@@ -11,7 +11,7 @@ use super::super::filter::Filter;
 use super::super::format::Slot;
 use super::super::lines::{Forward, LINE_MAX, Origin};
 use super::super::segment::Extent;
-use super::pattern::candidates;
+use super::pattern::matching;
 use super::shown::Shown;
 use super::stretch::{Found, Head, Hit, Keep, Stretch};
 
@@ -234,8 +234,8 @@ impl Look<'_> {
         }
         let text = if differs { shown.bytes() } else { raw };
         let mut counted = 0;
-        candidates(matcher, text, |line| {
-            if !filter.wants_shown(&text[line.clone()]) {
+        matching(matcher, text, |line| {
+            if filter.excludes(&text[line.clone()]) {
                 return false;
             }
             let begin = if differs { shown.place(line.start) } else { line.start };

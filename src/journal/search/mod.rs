@@ -9,7 +9,7 @@
 //! together over any number of stretches and segments.
 //!
 //! [Within a stretch](look), the bytes between two places where streams meet inside a line are whole lines in a row,
-//! whatever records they came in. Such a block is given to [`pattern::candidates`] at once, which looks for a literal
+//! whatever records they came in. Such a block is given to [`pattern::matching`] at once, which looks for a literal
 //! that each match has, where there is one, and otherwise runs an automaton over all lines; only lines that may match
 //! are looked at alone. Blocks with escapes or carriage returns are searched as they are [shown]. Lines that are
 //! judged one by one, slower: those with a piece of another stream inside, longer ones than a reader takes, ostler's

@@ -64,21 +64,25 @@ impl Pattern {
     }
 }
 
-/// Calls `found` with those lines of `block`, newlines not counted in, that may match; until it says true. `block` is
-/// whole lines. A line that is not passed does not match.
-pub(super) fn candidates(matcher: &RegexMatcher, block: &[u8], mut found: impl FnMut(Range<usize>) -> bool) {
+/// Calls `found` with those lines of `block`, newlines not counted in, that match; until it says true. `block` is whole
+/// lines.
+pub(super) fn matching(matcher: &RegexMatcher, block: &[u8], mut found: impl FnMut(Range<usize>) -> bool) {
     let mut at = 0;
     while at < block.len() {
         // its error is of a type without values
         let Ok(Some(kind)) = matcher.find_candidate_line(&block[at..]) else { return };
-        let (LineMatchKind::Confirmed(hit) | LineMatchKind::Candidate(hit)) = kind;
-        let hit = at + hit;
+        let (hit, is_sure) = match kind {
+            LineMatchKind::Confirmed(hit) => (at + hit, true),
+            LineMatchKind::Candidate(hit) => (at + hit, false),
+        };
         if hit >= block.len() {
             return;
         }
         let begin = memchr::memrchr(b'\n', &block[at..hit]).map_or(at, |n| at + n + 1);
         let end = memchr::memchr(b'\n', &block[hit..]).map_or(block.len(), |n| hit + n);
-        if found(begin..end) {
+        // by the thread's own matcher: one that threads share makes them wait for each other
+        let is_hit = is_sure || matches!(matcher.is_match(&block[begin..end]), Ok(true));
+        if is_hit && found(begin..end) {
             return;
         }
         at = end + 1;
@@ -92,8 +96,8 @@ mod tests {
     fn found(pattern: &str, block: &str) -> Option<Vec<String>> {
         let pattern = Pattern::new(Regex::new(pattern).unwrap(), false);
         let mut lines = Vec::new();
-        candidates(pattern.blocks(0)?, block.as_bytes(), |line| {
-            lines.extend(pattern.is_match(&block.as_bytes()[line.clone()]).then(|| block[line].to_owned()));
+        matching(pattern.blocks(0)?, block.as_bytes(), |line| {
+            lines.push(block[line].to_owned());
             false
         });
         Some(lines)

@@ -28,17 +28,22 @@ fn part(view: &mut View<'_>, number: u64, from: LogCursor, to: LogCursor) -> io:
 
 /// The first place that was written at `at_us` (microseconds since 1970) or later; `None` if all is earlier.
 pub(in crate::journal) fn seek(view: &mut View<'_>, at_us: i64) -> io::Result<Option<LogCursor>> {
-    let mut later = None;
     let numbers = view.numbers().to_vec();
-    for number in numbers.into_iter().rev() {
-        let segment = view.segment(number)?;
-        if segment.first_time()? < at_us {
-            let found = segment.seek(at_us)?;
-            return Ok(found.map(|offset| LogCursor { segment: number, offset }).or(later));
+    // segments are opened for this, and a compressed log may have a thousand
+    let (mut low, mut high) = (0, numbers.len());
+    while low < high {
+        let mid = low + (high - low) / 2;
+        if view.segment(numbers[mid])?.first_time()? < at_us {
+            low = mid + 1;
+        } else {
+            high = mid;
         }
-        later = Some(LogCursor { segment: number, offset: 0 });
     }
-    Ok(later)
+    let later = numbers.get(low).map(|number| LogCursor { segment: *number, offset: 0 });
+    let Some(before) = low.checked_sub(1) else { return Ok(later) };
+    let segment = numbers[before];
+    let found = view.segment(segment)?.seek(at_us)?;
+    Ok(found.map(|offset| LogCursor { segment, offset }).or(later))
 }
 
 /// The place `bytes` before `at`, which is in a segment that is there; or the beginning.

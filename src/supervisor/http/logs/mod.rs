@@ -1,12 +1,13 @@
 //! `GET …/log` and `GET /v1/logs`: what servers wrote, then what they write.
 //!
-//! Both are one [`Feed`] over one [`Tail`] for each server: first the history, merged by time, then a
-//! [`LogItem::Live`](crate::api::LogItem::Live) for each server, then what comes. Files are the truth: a bell only says
-//! when to look again, and reading goes on from a cursor, so the seam has neither a hole nor a double, and a stream that
-//! was cut goes on from the cursors that its reader has.
+//! With `raw=true` the answer is bytes, which `raw` reads. All else is one [`Feed`] over one [`Tail`] for each server:
+//! first the history, merged by time, then a [`LogItem::Live`](crate::api::LogItem::Live) for each server, then what
+//! comes. Files are the truth: a bell only says when to look again, and reading goes on from a cursor, so the seam has
+//! neither a hole nor a double, and a stream that was cut goes on from the cursors that its reader has.
 //!
-//! `query` says what is asked for, `past` reads a history in short steps, `tail` reads on from there, `log` is what both
-//! have in common, `context` adds the lines around those that a filter wants, and `progress` tells how far a search is.
+//! `query` says what is asked for, `past` reads a history in short steps, `tail` reads on from there (`partial` knows
+//! which lines have not ended), `log` is what both have in common, `entry` is what goes out and in which order, `context`
+//! adds the lines around those that a filter wants, and `progress` tells how far a search is.
 //!
 //! # Promises
 //!
@@ -65,8 +66,8 @@ const HOLD: Duration = Duration::from_millis(70);
 /// At most so often several logs are looked at while they are live.
 const PACE: Duration = Duration::from_millis(40);
 
-/// Steps of searches at a time, over all clients: one uses a core.
-const SEARCHES: usize = 4;
+/// Steps of searches at a time, over all clients: each uses several cores where there are some.
+const SEARCHES: usize = 2;
 
 /// Where a request gets a place to search.
 pub(super) fn searches() -> Arc<Semaphore> {

@@ -304,6 +304,8 @@ impl Pace {
     fn took(&mut self, time: Duration) {
         if time < STEP / 4 {
             self.bytes = (self.bytes * 4).min(self.most);
+        } else if time < STEP / 2 {
+            self.bytes = (self.bytes * 2).min(self.most);
         } else if time > STEP {
             self.bytes = (self.bytes / 2).max(PAGE_BYTES);
         }

@@ -42,7 +42,7 @@ impl Progress {
         self.tell(counts, chunk);
     }
 
-    /// So much has come since, and was told if more lines are left out.
+    /// So much has come since, and is told where more lines are left out.
     pub(super) fn live(&mut self, counts: Counts, chunk: &mut Chunk) {
         self.hidden_now = counts.hidden;
         if self.live_due().is_some_and(|due| due <= Instant::now()) {
