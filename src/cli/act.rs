@@ -58,7 +58,11 @@ pub async fn ask(session: &Session, request: ActRequest, wait: bool) -> Result<(
     if wait {
         judge(&request, &acted.servers)?;
     }
-    judge_left_out(&request, &acted.servers)
+    match request.verb {
+        Verb::Start => judge_left_out(&request, &acted.servers),
+        // one that is missing was forgotten meanwhile
+        Verb::Stop { .. } | Verb::Restart | Verb::Signal { .. } => Ok(()),
+    }
 }
 
 /// Tells what became of servers that were waited for, and fails as [`act`] does.
