@@ -45,7 +45,9 @@ impl Plan {
     /// What is asked of one server.
     pub(super) fn of_one(id: ServerId, query: &LogQuery) -> Result<Self, Problem> {
         if query.servers.is_some() {
-            return Err(bad("`servers` is for /v1/logs: the path says which server"));
+            return Err(
+                bad("`servers` is for `/v1/logs`: the path says which server").with_hint("leave it out")
+            );
         }
         let LogQuery { from, back, lines, follow, newest_first, .. } = *query;
         let start = match (from, back) {

@@ -106,7 +106,8 @@ impl Bytewise {
     /// Waits for the bell, or for the time to look again. A server that is forgotten writes nothing more.
     async fn wait(&mut self) {
         if let Ok(Err(_)) = timeout(LOOK_AGAIN, self.bell.changed()).await {
-            self.until = Some(self.next);
+            // to the end, wherever that is by now
+            self.until = Some(LogCursor { segment: u64::MAX, offset: u64::MAX });
         }
     }
 }
