@@ -33,6 +33,19 @@ pub fn bytes(bytes: u64) -> String {
     }
 }
 
+/// With a comma at each thousand: `1,204`.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
 /// `1 server`, `2 servers`, `2 processes`.
 pub fn plural(number: usize, thing: &str) -> String {
     let end = match number {
@@ -91,5 +104,13 @@ mod tests {
         assert_eq!(plural(1, "child process"), "1 child process");
         assert_eq!(plural(2, "child process"), "2 child processes");
         assert_eq!(plural(0, "restart"), "0 restarts");
+    }
+
+    #[test]
+    fn large_numbers_have_groups() {
+        for (number, text) in [(0, "0"), (12, "12"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")]
+        {
+            assert_eq!(grouped(number), text);
+        }
     }
 }

@@ -36,19 +36,6 @@ pub(crate) fn count(number: u64) -> String {
     }
 }
 
-/// With a comma at each thousand: `1,204`.
-pub(crate) fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
 /// Milliseconds in at most 5 cells: `0.4ms`, `12ms`, `1.2s`.
 pub(crate) fn latency(ms: f64) -> String {
     if ms < 0.95 {
@@ -87,9 +74,6 @@ mod tests {
         for (value, text) in [(0.4, "0.4ms"), (3.0, "3ms"), (999.0, "999ms"), (1200.0, "1.2s")] {
             assert_eq!(latency(value), text);
         }
-        assert_eq!(grouped(1204), "1,204");
-        assert_eq!(grouped(12), "12");
-        assert_eq!(grouped(1_234_567), "1,234,567");
         assert_eq!(count(74_123), "74k");
     }
 }

@@ -14,6 +14,7 @@ use crate::api::{LogItem, WireLine};
 use crate::cli::Failure;
 use crate::cli::output::{Style, Tint, clean, escape_json, note};
 use crate::model::LogLine;
+use crate::text::human::grouped;
 
 /// Bytes that are put together before they are printed.
 const BATCH: usize = 64 << 10;
@@ -122,7 +123,7 @@ impl Printer {
             LogItem::Context(line) => self.line(line, false)?,
             LogItem::Break => {
                 if matches!(self.shape, Shape::Text(_)) {
-                    let _ = writeln!(self.batch, "{}", self.style.paint(Tint::Dim, "--"));
+                    self.put(&self.style.paint(Tint::Dim, "--"));
                 }
             }
             LogItem::Lagged { server, from, to } => {
@@ -146,12 +147,7 @@ impl Printer {
         match &self.shape {
             Shape::Text(format) => {
                 let text = format.line(&LogLine::from(line), is_found);
-                match &mut self.prompt {
-                    Some(prompt) => self.batch.push_str(&prompt.whole(&text)),
-                    None => {
-                        let _ = writeln!(self.batch, "{text}");
-                    }
-                }
+                self.put(&text);
             }
             Shape::Json => {
                 let json = serde_json::to_string(&JsonLine { line: &line, context: !is_found })
@@ -160,6 +156,16 @@ impl Printer {
             }
         }
         Ok(())
+    }
+
+    /// A line of text, in a row of its own.
+    fn put(&mut self, text: &str) {
+        match &mut self.prompt {
+            Some(prompt) => self.batch.push_str(&prompt.whole(text)),
+            None => {
+                let _ = writeln!(self.batch, "{text}");
+            }
+        }
     }
 
     fn partial(&mut self, line: WireLine) {
@@ -204,17 +210,4 @@ impl Printer {
 
 fn plural(lines: u64) -> String {
     format!("{} line{}", grouped(lines), if lines == 1 { "" } else { "s" })
-}
-
-/// `1,204`
-pub(super) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() * 4 / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 
 use super::args::Args;
 use super::follow::Wanted;
-use super::print::grouped;
 use super::sink::Sink;
 use crate::cli::Failure;
 use crate::cli::session::Session;
 use crate::client::ClientError;
 use crate::model::ServerId;
+use crate::text::human::grouped;
 
 /// A terminal would do whatever the bytes tell it.
 pub(super) fn refuse_terminal(args: &Args) -> Result<(), Failure> {
@@ -42,7 +42,7 @@ pub(super) async fn run(
         sink.write(&chunk)?;
         count += chunk.len() as u64;
     }
-    sink.done(&format!("{} bytes", grouped(count)));
+    sink.done(&format!("{} byte{}", grouped(count), if count == 1 { "" } else { "s" }));
     if wanted.follow {
         // bytes have no places, so it can't go on where it was
         return Err(ClientError::Broken("the supervisor ended".to_owned()).into());

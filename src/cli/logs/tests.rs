@@ -196,13 +196,6 @@ fn arguments_become_a_query() {
     }
 }
 
-#[test]
-fn large_numbers_have_groups() {
-    for (number, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")] {
-        assert_eq!(print::grouped(number), text);
-    }
-}
-
 /// Serves one connection and returns the path that was asked for.
 async fn serve(listener: &UnixListener, body: &str) -> String {
     let (mut stream, _) = listener.accept().await.unwrap();

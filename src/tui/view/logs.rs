@@ -9,8 +9,8 @@ use ratatui::style::Style;
 use super::paint::{Row, rule, style};
 use crate::model::Stream;
 use crate::text::Level;
+use crate::text::human::grouped;
 use crate::tui::ansi::{self, Line};
-use crate::tui::format;
 use crate::tui::layout::{Framed, log_room, scroll_bar, time_width};
 use crate::tui::model::log_store::Stored;
 use crate::tui::model::{Model, Pane};
@@ -66,7 +66,7 @@ fn title(model: &Model, buffer: &mut Buffer, area: Rect) {
     if area.width >= 70 && (log.live || log.store.len() > 0) {
         let more = if log.complete && !log.detached { "" } else { "+" };
         let lines = if log.store.len() == 1 && more.is_empty() { "line" } else { "lines" };
-        words.push(format!("{}{more} {lines}", format::grouped(log.store.len())));
+        words.push(format!("{}{more} {lines}", grouped(log.store.len() as u64)));
     }
     parts.push((words.join(&format!(" {dot} ")), follow_style));
     let filter = model.servers.filter();
