@@ -29,15 +29,15 @@ async fn post_within(limit: Duration, trust: &Trust, url: &str, json: &[u8]) -> 
 
 async fn exchange(trust: &Trust, url: &str, json: &[u8]) -> Result<u16, String> {
     let uri: Uri = url.parse().map_err(|_| "its address is no URL")?;
-    let port = match uri.scheme_str() {
-        Some("http") => 80,
-        Some("https") => 443,
+    let (is_tls, port) = match uri.scheme_str() {
+        Some("http") => (false, 80),
+        Some("https") => (true, 443),
         _ => return Err("its address is no http:// or https:// URL".to_owned()),
     };
     let host = uri.host().ok_or("its address has no host")?.trim_matches(['[', ']']);
     let stream = TcpStream::connect((host, uri.port_u16().unwrap_or(port))).await;
     let stream = stream.map_err(|error| error.kind().to_string())?;
-    if port == 443 {
+    if is_tls {
         ask(tls::connect(host, stream, trust).await?, &uri, json).await
     } else {
         ask(stream, &uri, json).await
