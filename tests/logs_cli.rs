@@ -179,8 +179,16 @@ fn raw_goes_to_no_terminal_unless_it_must() {
     assert_eq!(refused.status.code(), Some(2), "{said}");
     assert!(said.contains("hint: ") && said.contains("--force"), "{said}");
     assert!(on_terminal(&["logs", "--raw", "--force", "a"]).status.success());
-    // what a pager reads keeps its colours
-    assert!(run(sandbox.command(&["logs", "a", "--color", "always"]), "logs").ok().out.contains("\x1b["));
+}
+
+#[test]
+fn what_a_pager_reads_keeps_the_colours_of_the_server_if_it_is_asked_to() {
+    let sandbox = Sandbox::with_servers([("a", r#"command = "printf '\\033[31mred\\033[0m\\n'""#)]);
+    sandbox.ostler(&["up", "-d"]).ok();
+    sandbox.wait_for("a", Phase::Completed);
+    let printed = |args: &[&str]| run(sandbox.command(args), "logs").ok().out;
+    assert!(printed(&["logs", "a", "--color", "always"]).contains("\n\x1b[0;31mred\x1b[0m\n"));
+    assert!(printed(&["logs", "a"]).contains("\nred\n"));
 }
 
 #[test]

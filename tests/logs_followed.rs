@@ -21,7 +21,7 @@ fn calls(process: &Process) -> u64 {
 }
 
 #[test]
-fn ten_followers_cost_the_keeper_no_more_than_one() {
+fn ten_followers_cost_the_keeper_no_call_each() {
     let keys = format!(
         r#"command = "read go < pipe; i=0; while [ $i -lt {LINES} ]; do i=$((i+1)); echo line $i; sleep 0.005; done; exec sleep 1000""#
     );

@@ -1,4 +1,4 @@
-//! What is streamed: one JSON object on each line.
+//! What happens, as it is streamed: one JSON object on each line.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! Answers without an end: one JSON object on each line.
+//! Answers without an end: one JSON object on each line, or bytes.
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
