@@ -199,6 +199,7 @@ fn perform(
                 model.touch(Dirty::Now);
             }
             Effect::Quit => model.quitting = true,
+            Effect::Copy { .. } => {}
             Effect::Connect { .. }
             | Effect::Request { .. }
             | Effect::FollowLog { .. }

@@ -47,6 +47,14 @@ pub(crate) enum Effect {
         /// Of this many seconds.
         window_s: u32,
     },
+    /// Into the clipboard.
+    #[allow(dead_code, reason = "what copies comes next")]
+    Copy {
+        /// What it is, for the message: `the url of api`.
+        what: String,
+        /// Safe to paste: no control character but newlines.
+        text: String,
+    },
     /// Into the background of the shell.
     Suspend,
     /// Ring the terminal's bell.

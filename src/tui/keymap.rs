@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::theme::Glyphs;
-use crate::model::action::{ACTIONS, Action, Scope, Spec};
+use crate::model::action::{Action, Scope, Spec, actions};
 
 /// A key with Ctrl or without. Shift is part of a character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -96,7 +96,7 @@ pub(crate) struct Keymap {
 impl Keymap {
     /// The default keys.
     pub(crate) fn new(read_only: bool) -> Self {
-        let specs: Vec<_> = ACTIONS.iter().filter(|spec| !(read_only && spec.acting)).collect();
+        let specs: Vec<_> = actions().filter(|spec| !(read_only && spec.acting)).collect();
         let mut keys = HashMap::new();
         for spec in &specs {
             for key in spec.keys.iter().filter_map(|key| Key::parse(key)) {
@@ -115,7 +115,7 @@ impl Keymap {
         match scope {
             Scope::Global => own,
             Scope::Table | Scope::Logs | Scope::Detail => own.or_else(global),
-            Scope::Dialog | Scope::Prompt => own.or_else(|| {
+            Scope::Dialog | Scope::Prompt | Scope::Copy => own.or_else(|| {
                 global().filter(|action| matches!(action, Action::Quit | Action::Suspend | Action::Repaint))
             }),
         }
@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn every_key_of_the_list_can_be_read() {
-        for spec in ACTIONS {
+        for spec in actions() {
             for key in spec.keys {
                 assert!(Key::parse(key).is_some(), "{key}");
             }
@@ -156,7 +156,7 @@ mod tests {
         let keymap = Keymap::new(true);
         for scope in Scope::ALL {
             assert!(keymap.specs(scope).all(|spec| !spec.acting));
-            for spec in ACTIONS.iter().filter(|spec| spec.acting) {
+            for spec in actions().filter(|spec| spec.acting) {
                 for key in spec.keys {
                     let found = keymap.action(scope, Key::parse(key).unwrap());
                     assert_ne!(found, Some(spec.action));

@@ -15,6 +15,16 @@ pub(crate) struct Failure {
     pub(crate) hint: Option<String>,
 }
 
+/// What the terminal answers to a question about itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code, reason = "who asks comes next")]
+pub(crate) enum TerminalAnswer {
+    /// Its background has this colour: red, green, blue.
+    Background(u8, u8, u8),
+    /// It has all colours.
+    TrueColor,
+}
+
 /// Something that happened.
 #[derive(Debug)]
 pub(crate) enum Message {
@@ -22,6 +32,9 @@ pub(crate) enum Message {
     Key(KeyEvent),
     /// The terminal has this many columns and rows now.
     Resize(u16, u16),
+    /// The terminal says what it is; may come late, or never.
+    #[allow(dead_code, reason = "who asks comes next")]
+    TerminalSaid(TerminalAnswer),
     /// Time has passed.
     Tick,
     /// Back from the background: the screen holds something else.

@@ -9,6 +9,7 @@ use crate::client::reconnect::Reconnect;
 use crate::model::{LogCursor, LogLine, ServerId};
 use crate::tui::ansi;
 
+use super::log_look::LogLook;
 use super::log_store::{Store, Stored};
 
 /// Lines of history that are asked for at first, and of a page.
@@ -59,10 +60,8 @@ pub(crate) struct LogView {
     pub(crate) position: Position,
     /// Lines that came since following ended.
     pub(crate) missed: u64,
-    /// Long lines go on in the next row.
-    pub(crate) wrap: bool,
-    /// First column, where they do not.
-    pub(crate) left: usize,
+    /// How its lines are shown.
+    pub(crate) look: LogLook,
     /// Nothing older is stored.
     pub(crate) complete: bool,
     /// What comes is new, no history any more.
@@ -85,7 +84,7 @@ impl LogView {
         *self = Self {
             server: Some(server),
             generation: self.generation + 1,
-            wrap: self.wrap,
+            look: self.look.turned(),
             ..Self::default()
         };
     }
@@ -177,7 +176,7 @@ impl LogView {
     /// Rows that a line takes.
     pub(crate) fn rows_of(&self, number: i64, room: Room) -> usize {
         match self.store.get(number) {
-            Some(line) if self.wrap => ansi::line(line).rows(room.width),
+            Some(line) if self.look.wrap => ansi::line(line).rows(room.width),
             Some(_) | None => 1,
         }
     }

@@ -1,10 +1,11 @@
 //! All that the dashboard knows. [`super::update`] changes it, [`super::view`] draws it, nothing else touches it.
 //!
 //! Start with [`Model`]. A part that has rules of its own stands in its own file: servers and the selection in
-//! [`servers`], the log window in [`log_view`], the filter's language in [`filter`], toasts in [`toasts`].
+//! [`servers`], the log window in [`log_view`] and how it looks in [`log_look`], the filter's language in [`filter`], toasts in [`toasts`].
 
 pub(crate) mod dialog;
 pub(crate) mod filter;
+pub(crate) mod log_look;
 pub(crate) mod log_store;
 pub(crate) mod log_view;
 pub(crate) mod ring;
@@ -168,6 +169,10 @@ pub(crate) struct Model {
     pub(crate) start: Start,
     /// The terminal.
     pub(crate) size: Size,
+    /// Acting keys do not exist.
+    pub(crate) read_only: bool,
+    /// Colours.
+    pub(crate) theme: Theme,
     /// Key to action.
     pub(crate) keymap: Keymap,
     /// The box's name, once known.
@@ -208,6 +213,8 @@ impl Model {
         Self {
             now: Now::default(),
             size: start.size,
+            read_only: start.read_only,
+            theme: start.theme.clone(),
             keymap: Keymap::new(start.read_only),
             host: None,
             supervisor: None,

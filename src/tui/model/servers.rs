@@ -1,7 +1,7 @@
 //! All servers, which of them are shown, and which is selected. The selection is a server, not a row: it stays with
 //! its server whatever comes and goes, and always points at one that is shown.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::api::Verb;
 use crate::model::{Phase, ServerHistory, ServerId, ServerStatus};
@@ -37,6 +37,7 @@ pub(crate) struct Servers {
     filter: Filter,
     project: Option<String>,
     frozen: bool,
+    marks: HashSet<ServerId>,
 }
 
 impl Servers {
@@ -68,6 +69,12 @@ impl Servers {
     /// The selected one.
     pub(crate) fn selected(&self) -> Option<&Server> {
         self.selected.as_ref().and_then(|id| self.get(id))
+    }
+
+    /// Those that are marked and shown, from the top.
+    #[allow(dead_code, reason = "what marks comes next")]
+    pub(crate) fn marked(&self) -> Vec<&ServerId> {
+        self.shown().map(|server| &server.status.id).filter(|id| self.marks.contains(id)).collect()
     }
 
     /// Row of the selected one.

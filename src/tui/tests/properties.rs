@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::fixture::{Setting, Stage, histories, id, line, row, samples, snapshot, wall};
 use crate::api::{LogItem, StreamItem, Verb};
-use crate::model::action::{ACTIONS, Scope};
+use crate::model::action::{Scope, actions};
 use crate::model::{Phase, Snapshot, Stream};
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Key;
@@ -57,7 +57,7 @@ fn no_hint_names_a_key_that_is_not_there() {
             stage.keys(keys);
             let scope = stage.model.scope();
             for (action, key, word) in footer_hints(&stage.model) {
-                let spec = ACTIONS.iter().find(|spec| {
+                let spec = actions().find(|spec| {
                     spec.action == action && spec.scopes.iter().any(|s| *s == scope || *s == Scope::Global)
                 });
                 let spec = spec.unwrap_or_else(|| panic!("{word} has no entry"));
@@ -71,7 +71,7 @@ fn no_hint_names_a_key_that_is_not_there() {
         for scope in Scope::ALL {
             for line in help_lines(&stage.model, scope, "") {
                 if let crate::tui::view::HelpLine::Key { action, .. } = line {
-                    let acting = ACTIONS.iter().any(|spec| spec.action == action && spec.acting);
+                    let acting = actions().any(|spec| spec.action == action && spec.acting);
                     assert!(!(read_only && acting));
                 }
             }

@@ -1,6 +1,6 @@
 //! Keys while something stands over the panes.
 
-use super::keys;
+use super::acts;
 use crate::api::Verb;
 use crate::model::ServerId;
 use crate::model::action::Action;
@@ -12,7 +12,7 @@ use crate::tui::view::{help_lines, help_rows};
 
 /// Asks before something is done. The rows stay as they are meanwhile.
 pub(super) fn ask(model: &mut Model, verb: Verb, servers: Vec<ServerId>) {
-    if model.start.read_only || servers.is_empty() {
+    if model.read_only || servers.is_empty() {
         return;
     }
     model.servers.freeze(true);
@@ -100,7 +100,7 @@ fn confirm(
     };
     model.servers.freeze(false);
     if agreed {
-        keys::request(model, verb, servers, effects);
+        acts::request(model, verb, servers, effects);
     }
 }
 

@@ -2,14 +2,12 @@
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 
-use super::{dialogs, logs};
-use crate::api::Verb;
-use crate::model::ServerId;
-use crate::model::action::Action;
+use super::{acts, dialogs, logs};
+use crate::model::action::{Action, Family};
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Key;
 use crate::tui::layout::table_rows;
-use crate::tui::model::{Connection, Dialog, Dirty, Filter, Level, Model, Pane, Prompt, WINDOWS};
+use crate::tui::model::{Connection, Dialog, Dirty, Filter, Model, Pane, Prompt, WINDOWS};
 
 /// Rows that the split can be moved by.
 const SPLIT: i16 = 60;
@@ -37,66 +35,42 @@ pub(super) fn pressed(model: &mut Model, event: &KeyEvent, effects: &mut Vec<Eff
     }
 }
 
-/// Does what is meant.
+/// Does what is meant. What stands over the panes takes every key but those that must always work.
 pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
     let is_covered = model.dialog.is_some() || model.prompt.is_some();
-    match action {
-        Action::Quit => quit(model, effects),
-        Action::Suspend => effects.push(Effect::Suspend),
-        Action::Repaint => effects.push(Effect::Repaint),
+    match (action, action.family()) {
+        (Action::Quit, _) => quit(model, effects),
+        (Action::Suspend, _) => effects.push(Effect::Suspend),
+        (Action::Repaint, _) => effects.push(Effect::Repaint),
         _ if is_covered => dialogs::perform(model, action, effects),
+        (_, Family::Session) => session(model, action, effects),
+        (_, Family::Panes) => arrange(model, action),
+        (_, Family::Travel) => travel(model, action, effects),
+        (_, Family::Acts) => acts::perform(model, action, effects),
+        (_, Family::Rows) => {}
+        (_, Family::Logs) => logs::perform(model, action, effects),
+        (_, Family::Charts) => charts(model, action),
+        (_, Family::Opens) => open(model, action, effects),
+        (_, Family::Over) => {}
+    }
+}
+
+fn session(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
+    match action {
         Action::Reconnect => reconnect(model, effects),
         Action::Back => {
             back(model);
         }
-        Action::BackOrQuit => {
-            if !back(model) {
-                quit(model, effects);
-            }
-        }
-        Action::Help | Action::Filter | Action::Why => open(model, action, effects),
-        Action::NextPane
-        | Action::PreviousPane
-        | Action::FocusTable
-        | Action::FocusLogs
-        | Action::FocusDetail
-        | Action::Zoom
-        | Action::SplitLess
-        | Action::SplitMore
-        | Action::OpenDetail
-        | Action::OpenLogs => arrange(model, action),
-        Action::Down
-        | Action::Up
-        | Action::First
-        | Action::Last
-        | Action::HalfDown
-        | Action::HalfUp
-        | Action::PageDown
-        | Action::PageUp => travel(model, action, effects),
-        Action::Start => act(model, Verb::Start, effects),
-        Action::Stop => act(model, Verb::Stop { now: false }, effects),
-        Action::Restart => act(model, Verb::Restart, effects),
-        Action::Kill => {
-            let servers = model.selected_id().cloned().into_iter().collect();
-            dialogs::ask(model, Verb::Stop { now: true }, servers);
-        }
-        Action::RestartAll => {
-            let servers = model.servers.shown().map(|server| server.status.id.clone()).collect();
-            dialogs::ask(model, Verb::Restart, servers);
-        }
-        Action::Follow | Action::Wrap | Action::Left | Action::Right | Action::LineStart => {
-            logs::perform(model, action, effects);
-        }
+        Action::BackOrQuit if !back(model) => quit(model, effects),
+        _ => {}
+    }
+}
+
+fn charts(model: &mut Model, action: Action) {
+    match action {
         Action::ShorterWindow => model.charts.window = model.charts.window.saturating_sub(1),
         Action::LongerWindow => model.charts.window = (model.charts.window + 1).min(WINDOWS.len() - 1),
-        Action::Yes
-        | Action::No
-        | Action::NextButton
-        | Action::Press
-        | Action::Accept
-        | Action::Cancel
-        | Action::Erase
-        | Action::EraseAll => {}
+        _ => {}
     }
 }
 
@@ -194,43 +168,4 @@ fn travel(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
             model.servers.select_row(row);
         }
     }
-}
-
-/// One verb for the selected server, at once; the message names the key that undoes it.
-fn act(model: &mut Model, verb: Verb, effects: &mut Vec<Effect>) {
-    if let Some(server) = model.selected_id().cloned() {
-        request(model, verb, vec![server], effects);
-    }
-}
-
-/// Asks, and says so.
-pub(super) fn request(model: &mut Model, verb: Verb, servers: Vec<ServerId>, effects: &mut Vec<Effect>) {
-    if model.start.read_only || servers.is_empty() {
-        return;
-    }
-    if model.is_lost() {
-        let text = "not connected: nothing was asked";
-        model.toasts.say(model.now.mono, Level::Warning, "request", text, None);
-        return;
-    }
-    for id in &servers {
-        if let Some(server) = model.servers.get_mut(id) {
-            server.asked = Some(verb);
-        }
-    }
-    let (doing, undo) = match verb {
-        Verb::Start => ("starting", Some((Action::Stop, "stop"))),
-        Verb::Stop { now: false } => ("stopping", Some((Action::Start, "start again"))),
-        Verb::Stop { now: true } => ("killing", Some((Action::Start, "start again"))),
-        Verb::Restart => ("restarting", Some((Action::Stop, "stop"))),
-        Verb::Signal { .. } => ("signalling", None),
-    };
-    let what = super::answers::names(&servers);
-    let offer = undo.filter(|_| servers.len() == 1).and_then(|(action, word)| {
-        let key = model.keymap.hint(crate::model::action::Scope::Table, action, model.start.glyphs)?;
-        Some((key, word.to_owned()))
-    });
-    let subject = super::answers::subject(&servers);
-    model.toasts.say(model.now.mono, Level::Asked, subject, format!("{doing} {what}"), offer);
-    effects.push(Effect::Request { verb, servers });
 }

@@ -1,8 +1,10 @@
 //! What happens when something happens: pure, so that every key and every word of the supervisor can be tested
 //! without a terminal. It changes the model and says what is to be done; it does nothing itself.
 //!
-//! Keys go to [`keys`], the supervisor's words to [`stream`], answers to [`answers`].
+//! Keys go to [`keys`], which hands them on by [`crate::model::action::Family`]; the supervisor's words to [`stream`],
+//! answers to [`answers`].
 
+mod acts;
 mod answers;
 mod dialogs;
 mod keys;
@@ -40,7 +42,7 @@ pub(crate) fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effec
         | Message::LogEnded { generation, .. }
         | Message::LogPage { generation, .. }
             if generation != model.log.generation => {}
-        Message::Tick => {}
+        Message::Tick | Message::TerminalSaid(_) => {}
         Message::Log { item, .. } => {
             model.log.take(item);
             model.touch(Dirty::Logs);

@@ -77,7 +77,7 @@ pub(crate) fn hints(model: &Model) -> Vec<(Action, String, &'static str)> {
         (None, _) if model.servers.all().is_empty() => NONE,
         (None, Scope::Logs) => LOGS,
         (None, Scope::Detail) => DETAIL,
-        (None, Scope::Table | Scope::Global | Scope::Dialog) => TABLE,
+        (None, Scope::Table | Scope::Global | Scope::Dialog | Scope::Copy) => TABLE,
     };
     list.iter()
         .filter(|(_, _, from)| model.size.width >= *from)

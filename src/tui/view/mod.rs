@@ -37,7 +37,7 @@ pub(crate) const SPINNER_AFTER: Duration = Duration::from_millis(200);
 /// Draws everything.
 pub(crate) fn draw(model: &Model, buffer: &mut Buffer) {
     let area = Rect::new(0, 0, model.size.width, model.size.height).intersection(buffer.area);
-    buffer.set_style(area, model.start.theme.base());
+    buffer.set_style(area, model.theme.base());
     if is_small(model.size) {
         small::draw(model, buffer, area);
         return;

@@ -75,7 +75,7 @@ impl Row {
 
 /// A token's style.
 pub(super) fn style(model: &Model, token: Token) -> Style {
-    model.start.theme.style(token)
+    model.theme.style(token)
 }
 
 /// Empties an area.
@@ -86,7 +86,7 @@ pub(super) fn clear(model: &Model, buffer: &mut Buffer, area: Rect) {
             buffer[(x, y)].reset();
         }
     }
-    buffer.set_style(area, model.start.theme.base());
+    buffer.set_style(area, model.theme.base());
 }
 
 /// A rule with a title in it, as wide as the row: `── title ── more ────`.

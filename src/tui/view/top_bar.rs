@@ -79,7 +79,7 @@ const NARROW: usize = 70;
 
 fn badge(model: &Model) -> Vec<Part> {
     let gap = if usize::from(model.size.width) < NARROW || model.is_lost() { 2 } else { 3 };
-    let (text, token) = if model.start.read_only { ("watch", Token::Accent) } else { ("rw", Token::Muted) };
+    let (text, token) = if model.read_only { ("watch", Token::Accent) } else { ("rw", Token::Muted) };
     vec![
         (" ".repeat(gap), Style::new()),
         (text.to_owned(), style(model, token)),

@@ -1,4 +1,6 @@
-//! The log pane.
+//! The log pane: whose log is read, what of it, and where the screen stands in it. How its lines look is in [`look`].
+
+mod look;
 
 use crate::model::LogLine;
 use crate::model::action::Action;
@@ -8,9 +10,6 @@ use crate::tui::layout::log_room;
 use crate::tui::message::Failure;
 use crate::tui::model::log_view::{Page, Room};
 use crate::tui::model::{Dirty, Model};
-
-/// Cells of a step sideways.
-const SIDEWAYS: usize = 8;
 
 /// The log pane shows the selected server.
 pub(super) fn follow_selection(model: &mut Model, effects: &mut Vec<Effect>) {
@@ -98,16 +97,7 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
     match action {
         Action::Follow if model.log.follows() => model.log.pause(room),
         Action::Follow => follow(model, effects),
-        Action::Wrap => {
-            model.log.wrap = !model.log.wrap;
-            model.log.left = 0;
-        }
-        Action::Left => model.log.left = model.log.left.saturating_sub(SIDEWAYS),
-        Action::Right if !model.log.wrap => {
-            model.log.left = (model.log.left + SIDEWAYS).min(crate::tui::model::log_store::LINE_MAX);
-        }
-        Action::LineStart => model.log.left = 0,
-        _ => {}
+        _ => look::perform(model, action),
     }
 }
 

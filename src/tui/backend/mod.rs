@@ -1,4 +1,8 @@
-//! Does what [`super::update`] wants of the supervisor. Each answer comes back as a [`Message`].
+//! Does what [`super::update`] wants of the supervisor. Each answer comes back as a [`Message`]. The streams are in
+//! [`events`] and [`logs`].
+
+mod events;
+mod logs;
 
 use std::sync::Arc;
 
@@ -7,11 +11,8 @@ use tokio::task::JoinHandle;
 
 use super::effect::Effect;
 use super::message::{Failure, Message};
-use super::model::RING_S;
-use super::model::log_view::{PAGE, Page};
-use crate::api::{ActRequest, EventsQuery, LogItem, LogQuery};
+use crate::api::ActRequest;
 use crate::client::{Client, ClientError};
-use crate::model::{LogCursor, LogLine, ServerId};
 
 /// Requests that may be under way at once.
 const REQUESTS: usize = 64;
@@ -75,16 +76,16 @@ impl Backend for Supervisor {
         let (client, messages) = (self.client.clone(), self.messages.clone());
         match effect {
             Effect::Connect { start } => {
-                self.events = Some(Task(tokio::spawn(follow_events(client, start, messages))));
+                self.events = Some(Task(tokio::spawn(events::follow(client, start, messages))));
             }
             Effect::FollowLog { generation, server, from } => {
                 self.page = None;
-                let followed = follow_log(client, generation, server, from, messages);
+                let followed = logs::follow(client, generation, server, from, messages);
                 self.log = Some(Task(tokio::spawn(followed)));
             }
             Effect::PageLog { generation, server, page } => {
                 self.page = Some(Task(tokio::spawn(async move {
-                    let lines = read_page(&client, &server, page).await.map_err(|error| failure(&error));
+                    let lines = logs::page(&client, &server, page).await.map_err(|error| failure(&error));
                     let _ = messages.send(Message::LogPage { generation, page, lines }).await;
                 })));
             }
@@ -117,101 +118,11 @@ impl Backend for Supervisor {
                 move |refused| Message::History { window_s, result: Err(refused) },
             ),
             // These are the terminal's.
-            Effect::Suspend | Effect::Bell | Effect::Repaint | Effect::Quit => {}
+            Effect::Copy { .. } | Effect::Suspend | Effect::Bell | Effect::Repaint | Effect::Quit => {}
         }
     }
 }
 
 fn failure(error: &ClientError) -> Failure {
     Failure { message: error.to_string(), hint: error.hint() }
-}
-
-/// Why the stream was lost. With a hint only where somebody has to do something: the dashboard tries again by itself.
-fn loss(error: &ClientError) -> Failure {
-    let hint = match error {
-        ClientError::TimedOut(_) | ClientError::Broken(_) => None,
-        ClientError::NoSupervisor
-        | ClientError::Connect { .. }
-        | ClientError::Boot(_)
-        | ClientError::Problem(_)
-        | ClientError::Stopped { .. }
-        | ClientError::OtherProtocol { .. }
-        | ClientError::Protocol(_) => error.hint(),
-    };
-    Failure { hint, ..failure(error) }
-}
-
-async fn follow_events(client: Client, start: bool, messages: mpsc::Sender<Message>) {
-    let query = EventsQuery { graphs: Some(RING_S), ..EventsQuery::default() };
-    let mut stream = client.events(&query).await;
-    if start && matches!(stream, Err(ClientError::NoSupervisor)) {
-        stream = match client.ensure_supervisor().await {
-            Ok(()) => client.events(&query).await,
-            Err(error) => Err(error),
-        };
-    }
-    let ended = match stream {
-        Err(error) => loss(&error),
-        Ok(mut stream) => loop {
-            match stream.next().await {
-                Some(Ok(item)) => {
-                    if messages.send(Message::Stream(item)).await.is_err() {
-                        return;
-                    }
-                }
-                Some(Err(error)) => break loss(&error),
-                None => break Failure { message: "the supervisor said goodbye".to_owned(), hint: None },
-            }
-        },
-    };
-    let _ = messages.send(Message::Disconnected(ended)).await;
-}
-
-async fn follow_log(
-    client: Client,
-    generation: u64,
-    server: ServerId,
-    from: Option<LogCursor>,
-    messages: mpsc::Sender<Message>,
-) {
-    let lines = if from.is_none() { Some(PAGE) } else { None };
-    let query = LogQuery { from, lines, follow: true, ..LogQuery::default() };
-    let error = match client.log(&server, &query).await {
-        Err(error) => Some(failure(&error)),
-        Ok(mut stream) => loop {
-            match stream.next().await {
-                Some(Ok(item)) => {
-                    if messages.send(Message::Log { generation, item }).await.is_err() {
-                        return;
-                    }
-                }
-                Some(Err(error)) => break Some(failure(&error)),
-                None => break None,
-            }
-        },
-    };
-    let _ = messages.send(Message::LogEnded { generation, error }).await;
-}
-
-async fn read_page(client: &Client, server: &ServerId, page: Page) -> Result<Vec<LogLine>, ClientError> {
-    let mut query = LogQuery { lines: Some(PAGE), ..LogQuery::default() };
-    match page {
-        Page::Before(cursor) => query.back = Some(cursor),
-        Page::From(cursor) => query.from = Some(cursor),
-    }
-    let mut stream = client.log(server, &query).await?;
-    let mut lines = Vec::new();
-    while let Some(item) = stream.next().await {
-        match item? {
-            LogItem::Line(wire) if lines.len() < PAGE => lines.push(LogLine::from(wire)),
-            LogItem::Line(_)
-            | LogItem::Context(_)
-            | LogItem::Break
-            | LogItem::Progress { .. }
-            | LogItem::Live { .. }
-            | LogItem::Lagged { .. }
-            | LogItem::Other => {}
-        }
-    }
-    Ok(lines)
 }

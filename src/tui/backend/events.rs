@@ -1,0 +1,51 @@
+//! The supervisor's events: one stream, from its first answer to its end.
+
+use tokio::sync::mpsc;
+
+use super::failure;
+use crate::api::EventsQuery;
+use crate::client::{Client, ClientError};
+use crate::tui::message::{Failure, Message};
+use crate::tui::model::RING_S;
+
+/// Why the stream was lost. With a hint only where somebody has to do something: the dashboard tries again by itself.
+fn loss(error: &ClientError) -> Failure {
+    let hint = match error {
+        ClientError::TimedOut(_) | ClientError::Broken(_) => None,
+        ClientError::NoSupervisor
+        | ClientError::Connect { .. }
+        | ClientError::Boot(_)
+        | ClientError::Problem(_)
+        | ClientError::Stopped { .. }
+        | ClientError::OtherProtocol { .. }
+        | ClientError::Protocol(_) => error.hint(),
+    };
+    Failure { hint, ..failure(error) }
+}
+
+/// Follows it and tells what comes, and how it ended.
+pub(super) async fn follow(client: Client, start: bool, messages: mpsc::Sender<Message>) {
+    let query = EventsQuery { graphs: Some(RING_S), ..EventsQuery::default() };
+    let mut stream = client.events(&query).await;
+    if start && matches!(stream, Err(ClientError::NoSupervisor)) {
+        stream = match client.ensure_supervisor().await {
+            Ok(()) => client.events(&query).await,
+            Err(error) => Err(error),
+        };
+    }
+    let ended = match stream {
+        Err(error) => loss(&error),
+        Ok(mut stream) => loop {
+            match stream.next().await {
+                Some(Ok(item)) => {
+                    if messages.send(Message::Stream(item)).await.is_err() {
+                        return;
+                    }
+                }
+                Some(Err(error)) => break loss(&error),
+                None => break Failure { message: "the supervisor said goodbye".to_owned(), hint: None },
+            }
+        },
+    };
+    let _ = messages.send(Message::Disconnected(ended)).await;
+}
