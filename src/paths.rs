@@ -97,6 +97,11 @@ impl Paths {
         self.home.join("diagnostics.log")
     }
 
+    /// What the dashboard copied last.
+    pub fn clipboard(&self) -> PathBuf {
+        self.home.join("clipboard")
+    }
+
     /// Projects and what was asked for.
     pub fn registry(&self) -> PathBuf {
         self.home.join("registry.json")
@@ -150,6 +155,14 @@ pub fn version() -> &'static str {
     static TOLD: OnceLock<Option<String>> = OnceLock::new();
     let told = || if cfg!(debug_assertions) { std::env::var(VERSION_VARIABLE).ok() } else { None };
     TOLD.get_or_init(told).as_deref().unwrap_or(env!("CARGO_PKG_VERSION"))
+}
+
+/// By this variable a debug build's dashboard panics when it is to be drawn anew, so that a test can see what it leaves.
+pub const PANIC_VARIABLE: &str = "OSTLER_TEST_PANIC";
+
+/// See [`PANIC_VARIABLE`]; never in a release.
+pub fn panics() -> bool {
+    cfg!(debug_assertions) && std::env::var_os(PANIC_VARIABLE).is_some()
 }
 
 /// The pair for a child's environment, so that it uses the same state directory.

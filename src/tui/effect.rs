@@ -48,7 +48,6 @@ pub(crate) enum Effect {
         window_s: u32,
     },
     /// Into the clipboard.
-    #[allow(dead_code, reason = "what copies comes next")]
     Copy {
         /// What it is, for the message: `the url of api`.
         what: String,
@@ -57,6 +56,8 @@ pub(crate) enum Effect {
     },
     /// Into the background of the shell.
     Suspend,
+    /// Have clicks and the wheel reported, or not any more.
+    Mouse(bool),
     /// Ring the terminal's bell.
     Bell,
     /// Draw every cell anew.

@@ -1,6 +1,8 @@
 //! What can happen to the dashboard.
 
-use crossterm::event::KeyEvent;
+use std::path::PathBuf;
+
+use crossterm::event::{KeyEvent, MouseEvent};
 
 use super::model::log_view::Page;
 use crate::api::{Acted, LogItem, StreamItem, Verb, Why};
@@ -17,7 +19,6 @@ pub(crate) struct Failure {
 
 /// What the terminal answers to a question about itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(dead_code, reason = "who asks comes next")]
 pub(crate) enum TerminalAnswer {
     /// Its background has this colour: red, green, blue.
     Background(u8, u8, u8),
@@ -25,15 +26,30 @@ pub(crate) enum TerminalAnswer {
     TrueColor,
 }
 
+/// How something came into the clipboard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Copied {
+    /// By what, in a word: `xclip`, `OSC 52`.
+    pub(crate) by: String,
+    /// Bytes that were copied and bytes that there are, where not all could be.
+    pub(crate) cut: Option<(u64, u64)>,
+    /// The file with all of it, where not all could be copied.
+    pub(crate) kept: Option<PathBuf>,
+}
+
 /// Something that happened.
 #[derive(Debug)]
 pub(crate) enum Message {
     /// A key was pressed.
     Key(KeyEvent),
+    /// A click, or the wheel.
+    Mouse(MouseEvent),
+    /// A text was pasted; not sanitized.
+    Paste(String),
     /// The terminal has this many columns and rows now.
     Resize(u16, u16),
     /// The terminal says what it is; may come late, or never.
-    #[allow(dead_code, reason = "who asks comes next")]
+    #[allow(dead_code, reason = "who takes its word comes next")]
     TerminalSaid(TerminalAnswer),
     /// Time has passed.
     Tick,
@@ -88,5 +104,12 @@ pub(crate) enum Message {
         window_s: u32,
         /// The answer.
         result: Result<ServerHistory, Failure>,
+    },
+    /// Something is in the clipboard, or could not be brought there.
+    Copied {
+        /// As [`super::effect::Effect::Copy`] called it.
+        what: String,
+        /// How.
+        result: Result<Copied, Failure>,
     },
 }

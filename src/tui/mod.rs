@@ -9,8 +9,10 @@
 mod ansi;
 mod app;
 mod backend;
+mod clipboard;
 mod effect;
 mod format;
+mod input;
 mod keymap;
 mod layout;
 mod message;
@@ -24,8 +26,6 @@ mod view;
 
 #[cfg(test)]
 pub(crate) mod tests;
-
-use std::io::Write as _;
 
 pub use theme::{ColorChoice, Glyphs};
 
@@ -62,8 +62,7 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     // A request that still waits for its answer must not hold the shell back.
     runtime.shutdown_background();
     let model = ended?;
-    // A terminal that is gone is told nothing.
-    let _ = writeln!(std::io::stdout(), "{}", still_running_line(&model));
+    terminal::say(&still_running_line(&model));
     Ok(())
 }
 

@@ -4,6 +4,7 @@ use super::{Action, Scope, Spec, look};
 
 const DIALOG: &[Scope] = &[Scope::Dialog];
 const PROMPT: &[Scope] = &[Scope::Prompt];
+const COPY: &[Scope] = &[Scope::Copy];
 
 /// In the order of the help screen.
 pub(super) const LIST: &[Spec] = &[
@@ -25,4 +26,9 @@ pub(super) const LIST: &[Spec] = &[
     look(Action::EraseAll, "erase-all", PROMPT, &["ctrl-u"], "everything away"),
     look(Action::PageDown, "page-down", PROMPT, &["pgdn", "down"], "further down"),
     look(Action::PageUp, "page-up", PROMPT, &["pgup", "up"], "further up"),
+    look(Action::CopyUrl, "copy-url", COPY, &["u"], "its url"),
+    look(Action::CopyPid, "copy-pid", COPY, &["p"], "its pid"),
+    look(Action::CopyCommand, "copy-command", COPY, &["c"], "its command"),
+    look(Action::CopyName, "copy-name", COPY, &["n"], "its name"),
+    look(Action::Cancel, "cancel", COPY, &["esc", "q"], "copy nothing"),
 ];

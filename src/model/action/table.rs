@@ -28,4 +28,5 @@ pub(super) const LIST: &[Spec] = &[
         "filter: text !text phase:failed port:80 cpu>50 mem>1G group:x",
     ),
     look(Action::Why, "why", SERVER, &["w"], "why it is in this phase, what happens next, and when"),
+    look(Action::Copy, "copy", SERVER, &["y"], "copy its url, pid, command or name: asks which"),
 ];

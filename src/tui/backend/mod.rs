@@ -118,7 +118,12 @@ impl Backend for Supervisor {
                 move |refused| Message::History { window_s, result: Err(refused) },
             ),
             // These are the terminal's.
-            Effect::Copy { .. } | Effect::Suspend | Effect::Bell | Effect::Repaint | Effect::Quit => {}
+            Effect::Copy { .. }
+            | Effect::Suspend
+            | Effect::Mouse(_)
+            | Effect::Bell
+            | Effect::Repaint
+            | Effect::Quit => {}
         }
     }
 }

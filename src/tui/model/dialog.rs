@@ -36,6 +36,8 @@ pub(crate) enum Dialog {
         /// First line on the screen.
         top: usize,
     },
+    /// What of a server shall be copied?
+    Copy(super::CopyMenu),
 }
 
 /// A line that is being typed: the table's filter.

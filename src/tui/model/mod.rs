@@ -3,11 +3,13 @@
 //! Start with [`Model`]. A part that has rules of its own stands in its own file: servers and the selection in
 //! [`servers`], the log window in [`log_view`] and how it looks in [`log_look`], the filter's language in [`filter`], toasts in [`toasts`].
 
+pub(crate) mod copy;
 pub(crate) mod dialog;
 pub(crate) mod filter;
 pub(crate) mod log_look;
 pub(crate) mod log_store;
 pub(crate) mod log_view;
+pub(crate) mod mouse;
 pub(crate) mod ring;
 pub(crate) mod servers;
 pub(crate) mod toasts;
@@ -26,9 +28,11 @@ use crate::client::reconnect::Reconnect;
 use crate::model::action::Scope;
 use crate::model::{ServerHistory, ServerId, SupervisorInfo};
 
+pub(crate) use copy::CopyMenu;
 pub(crate) use dialog::{Dialog, Prompt};
 pub(crate) use filter::Filter;
 pub(crate) use log_view::LogView;
+pub(crate) use mouse::Mouse;
 pub(crate) use servers::{Server, Servers};
 pub(crate) use toasts::{Level, Toast, Toasts};
 
@@ -199,6 +203,8 @@ pub(crate) struct Model {
     pub(crate) dialog: Option<Dialog>,
     /// A line that is being typed.
     pub(crate) prompt: Option<Prompt>,
+    /// The mouse.
+    pub(crate) mouse: Mouse,
     /// Figures of the box.
     pub(crate) figures: Option<HostFigures>,
     /// What has to be drawn.
@@ -228,6 +234,7 @@ impl Model {
             toasts: Toasts::default(),
             dialog: None,
             prompt: None,
+            mouse: Mouse::default(),
             figures: None,
             dirty: Dirty::Now,
             quitting: false,
@@ -240,6 +247,7 @@ impl Model {
         match (&self.dialog, &self.prompt) {
             (Some(Dialog::Confirm { .. } | Dialog::Why { .. }), _) => Scope::Dialog,
             (Some(Dialog::Help { .. }), _) | (None, Some(_)) => Scope::Prompt,
+            (Some(Dialog::Copy(_)), _) => Scope::Copy,
             (None, None) => self.focus.scope(),
         }
     }

@@ -1,13 +1,13 @@
 //! Keys while something stands over the panes.
 
-use super::acts;
+use super::{acts, copy};
 use crate::api::Verb;
 use crate::model::ServerId;
-use crate::model::action::Action;
+use crate::model::action::{Action, Scope};
 use crate::tui::effect::Effect;
 use crate::tui::layout::layout;
 use crate::tui::model::dialog::PROMPT_MAX;
-use crate::tui::model::{Dialog, Filter, Model};
+use crate::tui::model::{Dialog, Dirty, Filter, Model};
 use crate::tui::view::{help_lines, help_rows};
 
 /// Asks before something is done. The rows stay as they are meanwhile.
@@ -31,6 +31,15 @@ pub(super) fn typed(model: &mut Model, c: char) {
             filter(model);
         }
         _ => {}
+    }
+}
+
+/// A text was pasted: into what is being typed, as if it were, but no character of it is a key.
+pub(super) fn pasted(model: &mut Model, text: &str) {
+    if model.scope() == Scope::Prompt {
+        let safe = text.chars().filter(|c| !crate::text::is_unsafe(*c));
+        safe.take(PROMPT_MAX).for_each(|c| typed(model, c));
+        model.touch(Dirty::Now);
     }
 }
 
@@ -64,6 +73,7 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
             let last = help_lines(model, scope, &search).len().saturating_sub(rows);
             model.dialog = Some(Dialog::Help { scope, search, top: top.min(last) });
         }
+        Some(Dialog::Copy(menu)) => copy::perform(model, &menu, action, effects),
         None => prompt(model, action),
     }
 }

@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 
-use super::{acts, dialogs, logs};
+use super::{acts, copy, dialogs, logs, mouse};
 use crate::model::action::{Action, Family};
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Key;
@@ -58,6 +58,7 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
 fn session(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
     match action {
         Action::Reconnect => reconnect(model, effects),
+        Action::Mouse => mouse::toggle(model, effects),
         Action::Back => {
             back(model);
         }
@@ -86,6 +87,7 @@ fn open(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
             let selected = model.selected_id().cloned();
             model.prompt = Some(Prompt { text, selected, error: None });
         }
+        Action::Copy => copy::ask(model),
         Action::Why => {
             if let Some(server) = model.selected_id().cloned() {
                 effects.push(Effect::Why(server.clone()));

@@ -6,9 +6,11 @@
 
 mod acts;
 mod answers;
+mod copy;
 mod dialogs;
 mod keys;
 mod logs;
+mod mouse;
 mod stream;
 
 #[cfg(test)]
@@ -27,6 +29,9 @@ pub(crate) fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effec
     let mut effects = Vec::new();
     match message {
         Message::Key(event) => keys::pressed(model, &event, &mut effects),
+        Message::Mouse(event) => mouse::happened(model, event, &mut effects),
+        Message::Paste(text) => dialogs::pasted(model, &text),
+        Message::Copied { what, result } => copy::copied(model, &what, result),
         Message::Resize(width, height) => {
             model.size = Size { width, height };
             model.touch(Dirty::Now);

@@ -20,7 +20,8 @@ const WIDTH: u16 = 72;
 /// Cells of a question's box.
 const QUESTION: u16 = 52;
 
-type Text = Vec<(String, Style)>;
+/// A line in parts.
+pub(super) type Text = Vec<(String, Style)>;
 
 /// Draws it.
 pub(super) fn draw(model: &Model, buffer: &mut Buffer, area: Rect, dialog: &Dialog) {
@@ -35,7 +36,7 @@ pub(super) fn draw(model: &Model, buffer: &mut Buffer, area: Rect, dialog: &Dial
             let top = (*top).min(text.len().saturating_sub(usize::from(body.height)));
             lines(model, buffer, body, text.get(top..).unwrap_or_default());
         }
-        Dialog::Help { .. } => {}
+        Dialog::Help { .. } | Dialog::Copy(_) => {}
     }
 }
 
@@ -192,7 +193,13 @@ fn wrapped(text: &str, cells: usize) -> Vec<String> {
 }
 
 /// The box in the middle of `area`; what is inside it.
-fn framed(model: &Model, buffer: &mut Buffer, area: Rect, (cells, rows): (u16, u16), title: &str) -> Rect {
+pub(super) fn framed(
+    model: &Model,
+    buffer: &mut Buffer,
+    area: Rect,
+    (cells, rows): (u16, u16),
+    title: &str,
+) -> Rect {
     let (cells, rows) = (cells.min(area.width), rows.min(area.height));
     let frame = Rect {
         x: area.x + (area.width - cells) / 2,
@@ -234,7 +241,8 @@ fn framed(model: &Model, buffer: &mut Buffer, area: Rect, (cells, rows): (u16, u
     }
 }
 
-fn lines(model: &Model, buffer: &mut Buffer, area: Rect, text: &[Text]) {
+/// Puts lines into it, from its top.
+pub(super) fn lines(model: &Model, buffer: &mut Buffer, area: Rect, text: &[Text]) {
     for (y, parts) in text.iter().enumerate() {
         let Some(mut row) = Row::of(area, y as u16) else { return };
         for (part, part_style) in parts {

@@ -61,6 +61,13 @@ const CONFIRM: &[Hint] = &[
 const TEXT: &[Hint] = &[(Action::Down, "down", 0), (Action::Up, "up", 0), (Action::Press, "close", 0)];
 const HELP: &[Hint] =
     &[(Action::PageDown, "down", 0), (Action::PageUp, "up", 0), (Action::Cancel, "close", 0)];
+const COPY: &[Hint] = &[
+    (Action::CopyUrl, "url", 0),
+    (Action::CopyPid, "pid", 0),
+    (Action::CopyCommand, "command", 0),
+    (Action::CopyName, "name", 0),
+    (Action::Cancel, "back", 0),
+];
 const PROMPT: &[Hint] = &[(Action::Accept, "filter", 0), (Action::Cancel, "show all", 0)];
 
 /// With no server there is nothing to act on.
@@ -73,6 +80,7 @@ pub(crate) fn hints(model: &Model) -> Vec<(Action, String, &'static str)> {
         (Some(Dialog::Confirm { .. }), _) => CONFIRM,
         (Some(Dialog::Why { .. }), _) => TEXT,
         (Some(Dialog::Help { .. }), _) => HELP,
+        (Some(Dialog::Copy(_)), _) => COPY,
         (None, Scope::Prompt) => PROMPT,
         (None, _) if model.servers.all().is_empty() => NONE,
         (None, Scope::Logs) => LOGS,

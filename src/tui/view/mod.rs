@@ -2,6 +2,7 @@
 //! more for a longer log: only what can be seen is decoded.
 
 mod columns;
+mod copy;
 mod detail;
 mod dialog;
 mod empty;
@@ -24,7 +25,6 @@ use ratatui::layout::Rect;
 use super::layout::{is_small, layout};
 use super::model::{Connection, Dialog, Model};
 
-#[cfg(test)]
 pub(crate) use footer::hints as footer_hints;
 #[cfg(test)]
 pub(crate) use help::Line as HelpLine;
@@ -56,10 +56,19 @@ pub(crate) fn draw(model: &Model, buffer: &mut Buffer) {
         Some(dialog @ (Dialog::Confirm { .. } | Dialog::Why { .. })) => {
             dialog::draw(model, buffer, layout.body, dialog);
         }
+        Some(Dialog::Copy(menu)) => copy::draw(model, buffer, layout.body, menu),
         None => {}
     }
     toasts::draw(model, buffer, layout.body);
     footer::draw(model, buffer, layout.footer);
+}
+
+/// A row of the screen, cell by cell; the second half of a wide character is empty.
+pub(crate) fn row_cells(model: &Model, y: u16) -> Vec<String> {
+    let mut buffer = Buffer::empty(Rect::new(0, 0, model.size.width, model.size.height));
+    draw(model, &mut buffer);
+    let cell = |x| buffer.cell((x, y)).map_or_else(String::new, |cell| cell.symbol().to_owned());
+    (0..model.size.width).map(cell).collect()
 }
 
 fn panes(model: &Model, buffer: &mut Buffer) {

@@ -1,62 +1,29 @@
-//! The terminal: taken over, drawn on, and given back whole whatever happens.
-//!
-//! Frames are made by hand from two buffers instead of ratatui's `Terminal`: its `clear` asks for the cursor's place,
+//! Frames, made by hand from two buffers instead of ratatui's `Terminal`: its `clear` asks for the cursor's place,
 //! a round trip that eats input, and it writes bytes for a frame in which nothing changed.
+//!
+//! The terminal takes what it can; the rest waits, and until it is gone no frame is made. A terminal that is slow gets
+//! fewer frames, each of them of the newest state.
 
-use std::io::{self, Write};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::fs::File;
+use std::io::{self, ErrorKind, Write as _};
+use std::sync::atomic::Ordering;
 
-use crossterm::cursor::{Hide, MoveTo, Show};
+use crossterm::cursor::MoveTo;
+use crossterm::queue;
 use crossterm::style::{Attribute, SetAttribute};
 use crossterm::terminal::{
-    BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
-    LeaveAlternateScreen, disable_raw_mode, enable_raw_mode, size,
+    BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, enable_raw_mode,
 };
-use crossterm::{execute, queue};
 use ratatui::backend::{Backend as _, CrosstermBackend};
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Rect, Size};
+use ratatui::layout::Rect;
 
-use super::model::Model;
-use super::view;
+use super::{ENTER, LARGEST, Line, MIDWAY, MOUSE_OFF, MOUSE_ON, TAKEN, restore, tty};
+use crate::tui::model::Model;
+use crate::tui::view;
 
-/// The terminal is ours. Process-wide, since a panic or a signal knows no owner.
-static TAKEN: AtomicBool = AtomicBool::new(false);
-
-/// Largest screen that is drawn, in columns and rows; a terminal that says more is taken at this.
-const LARGEST: Size = Size { width: 1000, height: 500 };
-
-/// Gives the terminal back. May be called at any time, any number of times; a terminal that is gone is no error.
-pub(crate) fn restore() {
-    if TAKEN.swap(false, Ordering::SeqCst) {
-        let mut out = io::stdout();
-        let _ =
-            execute!(out, EndSynchronizedUpdate, SetAttribute(Attribute::Reset), Show, LeaveAlternateScreen);
-        let _ = disable_raw_mode();
-    }
-}
-
-/// Rings its bell. Between two frames, so that it is in none of their sequences.
-pub(crate) fn ring() -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    out.write_all(b"\x07")?;
-    out.flush()
-}
-
-/// A panic gives the terminal back before it is reported.
-pub(crate) fn restore_on_panic() {
-    let report = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |info| {
-        restore();
-        report(info);
-    }));
-}
-
-/// How large the terminal is; 80x24 where it does not say.
-pub(crate) fn current_size() -> Size {
-    let (width, height) = size().ok().filter(|(w, h)| *w > 0 && *h > 0).unwrap_or((80, 24));
-    Size { width: width.min(LARGEST.width), height: height.min(LARGEST.height) }
-}
+/// Bytes besides a frame that may wait for a terminal which takes none: a clipboard's text fits.
+const WAITING: usize = 256 << 10;
 
 /// The screen as it is, and the one that comes.
 #[derive(Debug)]
@@ -65,20 +32,36 @@ pub(crate) struct Screen {
     next: Buffer,
     /// What the terminal shows is not what `shown` says.
     stale: bool,
+    /// Clicks are reported.
+    mouse: bool,
+    /// Where it goes; `None` in tests.
+    tty: Option<&'static File>,
+    /// What the terminal has not taken yet, from `sent` on.
+    waiting: Vec<u8>,
+    sent: usize,
 }
 
 impl Screen {
     /// Takes the terminal over.
-    pub(crate) fn take() -> io::Result<Self> {
+    pub(crate) fn take(mouse: bool) -> io::Result<Self> {
         // The theme decides about NO_COLOR: left to itself, crossterm would also drop reverse video.
         crossterm::style::force_color_output(true);
         let mut screen = Self::unseen();
+        (screen.tty, screen.mouse) = (Some(tty::open()?), mouse);
         screen.retake()?;
         Ok(screen)
     }
 
     fn unseen() -> Self {
-        Self { shown: Buffer::empty(Rect::ZERO), next: Buffer::empty(Rect::ZERO), stale: true }
+        Self {
+            shown: Buffer::empty(Rect::ZERO),
+            next: Buffer::empty(Rect::ZERO),
+            stale: true,
+            mouse: false,
+            tty: None,
+            waiting: Vec::new(),
+            sent: 0,
+        }
     }
 
     /// Takes it over again, after it was given back or somebody else used it.
@@ -86,7 +69,61 @@ impl Screen {
         enable_raw_mode()?;
         TAKEN.store(true, Ordering::SeqCst);
         self.stale = true;
-        execute!(io::stdout(), EnterAlternateScreen, Hide)
+        // What was under way belonged to a screen that is no more.
+        self.waiting.clear();
+        self.sent = 0;
+        self.write(ENTER)?;
+        self.write(if self.mouse { MOUSE_ON } else { b"" })
+    }
+
+    /// Has clicks reported, or not any more.
+    pub(crate) fn set_mouse(&mut self, on: bool) -> io::Result<()> {
+        self.mouse = on;
+        self.write(if on { MOUSE_ON } else { MOUSE_OFF })
+    }
+
+    /// Writes this between two frames; an error where too much waits already.
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.is_busy() && self.waiting.len() + bytes.len() > WAITING {
+            return Err(ErrorKind::WouldBlock.into());
+        }
+        self.waiting.extend_from_slice(bytes);
+        match self.push() {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(()),
+            pushed => pushed,
+        }
+    }
+
+    /// Rings the bell; not on a terminal that takes nothing.
+    pub(crate) fn ring(&mut self) -> io::Result<()> {
+        if self.is_busy() { Ok(()) } else { self.write(b"\x07") }
+    }
+
+    /// Whether the terminal has not taken all of the last frame.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.sent < self.waiting.len()
+    }
+
+    /// Waits until the terminal has taken everything.
+    pub(crate) async fn flush(&mut self, line: &Line) -> io::Result<()> {
+        line.write(|| self.push()).await
+    }
+
+    fn push(&mut self) -> io::Result<()> {
+        let Some(mut tty) = self.tty else { return Ok(()) };
+        while self.is_busy() {
+            MIDWAY.store(true, Ordering::SeqCst);
+            match tty.write(&self.waiting[self.sent..]) {
+                Ok(0) => return Err(ErrorKind::BrokenPipe.into()),
+                Ok(taken) => self.sent += taken,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        MIDWAY.store(false, Ordering::SeqCst);
+        self.waiting.clear();
+        self.sent = 0;
+        Ok(())
     }
 
     /// The next frame draws every cell.
@@ -94,15 +131,11 @@ impl Screen {
         self.stale = true;
     }
 
-    /// Draws what changed since the last frame; writes nothing where nothing did.
+    /// Draws what changed since the last frame; writes nothing where nothing did. Not while it [is
+    /// busy](Self::is_busy): the frame would be an old one when its turn comes.
     pub(crate) fn draw(&mut self, model: &Model) -> io::Result<()> {
         let bytes = self.frame(model)?;
-        if bytes.is_empty() {
-            return Ok(());
-        }
-        let mut out = io::stdout().lock();
-        out.write_all(&bytes)?;
-        out.flush()
+        if bytes.is_empty() { Ok(()) } else { self.write(&bytes) }
     }
 
     /// The bytes of the next frame.
