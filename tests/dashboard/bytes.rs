@@ -14,7 +14,9 @@ sleep 1000
 
 /// What the dashboard writes itself: modes, moves, clearing, colours.
 const OWN_FINALS: &[u8] = b"hlHJKm";
-const OWN_MODES: [&str; 3] = ["?1049", "?25", "?2026"];
+const OWN_MODES: [&str; 6] = ["?1049", "?25", "?2026", "?2004", "?1000", "?1006"];
+/// What it asks the terminal, once.
+const QUESTIONS: [&str; 2] = ["\x1b]11;?\x1b\\", "\x1bP+q524742\x1b\\\x1b[48;2;1;2;3m\x1bP$qm\x1b\\\x1b[0m"];
 
 /// A control sequence: its parameters and its last byte.
 type Sequence = (String, u8);
@@ -22,6 +24,7 @@ type Sequence = (String, u8);
 /// Every escape sequence; panics where one is no control sequence, or any other control character comes.
 fn sequences(bytes: &[u8]) -> Vec<Sequence> {
     let text = std::str::from_utf8(bytes).unwrap();
+    let text = QUESTIONS.iter().fold(text.to_owned(), |text, question| text.replacen(question, "", 1));
     let mut found = Vec::new();
     let mut rest = text.chars();
     while let Some(c) = rest.next() {
@@ -80,6 +83,9 @@ fn nothing_that_a_server_wrote_is_a_command_to_the_terminal() {
         assert!(!is_mode || OWN_MODES.contains(&parameters.as_str()), "mode {parameters}");
     }
     let text = String::from_utf8_lossy(terminal.bytes());
+    for question in QUESTIONS {
+        assert_eq!(text.matches(question).count(), 1, "{question:?}");
+    }
     assert!(!text.contains("aGk=") && !text.contains("title"), "{text:?}");
 }
 

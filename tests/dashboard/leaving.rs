@@ -56,6 +56,37 @@ fn sigint_leaves() {
 }
 
 #[test]
+fn sigquit_leaves() {
+    leaves_after("SIGQUIT");
+}
+
+#[test]
+fn a_panic_gives_the_terminal_back_before_it_is_told() {
+    let mut sandbox = three_up();
+    let before = pids(&sandbox);
+    sandbox.set_env("OSTLER_TEST_PANIC", "1");
+    let mut terminal = opened(&sandbox);
+    terminal.keys("\x0c");
+    assert_eq!(terminal.end().code(), Some(101));
+    terminal.assert_given_back("a test wanted it");
+    assert_eq!(pids(&sandbox), before);
+}
+
+#[test]
+fn all_modes_that_were_set_are_taken_back() {
+    let sandbox = three_up();
+    let mut terminal = opened(&sandbox);
+    terminal.keys("q");
+    assert!(terminal.end().success());
+    let text = String::from_utf8_lossy(terminal.bytes()).into_owned();
+    for mode in ["?1049", "?2004", "?1000", "?1006"] {
+        let (set, back) = (text.find(&format!("\x1b[{mode}h")), text.rfind(&format!("\x1b[{mode}l")));
+        assert!(set.is_some() && set < back, "{mode}: {set:?} {back:?}");
+    }
+    assert!(text.rfind("\x1b[?25l") < text.rfind("\x1b[?25h"));
+}
+
+#[test]
 fn a_terminal_that_goes_away_ends_it() {
     let sandbox = three_up();
     let before = pids(&sandbox);

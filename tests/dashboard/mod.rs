@@ -3,14 +3,19 @@
 //! A [`terminal::Terminal`] is opened in a sandbox and is asked for conditions: what stands on the screen, which bytes
 //! came, how the program ended, and what it left of the terminal's modes.
 
+mod answers;
 mod bytes;
+mod copying;
 mod journey;
 mod leaving;
 mod losing;
+mod mouse;
 mod multiplexer;
 mod read_only;
 mod screen;
 mod shell;
+mod slow;
+mod ssh;
 mod terminal;
 
 use crate::support::{Sandbox, free_port};

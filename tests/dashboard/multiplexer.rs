@@ -1,9 +1,10 @@
-//! Within tmux.
+//! Within tmux and within GNU screen.
 
 use std::process::Command;
 
 use ostler::model::Phase;
 
+use super::terminal::Terminal;
 use super::{pids, three_up};
 use crate::support::{BIN, Sandbox, look_until, need};
 
@@ -82,5 +83,64 @@ fn a_journey_within_tmux() {
     assert!(screen.contains("\nbefore\n2 servers still running\n"), "{screen}");
     let all = tmux.run(&["capture-pane", "-p", "-S", "-"]);
     assert!(!all.contains("job 8") && !all.contains("● api"), "{all}");
+    assert_eq!(pids(&sandbox), [before[0], None, before[2]]);
+}
+
+#[test]
+fn within_tmux_a_copy_is_its_buffer() {
+    let (Some(path), Some(_)) = (need("tmux"), need("bash")) else { return };
+    let sandbox = three_up();
+    let tmux = Tmux::new(path, &sandbox);
+    // as tmux itself sets it; without it this would be a terminal like any other
+    tmux.keys(&["TMUX=$PWD/tmux,1,0 ", BIN, "Enter"]);
+    tmux.wait("the dashboard", |screen| screen.contains(">● api") && screen.contains("q quit"));
+    tmux.keys(&["y", "n"]);
+    tmux.wait("its word", |screen| screen.contains("copied the name of api (tmux)"));
+    assert_eq!(tmux.run(&["show-buffer"]), "api");
+    tmux.keys(&["q"]);
+    tmux.wait("the shell", |screen| screen.trim_end().ends_with("READY"));
+}
+
+/// Ends a session of GNU screen, which goes on without its terminal.
+struct Session<'a>(&'a dyn Fn(&[&str]) -> Command);
+
+impl Drop for Session<'_> {
+    fn drop(&mut self) {
+        // it has ended where all went well
+        let _ = self.0(&["-S", "journey", "-X", "quit"]).output();
+    }
+}
+
+#[test]
+fn a_journey_within_gnu_screen() {
+    let Some(path) = need("screen") else { return };
+    let sandbox = three_up();
+    let before = pids(&sandbox);
+    let sockets = sandbox.project().join("screens");
+    let screen = |args: &[&str]| {
+        let outer = sandbox.command(&[]);
+        let mut command = Command::new(&path);
+        command.args(["-c", "/dev/null", "-U"]).args(args).current_dir(sandbox.project()).env_clear();
+        command.envs(outer.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.env("SCREENDIR", &sockets);
+        command
+    };
+    std::fs::create_dir(&sockets).unwrap();
+    std::fs::set_permissions(&sockets, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    let _session = Session(&screen);
+    let mut terminal = Terminal::open_with(&screen(&["-S", "journey", BIN]), &[], (80, 24));
+    terminal.wait_until("idle is there", |screen| screen.says("idle", "running"));
+    terminal.keys("j");
+    terminal.wait_until("its log", |s| s.selects("worker") && s.contains("(queue=mail)"));
+    for (width, height) in [(60, 16), (120, 40), (80, 24)] {
+        terminal.resize(width, height);
+        let last = usize::from(height) - 1;
+        terminal.wait_until("all of it", |s| s.selects("worker") && s.rows()[last].contains("? help"));
+    }
+    terminal.keys("x");
+    terminal.wait_until("worker stopped", |screen| screen.says("worker", "stopped"));
+    sandbox.wait_for("worker", Phase::Stopped);
+    terminal.keys("q");
+    assert!(terminal.end().success());
     assert_eq!(pids(&sandbox), [before[0], None, before[2]]);
 }

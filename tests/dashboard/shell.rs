@@ -44,3 +44,28 @@ fn ctrl_z_gives_the_terminal_to_the_shell_and_fg_takes_it_again() {
     terminal.assert_given_back("its code: 0");
     assert_eq!(pids(&sandbox), before);
 }
+
+#[test]
+fn it_comes_back_as_it_was_from_any_state() {
+    let Some(path) = need("bash") else { return };
+    let sandbox = three_up();
+    let before = pids(&sandbox);
+    let mut terminal = bash(&sandbox, &path);
+    terminal.keys(&format!("{BIN}\r"));
+    for (keys, there) in [("X", "Kill api?"), ("?", "type to search"), ("/wor", "/wor"), ("y", "Copy of")] {
+        terminal.wait_until("the dashboard", |s| s.is_alternate() && s.rows()[23].contains("q quit"));
+        terminal.keys(keys);
+        terminal.wait_for(there);
+        terminal.keys("\x1a");
+        terminal.wait_until("the shell", |s| !s.is_alternate() && s.text().trim_end().ends_with("READY"));
+        terminal.keys("fg\r");
+        terminal.wait_until(there, |s| s.is_alternate() && s.contains(there));
+        terminal.keys("\x1b");
+    }
+    terminal.wait_until("the dashboard", |s| s.rows()[23].contains("q quit"));
+    terminal.keys("\x03");
+    terminal.wait_until("the shell", |s| !s.is_alternate() && s.contains("3 servers still running"));
+    terminal.keys("exit\r");
+    assert!(terminal.end().success());
+    assert_eq!(pids(&sandbox), before);
+}

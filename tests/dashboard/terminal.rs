@@ -135,6 +135,12 @@ impl Terminal {
         look_until(|| self.child.try_wait().unwrap()).expect("it does not end")
     }
 
+    /// Waits for the program's end without reading a byte of what it says.
+    #[track_caller]
+    pub(super) fn end_unread(&mut self) -> ExitStatus {
+        self.exit_status()
+    }
+
     /// The terminal goes away, as when its window is closed; the program has to end.
     #[track_caller]
     pub(super) fn hang_up(mut self) -> ExitStatus {

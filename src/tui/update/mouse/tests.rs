@@ -126,6 +126,8 @@ fn the_wheel_moves_what_is_under_it() {
     assert_eq!((stage.model.servers.top, stage.selected()), (2, "worker"));
     send(&mut stage, MouseEventKind::ScrollUp, 5, 3);
     assert_eq!((stage.model.servers.top, stage.selected()), (0, "worker"));
+    // another server's log came with it
+    stage.log();
     assert!(stage.model.log.follows());
     send(&mut stage, MouseEventKind::ScrollUp, 5, 12);
     assert!(!stage.model.log.follows());
