@@ -15,7 +15,8 @@ fn acting_keys_do_not_exist() {
         assert!(!footer.contains(word), "{footer}");
     }
     // the help comes after what the keys before it did
-    terminal.keys("xsrXyRy?");
+    // `y` is no yes here but asks what to copy
+    terminal.keys("xsrXyqRyq?");
     terminal.wait_for("the selected server's log");
     for word in ["SIGKILL", "restart it", "stop it", "start the selected"] {
         assert!(!terminal.screen().contains(word), "{}", terminal.screen().text());

@@ -53,7 +53,8 @@ fn it_comes_back_as_it_was_from_any_state() {
     let mut terminal = bash(&sandbox, &path);
     terminal.keys(&format!("{BIN}\r"));
     for (keys, there) in [("X", "Kill api?"), ("?", "type to search"), ("/wor", "/wor"), ("y", "Copy of")] {
-        terminal.wait_until("the dashboard", |s| s.is_alternate() && s.rows()[23].contains("q quit"));
+        terminal
+            .wait_until("the dashboard", |s| s.says("idle", "running") && s.rows()[23].contains("q quit"));
         terminal.keys(keys);
         terminal.wait_for(there);
         terminal.keys("\x1a");

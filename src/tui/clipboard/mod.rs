@@ -40,7 +40,7 @@ impl Clipboard {
     pub(crate) fn new(file: PathBuf, env: impl Fn(&str) -> Option<String>) -> Self {
         let env = |name: &str| env(name).filter(|value| !value.is_empty());
         let is_in_screen = env("STY").is_some() && env("TMUX").is_none();
-        Self { tools: tools(&env), is_in_screen, file, task: None }
+        Self { tools: tools(env), is_in_screen, file, task: None }
     }
 
     /// Begins with it; a copy that is still under way is given up.

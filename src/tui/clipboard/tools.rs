@@ -104,7 +104,7 @@ mod tests {
     async fn what_is_missing_or_fails_says_so_and_what_hangs_is_ended() {
         let copy = |words: &[&'static str], patience| {
             let tool = Tool::of(words);
-            async move { copy_with(&tool, &[b'x'; 1 << 20], patience).await }
+            async move { copy_with(&tool, &vec![b'x'; 1 << 20], patience).await }
         };
         assert!(copy(&["no-such-clipboard-tool"], PATIENCE).await.is_err());
         assert!(copy(&["false"], PATIENCE).await.is_err());

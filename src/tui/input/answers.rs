@@ -30,7 +30,7 @@ fn color_of(text: &str) -> Option<[u8; 3]> {
     Some([parts.next()??, parts.next()??, parts.next()??])
 }
 
-/// Whether the background is the one that the question had set: 48:2::1:2:3 or the like.
+/// Whether the background is the one that the question had set: `48:2::1:2:3` or the like.
 fn is_as_set(sgr: &str) -> bool {
     let numbers: Vec<&str> = sgr.split([';', ':']).filter(|number| !number.is_empty()).collect();
     numbers.windows(5).any(|part| part == ["48", "2", "1", "2", "3"])

@@ -12,7 +12,7 @@ use crossterm::cursor::MoveTo;
 use crossterm::queue;
 use crossterm::style::{Attribute, SetAttribute};
 use crossterm::terminal::{
-    BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, enable_raw_mode,
+    BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, disable_raw_mode, enable_raw_mode,
 };
 use ratatui::backend::{Backend as _, CrosstermBackend};
 use ratatui::buffer::Buffer;
@@ -52,7 +52,8 @@ impl Screen {
         Ok(screen)
     }
 
-    fn unseen() -> Self {
+    /// On no terminal: for its frames alone.
+    pub(crate) fn unseen() -> Self {
         Self {
             shown: Buffer::empty(Rect::ZERO),
             next: Buffer::empty(Rect::ZERO),
@@ -66,6 +67,8 @@ impl Screen {
 
     /// Takes it over again, after it was given back or somebody else used it.
     pub(crate) fn retake(&mut self) -> io::Result<()> {
+        // Whatever a shell made of it meanwhile: raw mode that is thought to be on is not set again.
+        disable_raw_mode()?;
         enable_raw_mode()?;
         TAKEN.store(true, Ordering::SeqCst);
         self.stale = true;

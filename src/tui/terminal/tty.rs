@@ -16,13 +16,11 @@ static TTY: OnceLock<File> = OnceLock::new();
 
 /// The terminal; opened at the first call.
 pub(super) fn open() -> io::Result<&'static File> {
-    match TTY.get() {
-        Some(file) => Ok(file),
-        None => {
-            let file = open_anew()?;
-            Ok(TTY.get_or_init(|| file))
-        }
+    if let Some(file) = TTY.get() {
+        return Ok(file);
     }
+    let file = open_anew()?;
+    Ok(TTY.get_or_init(|| file))
 }
 
 fn open_anew() -> io::Result<File> {
