@@ -4,7 +4,7 @@ use std::process::Command;
 
 use super::terminal::Terminal;
 use super::{pids, three_up};
-use crate::support::{BIN, Sandbox, need};
+use crate::support::{BIN, Sandbox, freeze, look_until, need, thaw};
 
 /// An interactive shell in the sandbox.
 fn bash(sandbox: &Sandbox, path: &str) -> Terminal {
@@ -69,4 +69,21 @@ fn it_comes_back_as_it_was_from_any_state() {
     terminal.keys("exit\r");
     assert!(terminal.end().success());
     assert_eq!(pids(&sandbox), before);
+}
+
+#[test]
+fn a_stop_from_outside_is_no_end_whatever_became_of_the_terminal_meanwhile() {
+    let sandbox = three_up();
+    let mut terminal = Terminal::open(&sandbox, &[], (80, 24));
+    terminal.wait_until("idle is there", |screen| screen.says("idle", "running"));
+    let process = terminal.process();
+    freeze(&process);
+    terminal.cook();
+    assert!(!terminal.is_raw());
+    terminal.resize(100, 30);
+    thaw(&process);
+    look_until(|| terminal.is_raw().then_some(())).expect("it is not raw");
+    terminal.wait_until("the new size", |s| s.is_alternate() && s.rows()[29].contains("q quit"));
+    terminal.keys("j");
+    terminal.wait_until("a row down", |screen| screen.selects("worker"));
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{Termios, Winsize, tcgetattr, tcsetwinsize};
+use rustix::termios::{OptionalActions, Termios, Winsize, tcgetattr, tcsetattr, tcsetwinsize};
 
 use super::screen::Screen;
 use crate::support::{PATIENCE, Process, Sandbox, look_until};
@@ -28,6 +28,7 @@ pub(super) struct Terminal {
     waiting: Vec<u8>,
     closed: bool,
     before: Modes,
+    cooked: Termios,
 }
 
 /// What raw mode changes.
@@ -60,11 +61,12 @@ impl Terminal {
         let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
         let slave = rustix::fs::open(ptsname(&master, Vec::new()).unwrap(), flags, Mode::empty()).unwrap();
         tcsetwinsize(&slave, size_of(width, height)).unwrap();
-        let before = Modes::of(&tcgetattr(&slave).unwrap());
+        let cooked = tcgetattr(&slave).unwrap();
+        let before = Modes::of(&cooked);
         let child = with_controlling_terminal(command, env, slave).spawn().unwrap();
         let screen = Screen::new(width, height);
         let (bytes, waiting) = (Vec::new(), Vec::new());
-        Self { master: master.into(), child, screen, bytes, waiting, closed: false, before }
+        Self { master: master.into(), child, screen, bytes, waiting, closed: false, before, cooked }
     }
 
     /// The process of what runs here.
@@ -161,6 +163,11 @@ impl Terminal {
     /// Whether the program has its own modes now.
     pub(super) fn is_raw(&self) -> bool {
         Modes::of(&tcgetattr(&self.master).unwrap()) != self.before
+    }
+
+    /// Gives it the modes that it had at first, as a shell does whose job was stopped.
+    pub(super) fn cook(&self) {
+        tcsetattr(&self.master, OptionalActions::Now, &self.cooked).unwrap();
     }
 
     /// Puts one frame of what was read on the screen; whether there was one.
