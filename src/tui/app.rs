@@ -204,6 +204,7 @@ fn perform(
             | Effect::Request { .. }
             | Effect::FollowLog { .. }
             | Effect::PageLog { .. }
+            | Effect::KillHolder { .. }
             | Effect::Why(_)
             | Effect::History { .. } => backend.perform(effect),
         }

@@ -1,5 +1,7 @@
 //! Which columns fit. They are dropped, never squeezed: those that matter most are kept longest.
 
+use crate::tui::model::SortKey;
+
 /// A column of the table, in the order of the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Column {
@@ -85,6 +87,26 @@ impl Column {
             Self::Project => " PROJECT",
             Self::Command => "COMMAND",
         }
+    }
+
+    /// What its head sorts by.
+    pub(super) const fn sort_key(self) -> Option<SortKey> {
+        match self {
+            Self::Name => Some(SortKey::Name),
+            Self::State => Some(SortKey::State),
+            Self::Port => Some(SortKey::Port),
+            Self::Up => Some(SortKey::Uptime),
+            Self::Cpu | Self::CpuGraph => Some(SortKey::Cpu),
+            Self::Memory | Self::MemoryGraph => Some(SortKey::Memory),
+            Self::Restarts => Some(SortKey::Restarts),
+            Self::Project => Some(SortKey::Project),
+            Self::Pid | Self::Latency | Self::Command => None,
+        }
+    }
+
+    /// Whether it is a graph: the figure's head says how it is sorted.
+    pub(super) const fn is_graph(self) -> bool {
+        matches!(self, Self::CpuGraph | Self::MemoryGraph)
     }
 
     /// Whether it holds figures, which stand to the right.
