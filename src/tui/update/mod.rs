@@ -19,9 +19,9 @@ mod tests;
 use ratatui::layout::Size;
 
 use super::effect::Effect;
-use super::layout::table_rows;
+use super::layout::{is_small, table_rows};
 use super::message::Message;
-use super::model::{Connection, Dirty, Model, Now};
+use super::model::{Connection, Dialog, Dirty, Model, Now};
 
 /// Takes a message at a moment; returns what is to be done, in this order.
 pub(crate) fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effect> {
@@ -89,6 +89,10 @@ fn tick(model: &mut Model, effects: &mut Vec<Effect>) {
 /// What must hold after every message: rows stand still under a dialog, the selected row is on the screen, its failure is
 /// seen, and the log pane shows its server.
 fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
+    // what can't be read can't be agreed to
+    if is_small(model.size) && matches!(model.dialog, Some(Dialog::Confirm(_))) {
+        model.dialog = None;
+    }
     let covered = model.dialog.is_some();
     if covered != model.servers.is_frozen() {
         model.servers.freeze(covered);

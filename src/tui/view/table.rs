@@ -48,8 +48,11 @@ pub(crate) fn sort_key_at(model: &Model, x: u16) -> Option<SortKey> {
 
 fn fit(model: &Model, width: u16, roomy: bool) -> Columns {
     let longest = |with_project| model.servers.longest(with_project).min(usize::from(u16::MAX)) as u16;
-    let columns = columns::fit(width, longest(true), roomy);
-    if has_project(&columns) { columns } else { columns::fit(width, longest(false), roomy) }
+    // a kernel may count to 4,194,304
+    let pids = model.servers.shown().filter_map(|server| server.status.pid);
+    let pid = pids.max().map_or(0, |pid| pid.to_string().len()) as u16;
+    let columns = columns::fit(width, longest(true), pid, roomy);
+    if has_project(&columns) { columns } else { columns::fit(width, longest(false), pid, roomy) }
 }
 
 fn has_project(columns: &Columns) -> bool {
@@ -188,7 +191,7 @@ fn cell(
         },
         Column::Restarts => {
             let token = if status.restarts > 0 { Token::Warn } else { Token::Muted };
-            (status.restarts.to_string(), Some(token))
+            (format::count(u64::from(status.restarts)), Some(token))
         }
         Column::Latency => match status.main_port().and_then(|port| port.latency_ms) {
             Some(ms) if alive => (format::latency(ms), None),

@@ -108,8 +108,8 @@ impl SortKey {
         let turned = |order: Ordering| if reversed { order.reverse() } else { order };
         match self {
             Self::Config => Ordering::Equal,
-            Self::Name => turned(a.status.id.name().cmp(b.status.id.name())),
-            Self::Project => turned(a.status.id.project().cmp(b.status.id.project())),
+            Self::Name => turned(as_counted(a.status.id.name(), b.status.id.name())),
+            Self::Project => turned(as_counted(a.status.id.project(), b.status.id.project())),
             Self::State | Self::Cpu | Self::Memory | Self::Uptime | Self::Restarts | Self::Port => {
                 match (self.figure(a), self.figure(b)) {
                     (Some(a), Some(b)) if self.is_down() => turned(b.cmp(&a)),
@@ -117,6 +117,29 @@ impl SortKey {
                     (a, b) => b.is_some().cmp(&a.is_some()),
                 }
             }
+        }
+    }
+}
+
+/// By letters, but by value where both have digits: `api.2` comes before `api.10`.
+fn as_counted(a: &str, b: &str) -> Ordering {
+    let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+    let (mut a, mut b) = (a, b);
+    loop {
+        let (of_a, of_b) = (digits(a), digits(b));
+        if of_a > 0 && of_b > 0 {
+            let (number_a, number_b) = (a[..of_a].trim_start_matches('0'), b[..of_b].trim_start_matches('0'));
+            let order = number_a.len().cmp(&number_b.len()).then_with(|| number_a.cmp(number_b));
+            if order.is_ne() {
+                return order;
+            }
+            (a, b) = (&a[of_a..], &b[of_b..]);
+            continue;
+        }
+        let (mut rest_a, mut rest_b) = (a.chars(), b.chars());
+        match (rest_a.next(), rest_b.next()) {
+            (Some(one), Some(other)) if one == other => (a, b) = (rest_a.as_str(), rest_b.as_str()),
+            (one, other) => return one.cmp(&other),
         }
     }
 }
@@ -212,5 +235,17 @@ impl Servers {
             }
         }
         self.is_stale = false;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_in_names_count() {
+        let mut names = ["api.10", "api.2", "api", "b", "api.02x", "2", "10", "api.2b"];
+        names.sort_by(|a, b| as_counted(a, b));
+        assert_eq!(names, ["2", "10", "api", "api.2", "api.2b", "api.02x", "api.10", "b"]);
     }
 }
