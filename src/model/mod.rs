@@ -63,5 +63,6 @@ pub use server::{
 };
 pub use signs::{Glyphs, PortSign};
 pub use status::{
-    Desired, Exit, ExitRecord, Health, Pending, Phase, PortStatus, ServerStatus, Snapshot, SupervisorInfo,
+    Desired, Exit, ExitRecord, Health, Pending, Phase, PortStatus, ServerStatus, Snapshot, StopPlan,
+    SupervisorInfo,
 };

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Holder, PortState, RestartPolicy, ServerId, Signal};
+use super::{Holder, PortState, RestartPolicy, ServerId, Signal, StopPolicy};
 
 /// Where a server is in its life.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -205,6 +205,34 @@ pub enum Pending {
     Restart,
 }
 
+/// How a server is asked to end, as the API shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StopPlan {
+    /// The signal.
+    pub signal: Signal,
+    /// Seconds from the signal to SIGKILL.
+    pub grace_s: f64,
+}
+
+impl StopPlan {
+    /// Of most servers.
+    pub fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl Default for StopPlan {
+    fn default() -> Self {
+        Self::from(&StopPolicy::default())
+    }
+}
+
+impl From<&StopPolicy> for StopPlan {
+    fn from(policy: &StopPolicy) -> Self {
+        Self { signal: policy.signal, grace_s: policy.grace.as_secs_f64() }
+    }
+}
+
 /// Everything that a user sees of a server. Field for field the status JSON.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ServerStatus {
@@ -273,6 +301,9 @@ pub struct ServerStatus {
     /// The name in the config file of which this is one of several copies.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replica_of: Option<String>,
+    /// How it is asked to end; where that is not said, as most servers are.
+    #[serde(default, skip_serializing_if = "StopPlan::is_usual")]
+    pub stop: StopPlan,
     /// What is executed.
     pub command: String,
     /// Where.
@@ -316,6 +347,7 @@ impl ServerStatus {
             waiting_for: Vec::new(),
             needs: Vec::new(),
             replica_of: None,
+            stop: StopPlan::default(),
             command: String::new(),
             dir: PathBuf::new(),
             log: PathBuf::new(),

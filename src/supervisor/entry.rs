@@ -403,6 +403,7 @@ impl Entry {
             waiting_for: waiting,
             needs: spec.needs.iter().map(ToString::to_string).collect(),
             replica_of: spec.replica.as_ref().map(|replica| replica.of.clone()),
+            stop: (&spec.stop).into(),
             command: spec.command.to_string(),
             dir: spec.dir.clone().into(),
             log: self.dir.log(),

@@ -38,6 +38,15 @@ pub(crate) enum Effect {
         /// Which.
         page: Page,
     },
+    /// A signal to the stranger that holds a port.
+    KillHolder {
+        /// Whose port it is.
+        server: ServerId,
+        /// Which.
+        port: u16,
+        /// SIGKILL instead of SIGTERM.
+        now: bool,
+    },
     /// Ask why it is in its phase.
     Why(ServerId),
     /// Ask for its past.

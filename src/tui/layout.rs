@@ -90,7 +90,7 @@ fn panes(model: &Model, bare: Layout) -> Layout {
     }
     let has_detail = width >= DETAIL_FROM.width && height >= DETAIL_FROM.height;
     let is_wide = width >= WIDE_FROM.width && height >= WIDE_FROM.height;
-    let wanted = if is_wide { usize::MAX } else { model.servers.shown().len().max(1) + 1 };
+    let wanted = if is_wide { usize::MAX } else { model.servers.row_count().max(1) + 1 };
     let share = (u32::from(height) * 2).div_ceil(5) as u16;
     let rows = wanted.min(usize::from(share.max(5))) as u16;
     let rows = rows.saturating_add_signed(model.split).clamp(3, body.height.saturating_sub(4).max(3));

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crossterm::event::{KeyEvent, MouseEvent};
 
 use super::model::log_view::Page;
-use crate::api::{Acted, LogItem, StreamItem, Verb, Why};
+use crate::api::{Acted, HolderKilled, LogItem, StreamItem, Verb, Why};
 use crate::model::{LogLine, ServerHistory, ServerId};
 
 /// Why a request failed: what, and what to do. Not sanitized.
@@ -90,6 +90,15 @@ pub(crate) enum Message {
         servers: Vec<ServerId>,
         /// How they are now.
         result: Result<Acted, Failure>,
+    },
+    /// The holder of a port was sent a signal.
+    HolderKilled {
+        /// Whose port it is.
+        server: ServerId,
+        /// Which.
+        port: u16,
+        /// Who it was, and who holds it still.
+        result: Result<HolderKilled, Failure>,
     },
     /// Why a server is in its phase.
     Why {

@@ -75,6 +75,7 @@ fn give(model: &mut Model, backend: &mut Supervisor, message: Message, began: In
             | Effect::Request { .. }
             | Effect::FollowLog { .. }
             | Effect::PageLog { .. }
+            | Effect::KillHolder { .. }
             | Effect::Why(_)
             | Effect::History { .. } => backend.perform(effect),
         }

@@ -25,7 +25,13 @@ pub(super) const LIST: &[Spec] = &[
     look(Action::Repaint, "repaint", GLOBAL, &["ctrl-l"], "draw the screen anew"),
     look(Action::Suspend, "suspend", GLOBAL, &["ctrl-z"], "into the background; `fg` comes back"),
     look(Action::Help, "help", GLOBAL, &["?", "f1"], "these keys; type to search"),
-    look(Action::Back, "back", GLOBAL, &["esc"], "one step back: close, clear the filter, leave the pane"),
+    look(
+        Action::Back,
+        "back",
+        GLOBAL,
+        &["esc"],
+        "one step back: close, leave the pane, clear marks, clear the filter",
+    ),
     look(Action::BackOrQuit, "quit", GLOBAL, &["q"], "one step back; at the top quit: servers go on"),
     look(Action::Quit, "quit-now", GLOBAL, &["ctrl-c"], "quit from anywhere: servers go on"),
 ];

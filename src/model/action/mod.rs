@@ -309,7 +309,15 @@ mod tests {
     #[test]
     fn what_changes_a_server_is_marked_as_acting() {
         let acting: Vec<_> = actions().filter(|spec| spec.acting).map(|spec| spec.action).collect();
-        let expected = [Action::Start, Action::Stop, Action::Restart, Action::Kill, Action::RestartAll];
+        let expected = [
+            Action::Start,
+            Action::Stop,
+            Action::Restart,
+            Action::Undo,
+            Action::Kill,
+            Action::RestartAll,
+            Action::KillHolder,
+        ];
         assert_eq!(acting, expected);
     }
 }

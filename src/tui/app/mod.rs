@@ -182,6 +182,7 @@ impl Dashboard {
             | Effect::Request { .. }
             | Effect::FollowLog { .. }
             | Effect::PageLog { .. }
+            | Effect::KillHolder { .. }
             | Effect::Why(_)
             | Effect::History { .. } => self.backend.perform(effect),
         }

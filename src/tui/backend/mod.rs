@@ -100,6 +100,16 @@ impl Backend for Supervisor {
                     move |refused| Message::Done { verb, servers: named, result: Err(refused) },
                 );
             }
+            Effect::KillHolder { server, port, now } => {
+                let named = server.clone();
+                self.ask(
+                    move |client| async move {
+                        let result = client.kill_holder(port, now).await.map_err(|error| failure(&error));
+                        Message::HolderKilled { server, port, result }
+                    },
+                    move |refused| Message::HolderKilled { server: named, port, result: Err(refused) },
+                );
+            }
             Effect::Why(server) => {
                 let named = server.clone();
                 self.ask(

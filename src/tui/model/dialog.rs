@@ -1,23 +1,18 @@
 //! What stands over the panes: a question, a text, or a line that is being typed.
 
-use crate::api::{Verb, Why};
+use crate::api::Why;
 use crate::model::ServerId;
 use crate::model::action::Scope;
+
+use super::confirm::{Confirm, SortPicker};
 
 /// A question or a text.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Dialog {
     /// Shall this be done?
-    Confirm {
-        /// What.
-        verb: Verb,
-        /// With whom.
-        servers: Vec<ServerId>,
-        /// The button that does it has the focus; at first Cancel has it.
-        yes: bool,
-        /// First server on the screen.
-        top: usize,
-    },
+    Confirm(Confirm),
+    /// What shall the rows be sorted by?
+    Sort(SortPicker),
     /// Why a server is in its phase.
     Why {
         /// Whose.

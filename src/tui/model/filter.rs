@@ -1,7 +1,7 @@
 //! The language of the table's filter: terms with spaces between them, all of which must hold.
 //!
 //! `text` stands for servers in whose name, project, group or state it occurs; `!` before any term turns it round;
-//! `phase:failed`, `port:3000`, `group:x`, `cpu>50`, `cpu<1`, `mem>500M` say what they look at.
+//! `phase:failed`, `port:3000`, `group:x`, `project:x`, `cpu>50`, `cpu<1`, `mem>500M` say what they look at.
 
 use crate::model::{Phase, ServerStatus};
 
@@ -25,6 +25,7 @@ enum Test {
     Word(String),
     Port(u16),
     Group(String),
+    Project(String),
     Cpu(Bound),
     Memory(Bound),
 }
@@ -77,16 +78,28 @@ fn term(text: &str) -> Result<Term, String> {
     } else if let Some(port) = rest.strip_prefix("port:") {
         Test::Port(port.parse().map_err(|_| "port: takes a number, as in port:3000".to_owned())?)
     } else if let Some(group) = rest.strip_prefix("group:") {
-        Test::Group(group.to_owned())
+        Test::Group(named("group", group)?)
+    } else if let Some(project) = rest.strip_prefix("project:") {
+        Test::Project(named("project", project)?)
     } else if let Some(comparison) = rest.strip_prefix("cpu").and_then(Comparison::read) {
         let number = comparison.value.trim_end_matches('%').parse();
         Test::Cpu(comparison.bound(number.map_err(|_| "cpu takes a number, as in cpu>50".to_owned())?))
     } else if let Some(comparison) = rest.strip_prefix("mem").and_then(Comparison::read) {
         Test::Memory(comparison.bound(bytes(comparison.value).ok_or("mem takes a size, as in mem>500M")?))
+    } else if rest.is_empty() {
+        return Err("! takes what is not to be shown, as in !web".to_owned());
     } else {
         Test::Text(rest.to_lowercase())
     };
     Ok(Term { negated, test: what })
+}
+
+fn named(what: &str, name: &str) -> Result<String, String> {
+    if name.is_empty() {
+        Err(format!("{what}: takes a name, as in {what}:shop"))
+    } else {
+        Ok(name.to_owned())
+    }
 }
 
 fn phase(word: &str) -> Result<Test, String> {
@@ -145,6 +158,7 @@ impl Test {
             Self::Word(word) => server.phase == Phase::Running && server.health.word() == word,
             Self::Port(port) => server.ports.iter().any(|status| status.port == *port),
             Self::Group(group) => server.group.as_deref() == Some(group),
+            Self::Project(project) => server.project == *project,
             Self::Cpu(bound) => server.cpu_percent.is_some_and(|cpu| bound.holds(f64::from(cpu))),
             Self::Memory(bound) => server.memory_bytes.is_some_and(|bytes| bound.holds(bytes as f64)),
         }
@@ -190,6 +204,8 @@ mod tests {
             "mem>500M",
             "mem<1g",
             "group:back",
+            "project:shop",
+            "!project:tools",
             "running api port:3000",
         ] {
             assert!(Filter::parse(text).unwrap().matches(&server()), "{text}");
@@ -202,6 +218,7 @@ mod tests {
             "cpu>60",
             "mem>600M",
             "group:front",
+            "project:sho",
             "api web",
             "phase:unhealthy",
         ] {
@@ -211,7 +228,17 @@ mod tests {
 
     #[test]
     fn what_cannot_be_meant_is_said() {
-        for text in ["phase:happy", "port:many", "port:70000", "cpu>hot", "mem>big", "mem>5X"] {
+        for text in [
+            "phase:happy",
+            "port:many",
+            "port:70000",
+            "cpu>hot",
+            "mem>big",
+            "mem>5X",
+            "group:",
+            "project:",
+            "!",
+        ] {
             let error = Filter::parse(text).unwrap_err();
             assert!(error.contains("takes"), "{text}: {error}");
         }

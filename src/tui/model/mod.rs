@@ -3,6 +3,7 @@
 //! Start with [`Model`]. A part that has rules of its own stands in its own file: servers and the selection in
 //! [`servers`], the log window in [`log_view`] and how it looks in [`log_look`], the filter's language in [`filter`], toasts in [`toasts`].
 
+pub(crate) mod confirm;
 pub(crate) mod copy;
 pub(crate) mod dialog;
 pub(crate) mod filter;
@@ -10,9 +11,11 @@ pub(crate) mod log_look;
 pub(crate) mod log_store;
 pub(crate) mod log_view;
 pub(crate) mod mouse;
+pub(crate) mod needs;
 pub(crate) mod ring;
 pub(crate) mod servers;
 pub(crate) mod toasts;
+pub(crate) mod undo;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -28,13 +31,15 @@ use crate::client::reconnect::Reconnect;
 use crate::model::action::Scope;
 use crate::model::{ServerHistory, ServerId, SupervisorInfo};
 
+pub(crate) use confirm::{Confirm, Deed, SortPicker};
 pub(crate) use copy::CopyMenu;
 pub(crate) use dialog::{Dialog, Prompt};
 pub(crate) use filter::Filter;
 pub(crate) use log_view::LogView;
 pub(crate) use mouse::Mouse;
-pub(crate) use servers::{Server, Servers};
+pub(crate) use servers::{Division, RowOf, Section, Server, Servers, SortKey};
 pub(crate) use toasts::{Level, Toast, Toasts};
+pub(crate) use undo::Undo;
 
 /// Seconds of samples that are kept for every server: the table's graphs and the shortest chart.
 pub(crate) const RING_S: u32 = 120;
@@ -199,6 +204,10 @@ pub(crate) struct Model {
     pub(crate) charts: Charts,
     /// See [`Toasts`].
     pub(crate) toasts: Toasts,
+    /// The last act, while it can be taken back.
+    pub(crate) undo: Option<Undo>,
+    /// Whom SIGTERM was last sent to because of a port: the next time it is SIGKILL.
+    pub(crate) told_to_go: Option<(u16, Option<u32>)>,
     /// A question or a text over everything.
     pub(crate) dialog: Option<Dialog>,
     /// A line that is being typed.
@@ -232,6 +241,8 @@ impl Model {
             log: LogView::default(),
             charts: Charts::default(),
             toasts: Toasts::default(),
+            undo: None,
+            told_to_go: None,
             dialog: None,
             prompt: None,
             mouse: Mouse::default(),
@@ -245,7 +256,7 @@ impl Model {
     /// Where a key is looked up first.
     pub(crate) fn scope(&self) -> Scope {
         match (&self.dialog, &self.prompt) {
-            (Some(Dialog::Confirm { .. } | Dialog::Why { .. }), _) => Scope::Dialog,
+            (Some(Dialog::Confirm(_) | Dialog::Sort(_) | Dialog::Why { .. }), _) => Scope::Dialog,
             (Some(Dialog::Help { .. }), _) | (None, Some(_)) => Scope::Prompt,
             (Some(Dialog::Copy(_)), _) => Scope::Copy,
             (None, None) => self.focus.scope(),
@@ -288,7 +299,10 @@ impl Model {
                 Some(retry_at.map_or(second, |at| at.min(second)))
             }
         };
-        [countdown, self.toasts.next_end(), self.log.retry_at].into_iter().flatten().min()
+        [countdown, self.toasts.next_end(), self.log.retry_at, self.servers.order_due()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 }
 

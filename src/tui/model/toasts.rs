@@ -93,6 +93,8 @@ impl Toasts {
 impl Toast {
     fn end(&self) -> Option<Duration> {
         match self.level {
+            // what can be taken back can be read a while longer
+            Level::Info | Level::Asked if self.offer.is_some() => Some(self.since + WARNING),
             Level::Info | Level::Asked => Some(self.since + INFO),
             Level::Warning => Some(self.since + WARNING),
             Level::Error => None,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::acts;
 use crate::api::{Acted, Verb, Why};
 use crate::model::action::{Action, Scope};
 use crate::model::{Phase, ServerHistory, ServerId, ServerStatus};
@@ -41,22 +42,31 @@ pub(super) fn done(model: &mut Model, verb: Verb, servers: &[ServerId], result: 
             server.asked = None;
         }
     }
-    let what = names(servers);
-    let (level, text) = match result {
-        Ok(acted) => outcome(verb, &what, &acted.servers),
+    let (level, text, notes) = match result {
+        Ok(acted) => {
+            let (level, text) = outcome(verb, servers, &acted.servers);
+            (level, text, acted.notes)
+        }
         Err(failure) => {
             let hint = failure.hint.map_or_else(String::new, |hint| format!("; {hint}"));
-            (Level::Error, format!("{what}: {}{hint}", failure.message))
+            (Level::Error, format!("{}: {}{hint}", names(servers), failure.message), Vec::new())
         }
     };
+    let now = model.now.mono;
+    if let Some(first) = notes.first() {
+        let more = if notes.len() > 1 { format!(" (and {} more)", notes.len() - 1) } else { String::new() };
+        model.toasts.say(now, Level::Warning, "note", ansi::plain(&format!("{first}{more}")), None);
+    }
+    let subject = subject(servers);
     let offer = match level {
         Level::Error => again(verb).and_then(|action| {
             let key = model.keymap.hint(Scope::Table, action, model.start.glyphs)?;
             Some((key, "retry".to_owned()))
         }),
-        Level::Info | Level::Asked | Level::Warning => None,
+        Level::Info => acts::way_back(model, verb, &subject),
+        Level::Asked | Level::Warning => None,
     };
-    model.toasts.say(model.now.mono, level, subject(servers), ansi::plain(&text), offer);
+    model.toasts.say(now, level, subject, ansi::plain(&text), offer);
 }
 
 fn again(verb: Verb) -> Option<Action> {
@@ -69,8 +79,11 @@ fn again(verb: Verb) -> Option<Action> {
     }
 }
 
-fn outcome(verb: Verb, what: &str, servers: &[ServerStatus]) -> (Level, String) {
-    let failed: Vec<&ServerStatus> = servers.iter().filter(|server| server.phase == Phase::Failed).collect();
+/// Names that are told of several servers; the rest is counted.
+const NAMED: usize = 3;
+
+/// What became of it, in one message: who failed is named.
+fn outcome(verb: Verb, asked: &[ServerId], servers: &[ServerStatus]) -> (Level, String) {
     let word = match verb {
         Verb::Start => "started",
         Verb::Stop { now: false } => "stopped",
@@ -78,23 +91,30 @@ fn outcome(verb: Verb, what: &str, servers: &[ServerStatus]) -> (Level, String) 
         Verb::Restart => "restarted",
         Verb::Signal { .. } => "got the signal",
     };
-    let wants_up = matches!(verb, Verb::Start | Verb::Restart);
-    match failed.as_slice() {
-        [] => {}
-        [one] if wants_up => {
-            let why = one.last_error.clone().unwrap_or_else(|| one.state_word());
-            return (Level::Error, format!("{}: {why}", one.name));
-        }
-        several if wants_up => {
-            return (Level::Error, format!("{} of {} failed", several.len(), servers.len()));
-        }
-        _ => {}
-    }
-    let pid = match servers {
-        [one] if wants_up => one.pid.map_or_else(String::new, |pid| format!(" (pid {pid})")),
-        _ => String::new(),
+    let has_failed = |server: &&ServerStatus| match verb {
+        Verb::Start | Verb::Restart => server.phase == Phase::Failed,
+        Verb::Stop { .. } => server.phase.is_alive() && server.pending.is_none(),
+        Verb::Signal { .. } => false,
     };
-    (Level::Info, format!("{what} {word}{pid}"))
+    let failed: Vec<&ServerStatus> = servers.iter().filter(has_failed).collect();
+    let why = |one: &ServerStatus| one.last_error.clone().unwrap_or_else(|| one.state_word());
+    match (failed.as_slice(), servers) {
+        ([], [one]) if matches!(verb, Verb::Start | Verb::Restart) => {
+            let pid = one.pid.map_or_else(String::new, |pid| format!(" (pid {pid})"));
+            (Level::Info, format!("{} {word}{pid}", names(asked)))
+        }
+        ([], _) => (Level::Info, format!("{} {word}", names(asked))),
+        ([one], [_]) => (Level::Error, format!("{}: {}", one.name, why(one))),
+        (several, _) => {
+            let mut named: Vec<String> =
+                several.iter().take(NAMED).map(|one| format!("{}: {}", one.name, why(one))).collect();
+            if several.len() > NAMED {
+                named.push(format!("and {} more", several.len() - NAMED));
+            }
+            let (bad, all) = (several.len(), servers.len());
+            (Level::Error, format!("{bad} of {all} not {word}: {}", named.join("; ")))
+        }
+    }
 }
 
 /// Why a server is in its phase.

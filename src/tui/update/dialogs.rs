@@ -1,23 +1,12 @@
 //! Keys while something stands over the panes.
 
-use super::{acts, copy};
-use crate::api::Verb;
-use crate::model::ServerId;
+use super::{confirm, copy, rows};
 use crate::model::action::{Action, Scope};
 use crate::tui::effect::Effect;
 use crate::tui::layout::layout;
 use crate::tui::model::dialog::PROMPT_MAX;
 use crate::tui::model::{Dialog, Dirty, Filter, Model};
 use crate::tui::view::{help_lines, help_rows};
-
-/// Asks before something is done. The rows stay as they are meanwhile.
-pub(super) fn ask(model: &mut Model, verb: Verb, servers: Vec<ServerId>) {
-    if model.read_only || servers.is_empty() {
-        return;
-    }
-    model.servers.freeze(true);
-    model.dialog = Some(Dialog::Confirm { verb, servers, yes: false, top: 0 });
-}
 
 /// A character was typed that is no key of an action.
 pub(super) fn typed(model: &mut Model, c: char) {
@@ -46,9 +35,8 @@ pub(super) fn pasted(model: &mut Model, text: &str) {
 /// Does what a key means here.
 pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
     match model.dialog.take() {
-        Some(Dialog::Confirm { verb, servers, yes, top }) => {
-            confirm(model, action, verb, servers, yes, top, effects);
-        }
+        Some(Dialog::Confirm(question)) => confirm::perform(model, question, action, effects),
+        Some(Dialog::Sort(picker)) => rows::pick(model, picker, action),
         Some(Dialog::Why { server, answer, top }) => {
             let top = moved(top, action, 5);
             if !matches!(action, Action::No | Action::Press | Action::Yes) {
@@ -78,39 +66,14 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
     }
 }
 
-fn moved(top: usize, action: Action, page: usize) -> usize {
+/// The first line on the screen after this key.
+pub(super) fn moved(top: usize, action: Action, page: usize) -> usize {
     match action {
         Action::Down => top + 1,
         Action::Up => top.saturating_sub(1),
         Action::PageDown => top + page,
         Action::PageUp => top.saturating_sub(page),
         _ => top,
-    }
-}
-
-fn confirm(
-    model: &mut Model,
-    action: Action,
-    verb: Verb,
-    servers: Vec<ServerId>,
-    yes: bool,
-    top: usize,
-    effects: &mut Vec<Effect>,
-) {
-    let agreed = match action {
-        Action::Yes => true,
-        Action::Press => yes,
-        Action::No => false,
-        _ => {
-            let yes = yes != (action == Action::NextButton);
-            let top = moved(top, action, 5).min(servers.len().saturating_sub(1));
-            model.dialog = Some(Dialog::Confirm { verb, servers, yes, top });
-            return;
-        }
-    };
-    model.servers.freeze(false);
-    if agreed {
-        acts::request(model, verb, servers, effects);
     }
 }
 

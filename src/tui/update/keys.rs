@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 
-use super::{acts, copy, dialogs, logs, mouse};
+use super::{acts, copy, dialogs, logs, mouse, rows};
 use crate::model::action::{Action, Family};
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Key;
@@ -47,7 +47,7 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
         (_, Family::Panes) => arrange(model, action),
         (_, Family::Travel) => travel(model, action, effects),
         (_, Family::Acts) => acts::perform(model, action, effects),
-        (_, Family::Rows) => {}
+        (_, Family::Rows) => rows::perform(model, action),
         (_, Family::Logs) => logs::perform(model, action, effects),
         (_, Family::Charts) => charts(model, action),
         (_, Family::Opens) => open(model, action, effects),
@@ -88,6 +88,7 @@ fn open(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
             model.prompt = Some(Prompt { text, selected, error: None });
         }
         Action::Copy => copy::ask(model),
+        Action::Sort => rows::open_sort(model),
         Action::Why => {
             if let Some(server) = model.selected_id().cloned() {
                 effects.push(Effect::Why(server.clone()));
@@ -109,6 +110,10 @@ fn arrange(model: &mut Model, action: Action) {
         Action::Zoom => model.zoomed = !model.zoomed,
         Action::SplitLess => model.split = (model.split - 1).max(-SPLIT),
         Action::SplitMore => model.split = (model.split + 1).min(SPLIT),
+        // there is no detail of a section
+        Action::OpenDetail if model.servers.selected_section().is_some() => {
+            model.servers.fold();
+        }
         Action::OpenDetail => {
             model.focus = Pane::Detail;
             model.zoomed = true;
@@ -140,6 +145,9 @@ fn back(model: &mut Model) -> bool {
     if model.zoomed || model.focus != Pane::Table {
         model.zoomed = false;
         model.focus = Pane::Table;
+        return true;
+    }
+    if model.servers.clear_marks() {
         return true;
     }
     if !model.servers.filter().is_empty() {

@@ -6,11 +6,13 @@
 
 mod acts;
 mod answers;
+mod confirm;
 mod copy;
 mod dialogs;
 mod keys;
 mod logs;
 mod mouse;
+mod rows;
 mod stream;
 
 #[cfg(test)]
@@ -19,9 +21,9 @@ mod tests;
 use ratatui::layout::Size;
 
 use super::effect::Effect;
-use super::layout::table_rows;
+use super::layout::{is_small, table_rows};
 use super::message::Message;
-use super::model::{Connection, Dirty, Model, Now};
+use super::model::{Connection, Dialog, Dirty, Model, Now};
 
 /// Takes a message at a moment; returns what is to be done, in this order.
 pub(crate) fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effect> {
@@ -55,6 +57,9 @@ pub(crate) fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effec
         Message::LogEnded { error, .. } => logs::ended(model, error),
         Message::LogPage { page, lines, .. } => logs::page(model, page, lines, &mut effects),
         Message::Done { verb, servers, result } => answers::done(model, verb, &servers, result),
+        Message::HolderKilled { server, port, result } => {
+            confirm::holder_killed(model, &server, port, result);
+        }
         Message::Why { server, result } => answers::why(model, &server, result),
         Message::History { window_s, result } => answers::history(model, window_s, result),
     }
@@ -67,6 +72,9 @@ pub(crate) fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effec
 fn tick(model: &mut Model, effects: &mut Vec<Effect>) {
     let now = model.now.mono;
     logs::retry(model, effects);
+    if model.servers.keep_order(now) {
+        model.touch(Dirty::Now);
+    }
     if model.toasts.tick(now) {
         model.touch(Dirty::Now);
     }
@@ -83,12 +91,25 @@ fn tick(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
-/// What must hold after every message: the selected row is on the screen, and the log pane shows its server.
+/// What must hold after every message: rows stand still under a dialog, the selected row is on the screen, its failure is
+/// seen, and the log pane shows its server.
 fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
+    // what can't be read can't be agreed to
+    if is_small(model.size) && matches!(model.dialog, Some(Dialog::Confirm(_))) {
+        model.dialog = None;
+    }
+    let covered = model.dialog.is_some();
+    if covered != model.servers.is_frozen() {
+        model.servers.freeze(covered);
+    }
+    if model.servers.look() {
+        model.touch(Dirty::Now);
+    }
     let rows = table_rows(model);
     let selected = model.servers.selected_row().unwrap_or(0);
-    let last_top = model.servers.shown().len().saturating_sub(rows);
-    let top = model.servers.top.min(last_top).min(selected).max((selected + 1).saturating_sub(rows));
+    let last_top = model.servers.row_count().saturating_sub(rows);
+    let first = if rows > 1 { model.servers.first_with(selected) } else { selected };
+    let top = model.servers.top.min(last_top).min(first).max((selected + 1).saturating_sub(rows));
     model.servers.top = top;
     logs::follow_selection(model, effects);
     logs::read_pages(model, effects);

@@ -4,7 +4,7 @@ use super::logs;
 use crate::api::StreamItem;
 use crate::client::OtherVersion;
 use crate::client::reconnect::Reconnect;
-use crate::model::{Sample, Snapshot};
+use crate::model::{Event, EventKind, Sample, Snapshot};
 use crate::tui::ansi;
 use crate::tui::effect::Effect;
 use crate::tui::message::Failure;
@@ -45,8 +45,20 @@ pub(super) fn take(model: &mut Model, item: StreamItem, effects: &mut Vec<Effect
             model.servers.change_all(|server| server.ring.push(second, None));
         }
         StreamItem::Bell { .. } => effects.push(Effect::Bell),
+        StreamItem::Event(event) => note_failure(model, &event),
         // A new snapshot follows, and log streams are not concerned.
-        StreamItem::Event(_) | StreamItem::Lagged { .. } | StreamItem::Goodbye | StreamItem::Other => {}
+        StreamItem::Lagged { .. } | StreamItem::Goodbye | StreamItem::Other => {}
+    }
+}
+
+/// What ended by itself, or was given up, while another one was looked at.
+fn note_failure(model: &mut Model, event: &Event) {
+    let failed =
+        matches!(event.kind, EventKind::Exited { .. } | EventKind::Backoff { .. } | EventKind::Failed { .. });
+    if let (true, Some(server)) = (failed, &event.server)
+        && model.servers.note_failure(server)
+    {
+        model.touch(Dirty::Now);
     }
 }
 

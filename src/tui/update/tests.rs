@@ -63,13 +63,16 @@ fn the_selected_row_stays_on_a_small_screen() {
 
 #[test]
 fn start_stop_and_restart_are_asked_at_once_and_the_message_names_the_way_back() {
-    for (key, verb, undo) in
-        [("s", Verb::Start, "x"), ("x", Verb::Stop { now: false }, "s"), ("r", Verb::Restart, "x")]
-    {
+    for (key, name, verb, undo) in [
+        ("s", "storybook", Verb::Start, "u"),
+        ("x", "worker", Verb::Stop { now: false }, "u"),
+        ("r", "worker", Verb::Restart, "x"),
+    ] {
         let mut stage = Stage::at((80, 24));
+        stage.model.servers.select(&id(name));
         stage.wanted();
         stage.keys(key);
-        assert_eq!(requests(&mut stage), [(verb, vec!["worker".to_owned()])]);
+        assert_eq!(requests(&mut stage), [(verb, vec![name.to_owned()])]);
         let toast = stage.model.toasts.newest().next().unwrap();
         assert_eq!(toast.offer.as_ref().unwrap().0, undo);
         assert_eq!(stage.model.selected().unwrap().asked, Some(verb));

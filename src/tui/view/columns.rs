@@ -1,5 +1,7 @@
 //! Which columns fit. They are dropped, never squeezed: those that matter most are kept longest.
 
+use crate::tui::model::SortKey;
+
 /// A column of the table, in the order of the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Column {
@@ -87,6 +89,26 @@ impl Column {
         }
     }
 
+    /// What its head sorts by.
+    pub(super) const fn sort_key(self) -> Option<SortKey> {
+        match self {
+            Self::Name => Some(SortKey::Name),
+            Self::State => Some(SortKey::State),
+            Self::Port => Some(SortKey::Port),
+            Self::Up => Some(SortKey::Uptime),
+            Self::Cpu | Self::CpuGraph => Some(SortKey::Cpu),
+            Self::Memory | Self::MemoryGraph => Some(SortKey::Memory),
+            Self::Restarts => Some(SortKey::Restarts),
+            Self::Project => Some(SortKey::Project),
+            Self::Pid | Self::Latency | Self::Command => None,
+        }
+    }
+
+    /// Whether it is a graph: the figure's head says how it is sorted.
+    pub(super) const fn is_graph(self) -> bool {
+        matches!(self, Self::CpuGraph | Self::MemoryGraph)
+    }
+
     /// Whether it holds figures, which stand to the right.
     pub(super) const fn is_right(self) -> bool {
         match self {
@@ -118,13 +140,14 @@ pub(super) const fn step(roomy: bool) -> i64 {
     if roomy { 12 } else { 8 }
 }
 
-/// Chooses the columns for a table of this width, whose longest name has `longest` cells.
-pub(super) fn fit(width: u16, longest: u16, roomy: bool) -> Columns {
+/// Chooses the columns for a table of this width, whose longest name has `longest` cells and whose longest PID `pid` ones.
+pub(super) fn fit(width: u16, longest: u16, pid: u16, roomy: bool) -> Columns {
     let mut shown = Vec::with_capacity(KEPT.len());
     let mut used = LEAD;
     for (column, narrow, wide) in KEPT {
         let own = match column {
             Column::Name if width < NARROW => NAME.0,
+            Column::Pid => if roomy { wide } else { narrow }.max(pid),
             _ if roomy => wide,
             _ => narrow,
         };
@@ -157,7 +180,7 @@ mod tests {
     #[test]
     fn columns_go_in_the_order_of_their_weight() {
         let names = |width, roomy| -> Vec<Column> {
-            fit(width, 9, roomy).shown.into_iter().map(|(column, _)| column).collect()
+            fit(width, 9, 5, roomy).shown.into_iter().map(|(column, _)| column).collect()
         };
         assert_eq!(names(40, false), [Column::Name, Column::State, Column::Port, Column::Cpu]);
         assert_eq!(
@@ -173,7 +196,7 @@ mod tests {
     fn widths_never_add_up_to_more_than_there_is() {
         for width in 40..=250 {
             for longest in [4, 20, 64] {
-                let columns = fit(width, longest, width >= 110);
+                let columns = fit(width, longest, 7, width >= 110);
                 let used: u16 = columns.shown.iter().map(|(_, own)| own + 1).sum::<u16>() - 1 + LEAD;
                 assert!(used <= width, "{width}");
                 assert_eq!(columns.hidden + columns.shown.len(), KEPT.len());

@@ -5,10 +5,9 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::paint::{Row, clear, style};
-use super::state;
-use crate::api::{Verb, Why};
-use crate::model::action::{Action, Scope};
-use crate::model::{Phase, ServerId, Signal};
+use super::{confirm, sort, state};
+use crate::api::Why;
+use crate::model::{Phase, ServerId};
 use crate::text::human;
 use crate::text::width::width;
 use crate::tui::ansi;
@@ -16,19 +15,15 @@ use crate::tui::model::{Dialog, Model};
 use crate::tui::theme::Token;
 
 /// Cells of a box at most.
-const WIDTH: u16 = 72;
-/// Cells of a question's box.
-const QUESTION: u16 = 52;
-
-/// A line in parts.
+pub(super) const WIDTH: u16 = 72;
+/// Parts of a line.
 pub(super) type Text = Vec<(String, Style)>;
 
 /// Draws it.
 pub(super) fn draw(model: &Model, buffer: &mut Buffer, area: Rect, dialog: &Dialog) {
     match dialog {
-        Dialog::Confirm { verb, servers, yes, top } => {
-            confirm(model, buffer, area, *verb, servers, *yes, *top);
-        }
+        Dialog::Confirm(confirm) => confirm::draw(model, buffer, area, confirm),
+        Dialog::Sort(picker) => sort::draw(model, buffer, area, *picker),
         Dialog::Why { server, answer, top } => {
             let text = why(model, answer.as_ref(), usize::from(area.width.min(WIDTH)).saturating_sub(4));
             let height = (text.len() as u16 + 2).min(area.height);
@@ -38,82 +33,6 @@ pub(super) fn draw(model: &Model, buffer: &mut Buffer, area: Rect, dialog: &Dial
         }
         Dialog::Help { .. } | Dialog::Copy(_) => {}
     }
-}
-
-#[allow(clippy::too_many_arguments, reason = "the parts of one dialog")]
-fn confirm(
-    model: &Model,
-    buffer: &mut Buffer,
-    area: Rect,
-    verb: Verb,
-    servers: &[ServerId],
-    yes: bool,
-    top: usize,
-) {
-    let (word, meaning) = words(verb);
-    let title = match servers {
-        [one] => format!("{word} {}?", one.name()),
-        several => format!("{word} {}?", human::plural(several.len(), "server")),
-    };
-    // Around the list: two lines of the box, the meaning with a line before and behind it, the buttons.
-    let room = usize::from(area.height.saturating_sub(6)).max(1);
-    let shown = servers.len().min(room);
-    let top = top.min(servers.len() - shown);
-    let body = framed(model, buffer, area, (QUESTION, shown as u16 + 6), &title);
-    let mut text: Vec<Text> = servers[top..top + shown].iter().map(|id| server_line(model, id)).collect();
-    if shown < servers.len() {
-        let more = format!("{} of {}, from {}", shown, servers.len(), top + 1);
-        text.push(vec![(more, style(model, Token::Muted))]);
-    } else {
-        text.push(Vec::new());
-    }
-    text.push(vec![(meaning.to_owned(), Style::new())]);
-    text.push(Vec::new());
-    text.push(buttons(model, word, yes, usize::from(body.width)));
-    lines(model, buffer, body, &text);
-}
-
-fn words(verb: Verb) -> (&'static str, &'static str) {
-    match verb {
-        Verb::Start => ("Start", "They start at once."),
-        Verb::Stop { now: false } => ("Stop", "Their stop signal, then SIGKILL after their grace."),
-        Verb::Stop { now: true } => ("Kill", "SIGKILL at once: no grace, no clean-up."),
-        Verb::Restart => ("Restart", "Each is stopped within its grace, then started."),
-        Verb::Signal { signal } if signal == Signal::KILL => ("Kill", "SIGKILL at once."),
-        Verb::Signal { .. } => ("Signal", "The main process gets it."),
-    }
-}
-
-fn server_line(model: &Model, id: &ServerId) -> Text {
-    let Some(server) = model.servers.get(id) else {
-        return vec![(id.to_string(), style(model, Token::Muted))];
-    };
-    let status = &server.status;
-    let pid = status.pid.map_or_else(String::new, |pid| format!("pid {pid}"));
-    let port = status.main_port().map_or_else(String::new, |port| format!(":{}", port.port));
-    vec![
-        (format!("{:<16} ", state::label(server, false)), Style::new()),
-        (format!("{:<9} ", state::word(server, model.start.glyphs)), style(model, state::token(status))),
-        (format!("{pid:<11} {port}"), Style::new()),
-    ]
-}
-
-fn buttons(model: &Model, word: &str, yes: bool, cells: usize) -> Text {
-    let key = model.keymap.hint(Scope::Dialog, Action::Yes, model.start.glyphs).unwrap_or_default();
-    let mark = |on: bool| if on { "> " } else { "  " };
-    let plain = Style::new();
-    let focus = |on: bool| if on { style(model, Token::Selection) } else { plain };
-    let used = 2 + 6 + 5 + 2 + key.len() + 2 + word.len();
-    vec![
-        (" ".repeat(cells.saturating_sub(used) / 2), plain),
-        (mark(!yes).to_owned(), plain),
-        ("Cancel".to_owned(), focus(!yes)),
-        ("     ".to_owned(), plain),
-        (mark(yes).to_owned(), plain),
-        (key, style(model, Token::Key)),
-        ("  ".to_owned(), plain),
-        (word.to_owned(), focus(yes)),
-    ]
 }
 
 fn why_title(model: &Model, id: &ServerId) -> String {
@@ -165,7 +84,7 @@ fn why(model: &Model, answer: Option<&Result<Why, String>>, cells: usize) -> Vec
 }
 
 /// Broken at spaces; a word that is longer than a line is cut where it must be.
-fn wrapped(text: &str, cells: usize) -> Vec<String> {
+pub(super) fn wrapped(text: &str, cells: usize) -> Vec<String> {
     let cells = cells.max(1);
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {
@@ -241,7 +160,7 @@ pub(super) fn framed(
     }
 }
 
-/// Puts lines into it, from its top.
+/// Writes them from the top.
 pub(super) fn lines(model: &Model, buffer: &mut Buffer, area: Rect, text: &[Text]) {
     for (y, parts) in text.iter().enumerate() {
         let Some(mut row) = Row::of(area, y as u16) else { return };

@@ -58,6 +58,13 @@ const CONFIRM: &[Hint] = &[
     (Action::NextButton, "choose", 60),
     (Action::Press, "press", 60),
 ];
+const SORT: &[Hint] = &[
+    (Action::Down, "down", 0),
+    (Action::Up, "up", 0),
+    (Action::NextButton, "turn round", 0),
+    (Action::Press, "sort", 0),
+    (Action::No, "leave", 0),
+];
 const TEXT: &[Hint] = &[(Action::Down, "down", 0), (Action::Up, "up", 0), (Action::Press, "close", 0)];
 const HELP: &[Hint] =
     &[(Action::PageDown, "down", 0), (Action::PageUp, "up", 0), (Action::Cancel, "close", 0)];
@@ -77,7 +84,8 @@ const NONE: &[Hint] = &[(Action::Help, "help", 0), (Action::BackOrQuit, "quit", 
 pub(crate) fn hints(model: &Model) -> Vec<(Action, String, &'static str)> {
     let scope = model.scope();
     let list = match (&model.dialog, scope) {
-        (Some(Dialog::Confirm { .. }), _) => CONFIRM,
+        (Some(Dialog::Confirm(_)), _) => CONFIRM,
+        (Some(Dialog::Sort(_)), _) => SORT,
         (Some(Dialog::Why { .. }), _) => TEXT,
         (Some(Dialog::Help { .. }), _) => HELP,
         (Some(Dialog::Copy(_)), _) => COPY,

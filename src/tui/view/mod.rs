@@ -2,7 +2,9 @@
 //! more for a longer log: only what can be seen is decoded.
 
 mod columns;
+mod confirm;
 mod copy;
+mod counts;
 mod detail;
 mod dialog;
 mod empty;
@@ -11,7 +13,9 @@ mod graph;
 mod help;
 mod logs;
 mod paint;
+mod section;
 mod small;
+mod sort;
 mod state;
 mod table;
 mod toasts;
@@ -30,6 +34,7 @@ pub(crate) use footer::hints as footer_hints;
 pub(crate) use help::Line as HelpLine;
 pub(crate) use help::lines as help_lines;
 pub(crate) use help::rows as help_rows;
+pub(crate) use table::sort_key_at;
 
 /// Nothing turns before this time: most answers are quicker.
 pub(crate) const SPINNER_AFTER: Duration = Duration::from_millis(200);
@@ -53,7 +58,7 @@ pub(crate) fn draw(model: &Model, buffer: &mut Buffer) {
         Some(Dialog::Help { scope, search, top }) => {
             help::draw(model, buffer, layout.body, *scope, search, *top);
         }
-        Some(dialog @ (Dialog::Confirm { .. } | Dialog::Why { .. })) => {
+        Some(dialog @ (Dialog::Confirm(_) | Dialog::Sort(_) | Dialog::Why { .. })) => {
             dialog::draw(model, buffer, layout.body, dialog);
         }
         Some(Dialog::Copy(menu)) => copy::draw(model, buffer, layout.body, menu),

@@ -6,40 +6,69 @@ use ratatui::style::{Color, Modifier, Style};
 
 use super::columns::{self, Column, Columns};
 use super::paint::{Row, style};
-use super::{graph, state};
+use super::{graph, section, state};
 use crate::text::human;
-use crate::tui::layout::ROOMY_FROM;
-use crate::tui::model::{Model, Server};
+use crate::tui::layout::{ROOMY_FROM, layout};
+use crate::tui::model::{Model, RowOf, Server, SortKey};
 use crate::tui::theme::Token;
 use crate::tui::{ansi, format};
 
-/// Draws head and rows.
+/// Draws head and rows: those on the screen, whatever their number.
 pub(super) fn draw(model: &Model, buffer: &mut Buffer, area: Rect) {
     let roomy = area.width >= ROOMY_FROM;
     let columns = fit(model, area.width, roomy);
     head(model, buffer, area, &columns, roomy);
-    let selected = model.selected_id();
-    let rows = model.servers.shown().skip(model.servers.top);
-    for (y, server) in (1..area.height).zip(rows) {
-        let is_selected = selected == Some(&server.status.id);
-        draw_row(model, buffer, Rect { y: area.y + y, height: 1, ..area }, server, &columns, is_selected);
+    let selected = model.servers.selected_row();
+    for (y, (at, row)) in (1..area.height).zip(model.servers.rows_from_top()) {
+        let line = Rect { y: area.y + y, height: 1, ..area };
+        let is_selected = selected == Some(at);
+        match row {
+            RowOf::Head(head) => section::draw(model, buffer, line, head, is_selected),
+            RowOf::Server(server) => draw_row(model, buffer, line, server, &columns, is_selected),
+        }
     }
     if model.servers.shown().len() == 0 {
         nothing(model, buffer, area);
     }
 }
 
+/// What a click on the table's head at this column of the screen sorts by.
+pub(crate) fn sort_key_at(model: &Model, x: u16) -> Option<SortKey> {
+    let area = layout(model).table?;
+    let columns = fit(model, area.width, area.width >= ROOMY_FROM);
+    let mut from = area.x + columns::LEAD;
+    for (column, width) in &columns.shown {
+        if (from..from + width).contains(&x) {
+            return column.sort_key();
+        }
+        from += width + 1;
+    }
+    None
+}
+
 fn fit(model: &Model, width: u16, roomy: bool) -> Columns {
-    let longest = |with_project| {
-        let labels = model.servers.shown().map(|server| ansi::cells(&state::label(server, with_project)));
-        labels.max().unwrap_or(0) as u16
-    };
-    let columns = columns::fit(width, longest(true), roomy);
-    if has_project(&columns) { columns } else { columns::fit(width, longest(false), roomy) }
+    let longest = |with_project| model.servers.longest(with_project).min(usize::from(u16::MAX)) as u16;
+    // a kernel may count to 4,194,304
+    let pids = model.servers.shown().filter_map(|server| server.status.pid);
+    let pid = pids.max().map_or(0, |pid| pid.to_string().len()) as u16;
+    let columns = columns::fit(width, longest(true), pid, roomy);
+    if has_project(&columns) { columns } else { columns::fit(width, longest(false), pid, roomy) }
 }
 
 fn has_project(columns: &Columns) -> bool {
     columns.shown.iter().any(|(column, _)| *column == Column::Project)
+}
+
+/// A column's head, with an arrow where the rows are sorted by it.
+fn head_text(model: &Model, column: Column, cells: usize, roomy: bool) -> String {
+    let text = column.head(roomy);
+    let sort = model.servers.sort();
+    if column.is_graph() || sort.key == SortKey::Config || column.sort_key() != Some(sort.key) {
+        return text.to_owned();
+    }
+    let [down, up] = model.start.glyphs.pick(["↓", "↑"], ["v", "^"]);
+    let text: String = text.chars().take(cells.saturating_sub(1)).collect();
+    format!("{text}{}", if sort.is_rising() { up } else { down })
 }
 
 fn head(model: &Model, buffer: &mut Buffer, area: Rect, columns: &Columns, roomy: bool) {
@@ -48,7 +77,11 @@ fn head(model: &Model, buffer: &mut Buffer, area: Rect, columns: &Columns, roomy
     row.skip(columns::LEAD);
     for (at, (column, width)) in columns.shown.iter().enumerate() {
         row.skip(u16::from(at > 0));
-        row.cell(model, buffer, column.head(roomy), muted, usize::from(*width), column.is_right());
+        let cells = usize::from(*width);
+        let text = head_text(model, *column, cells, roomy);
+        let is_sorted = text != column.head(roomy);
+        let look = if is_sorted { style(model, Token::Accent) } else { muted };
+        row.cell(model, buffer, &text, look, cells, column.is_right());
     }
     if columns.hidden > 0 {
         let long = format!("+{} cols", columns.hidden);
@@ -73,10 +106,19 @@ fn draw_row(
     let status = &server.status;
     let glyphs = model.start.glyphs;
     let state_style = style(model, state::token(status));
-    row.put(model, buffer, if selected { ">" } else { " " }, style(model, Token::Accent));
+    // who is selected is looked at: there is never both to be said
+    if selected {
+        row.put(model, buffer, ">", style(model, Token::Accent));
+    } else if model.servers.is_unread(&status.id) {
+        row.put(model, buffer, "!", style(model, Token::Fail));
+    } else {
+        row.put(model, buffer, " ", style(model, Token::Accent));
+    }
     row.put(model, buffer, status.sign(glyphs), state_style);
-    // the detail says it in words
-    if status.config_changed {
+    // a mark comes before the change of the file, which the detail says in words
+    if model.servers.is_marked(&status.id) {
+        row.put(model, buffer, glyphs.pick("◆", "#"), style(model, Token::Accent));
+    } else if status.config_changed {
         row.put(model, buffer, glyphs.pick("*", "^"), style(model, Token::Warn));
     } else {
         row.skip(1);
@@ -149,7 +191,7 @@ fn cell(
         },
         Column::Restarts => {
             let token = if status.restarts > 0 { Token::Warn } else { Token::Muted };
-            (status.restarts.to_string(), Some(token))
+            (format::count(u64::from(status.restarts)), Some(token))
         }
         Column::Latency => match status.main_port().and_then(|port| port.latency_ms) {
             Some(ms) if alive => (format::latency(ms), None),

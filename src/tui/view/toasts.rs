@@ -39,9 +39,12 @@ fn one(model: &Model, buffer: &mut Buffer, line: Rect, toast: &Toast, more: usiz
     if more > 0 {
         tail.push((format!("  +{more} more"), style(model, Token::Muted)));
     }
-    // The key acts on the selected server: it is offered only while that is the one.
+    // The key acts on the selected server: it is offered only while that is the one; the last act can be taken back
+    // wherever the cursor is.
+    let is_undo =
+        model.undo.as_ref().is_some_and(|undo| undo.subject == toast.subject) && toast.level != Level::Error;
     let is_about_selected = model.selected_id().is_some_and(|id| id.to_string() == toast.subject);
-    if let (Some((key, word)), true) = (&toast.offer, is_about_selected) {
+    if let (Some((key, word)), true) = (&toast.offer, is_about_selected || is_undo) {
         tail.push((format!("   {key}"), style(model, Token::Key)));
         tail.push((format!(" {word}"), Style::new()));
     }

@@ -4,44 +4,49 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
+use super::counts::{self, Kind};
 use super::paint::{Row, style};
 use super::state;
-use crate::model::{Health, Phase};
 use crate::text::human;
 use crate::text::width::width;
 use crate::tui::model::{Connection, Model};
 use crate::tui::theme::Token;
 use crate::tui::{ansi, format};
 
-/// A kind of state with its word, the same in few letters, and its colour.
-type Kind = (&'static str, &'static str, Token, usize);
-
 /// How many servers are how; what is zero is left out, but for those that are up.
 pub(super) fn counts(model: &Model) -> Vec<Kind> {
-    let of = |phase| model.servers.in_phase(phase);
-    let ill = model
-        .servers
-        .all()
-        .iter()
-        .filter(|server| server.status.phase == Phase::Running)
-        .filter(|server| match server.status.health {
-            Health::Unhealthy | Health::Hung => true,
-            Health::Unknown | Health::Healthy => false,
-        })
-        .count();
-    let up = of(Phase::Running) - ill;
-    let kinds = [
-        ("up", "up", Token::Ok, up),
-        ("unhealthy", "sick", Token::Warn, ill),
-        ("starting", "start", Token::Pending, of(Phase::Starting)),
-        ("waiting", "wait", Token::Pending, of(Phase::Waiting)),
-        ("stopping", "stop", Token::Pending, of(Phase::Stopping)),
-        ("in back-off", "back", Token::Warn, of(Phase::Backoff)),
-        ("failed", "fail", Token::Fail, of(Phase::Failed)),
-        ("completed", "done", Token::Off, of(Phase::Completed)),
-        ("off", "off", Token::Off, of(Phase::Stopped)),
-    ];
-    kinds.into_iter().filter(|(word, _, _, number)| *number > 0 || *word == "up").collect()
+    let mut kinds = counts::of(model.servers.all().iter());
+    if kinds.first().is_none_or(|(word, ..)| *word != "up") {
+        kinds.insert(0, ("up", "up", Token::Ok, 0));
+    }
+    kinds
+}
+
+/// What is on with the table: a filter, marks, failures that nobody has looked at. Long and short.
+fn table_notes(model: &Model) -> Vec<(String, String, Token)> {
+    let servers = &model.servers;
+    let mut notes = Vec::new();
+    if !servers.filter().is_empty() {
+        let (shown, all) = (servers.shown().len(), servers.all().len());
+        notes.push((format!("{shown} of {all} shown"), format!("{shown}/{all}"), Token::Match));
+    }
+    let (marks, shown) = (servers.marks(), servers.marked().len());
+    match marks - shown {
+        _ if marks == 0 => {}
+        0 => notes.push((format!("{marks} marked"), format!("{marks} marked"), Token::Accent)),
+        hidden => {
+            notes.push((
+                format!("{shown} marked, {hidden} hidden"),
+                format!("{shown} marked+{hidden}"),
+                Token::Accent,
+            ));
+        }
+    }
+    if servers.unread() > 0 {
+        let unread = servers.unread();
+        notes.push((format!("{unread} unread"), format!("{unread} unread"), Token::Fail));
+    }
+    notes
 }
 
 type Part = (String, Style);
@@ -125,6 +130,10 @@ fn parts(model: &Model, total: usize, badge: usize) -> (Vec<Part>, Vec<Part>, Ve
 
 fn figures(model: &Model, short: bool) -> Vec<Part> {
     let mut parts = Vec::new();
+    for (long, few, token) in table_notes(model) {
+        let (gap, text) = if short { (" ", few) } else { ("  ", long) };
+        parts.push((format!("{gap}{text}"), style(model, token)));
+    }
     for (word, few, token, number) in counts(model) {
         let (gap, word) = if short { (" ", few) } else { ("  ", word) };
         parts.push((format!("{gap}{number} {word}"), style(model, token)));

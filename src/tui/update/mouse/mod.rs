@@ -4,7 +4,7 @@
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
 
-use super::keys;
+use super::{keys, rows};
 use crate::model::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::layout::{Layout, is_small, layout, log_room, table_rows};
@@ -59,8 +59,16 @@ fn clicked(model: &mut Model, at: Position, is_second: bool, effects: &mut Vec<E
     match pane_at(&places, at) {
         Some(Pane::Table) => {
             model.focus = Pane::Table;
-            let Some(row) = row_at(model, &places, at) else { return };
+            let Some(below) = places.table.and_then(|table| at.y.checked_sub(table.y)) else { return };
+            let Some(below_head) = below.checked_sub(1) else {
+                rows::head_clicked(model, at.x);
+                return;
+            };
+            let Some(row) = model.servers.row_at(usize::from(below_head)) else { return };
             model.servers.select_row(row);
+            if model.servers.fold_at(row) {
+                return;
+            }
             if is_second {
                 keys::perform(model, Action::OpenDetail, effects);
             }
@@ -83,14 +91,6 @@ fn pane_at(places: &Layout, at: Position) -> Option<Pane> {
     } else {
         None
     }
-}
-
-/// The table's row of a server; the head is none.
-fn row_at(model: &Model, places: &Layout, at: Position) -> Option<usize> {
-    let table = places.table?;
-    let below_head = usize::from(at.y.checked_sub(table.y + 1)?);
-    let row = model.servers.top + below_head;
-    (row < model.servers.shown().len()).then_some(row)
 }
 
 /// The footer's hint at this place.
@@ -147,7 +147,7 @@ fn wheel(model: &mut Model, at: Position, rows: i64, effects: &mut Vec<Effect>) 
 
 /// The rows move under the selection until it would leave the screen; then it goes with them.
 fn scroll_table(model: &mut Model, rows: i64) {
-    let (room, all) = (table_rows(model), model.servers.shown().len());
+    let (room, all) = (table_rows(model), model.servers.row_count());
     let top = model.servers.top.saturating_add_signed(rows as isize).min(all.saturating_sub(room));
     model.servers.top = top;
     if let Some(selected) = model.servers.selected_row() {

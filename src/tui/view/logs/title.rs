@@ -53,7 +53,7 @@ pub(super) fn draw(model: &Model, buffer: &mut Buffer, area: Rect) {
 fn rows_shown(model: &Model) -> Option<String> {
     let table = crate::tui::layout::layout(model).table?;
     let room = usize::from(table.height.saturating_sub(1));
-    let all = model.servers.shown().len();
+    let all = model.servers.row_count();
     let last = (model.servers.top + room).min(all);
     (all > room).then(|| format!("rows {}-{last} of {all}", model.servers.top + 1))
 }
