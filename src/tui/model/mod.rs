@@ -6,8 +6,13 @@
 pub(crate) mod dialog;
 pub(crate) mod filter;
 pub(crate) mod log_look;
+pub(crate) mod log_scroll;
+pub(crate) mod log_search;
 pub(crate) mod log_store;
+#[allow(dead_code, reason = "the scroll bar shows it next")]
+pub(crate) mod log_ticks;
 pub(crate) mod log_view;
+pub(crate) mod log_wanted;
 pub(crate) mod ring;
 pub(crate) mod servers;
 pub(crate) mod toasts;
