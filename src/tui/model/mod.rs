@@ -6,7 +6,8 @@
 pub(crate) mod dialog;
 pub(crate) mod filter;
 pub(crate) mod log_look;
-pub(crate) mod log_scroll;
+mod log_pages;
+mod log_scroll;
 pub(crate) mod log_search;
 pub(crate) mod log_store;
 #[allow(dead_code, reason = "the scroll bar shows it next")]
