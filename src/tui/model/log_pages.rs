@@ -43,7 +43,7 @@ impl LogView {
     /// Takes a page that was asked for; whether it reaches the log's end.
     pub(crate) fn take_page(&mut self, page: &Page, items: Vec<LogItem>) -> bool {
         self.paging = false;
-        self.jumping = None;
+        self.asked = None;
         let count = |items: &[LogItem]| items.iter().filter(|item| matches!(item, LogItem::Line(_))).count();
         for item in &items {
             if let LogItem::Progress { hidden, .. } = item {
@@ -134,7 +134,10 @@ impl LogView {
         self.detached = true;
         self.paging = true;
         let places = reading.servers.iter().map(|id| (id.clone(), LogCursor::default())).collect();
-        Page::From(Edge { at: Timestamp::UNIX_EPOCH, places })
+        let page = Page::From(Edge { at: Timestamp::UNIX_EPOCH, places });
+        self.seek = None;
+        self.asked = Some(page.clone());
+        page
     }
 
     /// The window's beginning.

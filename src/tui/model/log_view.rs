@@ -79,8 +79,8 @@ pub(crate) struct LogView {
     pub(crate) detached: bool,
     /// A page is being read.
     pub(crate) paging: bool,
-    /// That page is the one around this line, to which the screen goes.
-    pub(crate) jumping: Option<Hit>,
+    /// The page that was asked for last; what comes of an earlier one is dropped.
+    pub(crate) asked: Option<Page>,
     /// Why nothing comes.
     pub(crate) error: Option<String>,
     /// When to read on after the stream ended.
@@ -137,6 +137,23 @@ impl LogView {
         self.begin(Begin::Last)
     }
 
+    /// The line to which the screen goes as soon as the page around it comes.
+    pub(crate) fn jumping(&self) -> Option<Hit> {
+        match self.asked {
+            Some(Page::Around(hit)) => Some(hit),
+            Some(Page::Before(_) | Page::From(_)) | None => None,
+        }
+    }
+
+    /// What is looked for is not gone to any more.
+    pub(crate) fn stay(&mut self) {
+        self.seek = None;
+        if self.jumping().is_some() {
+            self.asked = None;
+            self.paging = false;
+        }
+    }
+
     /// What is read.
     pub(crate) fn reading(&self) -> Option<Reading> {
         let servers = if self.merged.is_empty() { vec![self.server.clone()?] } else { self.merged.clone() };
@@ -152,7 +169,7 @@ impl LogView {
     fn begin(&mut self, begin: Begin) -> Begin {
         self.generation += 1;
         self.live = false;
-        self.jumping = None;
+        self.asked = None;
         self.error = None;
         self.retry_at = None;
         self.seek = None;

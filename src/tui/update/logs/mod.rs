@@ -65,10 +65,7 @@ pub(super) fn read_pages(model: &mut Model, effects: &mut Vec<Effect>) {
 fn ask_page(model: &mut Model, page: Page, effects: &mut Vec<Effect>) {
     let Some(reading) = model.log.reading() else { return };
     model.log.paging = true;
-    model.log.jumping = match page {
-        Page::Around(hit) => Some(hit),
-        Page::Before(_) | Page::From(_) => None,
-    };
+    model.log.asked = Some(page.clone());
     effects.push(Effect::PageLog { generation: model.log.generation, reading, page });
 }
 
@@ -80,7 +77,7 @@ pub(super) fn page(
     effects: &mut Vec<Effect>,
 ) {
     // One that was asked for before the screen went elsewhere.
-    if model.log.jumping.is_some_and(|hit| *page != Page::Around(hit)) {
+    if model.log.asked.as_ref() != Some(page) {
         return;
     }
     match items {
@@ -99,7 +96,7 @@ pub(super) fn page(
             model.log.error = Some(ansi::plain(&failure.message));
             model.log.complete = true;
             model.log.paging = false;
-            model.log.jumping = None;
+            model.log.asked = None;
         }
     }
     model.touch(Dirty::Logs);
@@ -176,6 +173,7 @@ pub(super) fn back(model: &mut Model, effects: &mut Vec<Effect>) -> bool {
 /// To the oldest line that is stored.
 fn first(model: &mut Model, room: Room, effects: &mut Vec<Effect>) {
     let log = &mut model.log;
+    log.stay();
     log.current = None;
     let Some(reading) = log.reading().filter(|_| !log.complete && log.live) else {
         log.go_to_first(room);
@@ -200,6 +198,7 @@ fn follow(model: &mut Model, effects: &mut Vec<Effect>) {
         let begin = model.log.restart(Begin::Last);
         follow_from(model, begin, effects);
     }
+    model.log.stay();
     model.log.follow();
     model.log.current = None;
 }

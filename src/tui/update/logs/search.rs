@@ -61,8 +61,8 @@ pub(in crate::tui::update) fn ended(model: &mut Model, number: u64, error: Optio
 
 /// Where the screen is: the line that was gone to if it is on the screen, else its first or its last one.
 pub(super) fn here(log: &LogView, room: Room, first: bool) -> Option<Hit> {
-    if log.jumping.is_some() {
-        return log.jumping;
+    if let Some(hit) = log.jumping() {
+        return Some(hit);
     }
     let (top, bottom) = log.on_screen(room)?;
     let is_shown = |hit: &Hit| log.number_of(*hit).is_some_and(|number| (top..=bottom).contains(&number));
@@ -167,7 +167,7 @@ fn go_to(model: &mut Model, hit: Hit, effects: &mut Vec<Effect>) {
     match model.log.number_of(hit) {
         Some(number) => {
             model.log.show(number, room);
-            model.log.jumping = None;
+            model.log.stay();
         }
         None => ask_page(model, Page::Around(hit), effects),
     }

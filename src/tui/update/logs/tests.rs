@@ -200,6 +200,36 @@ fn while_the_search_goes_on_what_it_does_not_know_is_asked_for() {
 }
 
 #[test]
+fn home_and_the_end_leave_a_way_that_was_begun() {
+    let mut stage = stage();
+    stage.model.log.complete = false;
+    enter(&mut stage, "/far");
+    found(&mut stage, &[10_000], true);
+    stage.keys("ng");
+    let generation = stage.model.log.generation;
+    let pages: Vec<_> = stage
+        .wanted()
+        .into_iter()
+        .filter_map(|effect| match effect {
+            Effect::PageLog { page, .. } => Some(page),
+            _ => None,
+        })
+        .collect();
+    let [around, first] = &pages[..] else { panic!("{pages:?}") };
+    for (page, text) in [(around, "far"), (first, "the first")] {
+        let items = Ok(vec![item(0, text)]);
+        stage.send(Message::LogPage { generation, page: page.clone(), items });
+    }
+    assert!(stage.screen().contains("the first") && !stage.screen().contains("far line"));
+    assert_eq!(stage.model.log.store.len(), 1);
+    stage.keys("nG");
+    let generation = stage.model.log.generation;
+    let items = Ok(vec![item(10_000, "far")]);
+    stage.send(Message::LogPage { generation, page: around.clone(), items });
+    assert!(stage.model.log.follows());
+}
+
+#[test]
 fn a_search_without_a_match_says_so() {
     let mut stage = stage();
     enter(&mut stage, "/nowhere");
