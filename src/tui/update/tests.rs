@@ -3,7 +3,7 @@
 use crossterm::event::KeyCode;
 
 use crate::api::{Acted, LogItem, StreamItem, Verb};
-use crate::model::{LogCursor, Phase, Stream};
+use crate::model::{LogCursor, Stream};
 use crate::tui::effect::Effect;
 use crate::tui::message::{Failure, Message};
 use crate::tui::model::log_view::{Begin, Edge, PAGE, Page, Position, Reading};
@@ -490,18 +490,4 @@ fn at_rest_nothing_ticks_and_nothing_is_drawn() {
     assert_eq!(stage.model.dirty, Dirty::Logs);
     stage.keys("j");
     assert_eq!(stage.model.dirty, Dirty::Now);
-}
-
-#[test]
-fn with_nothing_alive_an_age_is_a_time_of_day() {
-    let mut stage = Stage::at((80, 24));
-    assert!(stage.screen().contains("9s ago"));
-    let mut servers = snapshot().servers;
-    for server in &mut servers {
-        if server.phase.is_alive() {
-            server.phase = Phase::Stopped;
-        }
-    }
-    stage.send(Message::Stream(StreamItem::Status { seq: 2, servers }));
-    assert!(stage.screen().contains("14:02 "), "{}", stage.screen());
 }
