@@ -71,13 +71,7 @@ fn give(model: &mut Model, backend: &mut Supervisor, message: Message, began: In
             | Effect::Bell
             | Effect::Repaint
             | Effect::Quit => {}
-            Effect::Connect { .. }
-            | Effect::Request { .. }
-            | Effect::FollowLog { .. }
-            | Effect::PageLog { .. }
-            | Effect::KillHolder { .. }
-            | Effect::Why(_)
-            | Effect::History { .. } => backend.perform(effect),
+            effect => backend.perform(effect),
         }
     }
 }

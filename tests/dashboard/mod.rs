@@ -8,6 +8,7 @@ mod bytes;
 mod copying;
 mod journey;
 mod leaving;
+mod log_search;
 mod losing;
 mod mouse;
 mod multiplexer;

@@ -178,13 +178,7 @@ impl Dashboard {
             }
             Effect::Quit => self.model.quitting = true,
             Effect::Copy { what, text } => self.clipboard.copy(what, text),
-            Effect::Connect { .. }
-            | Effect::Request { .. }
-            | Effect::FollowLog { .. }
-            | Effect::PageLog { .. }
-            | Effect::KillHolder { .. }
-            | Effect::Why(_)
-            | Effect::History { .. } => self.backend.perform(effect),
+            effect => self.backend.perform(effect),
         }
         Ok(())
     }

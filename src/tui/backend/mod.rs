@@ -1,8 +1,9 @@
 //! Does what [`super::update`] wants of the supervisor. Each answer comes back as a [`Message`]. The streams are in
-//! [`events`] and [`logs`].
+//! [`events`] and [`logs`], searches in [`searches`].
 
 mod events;
 mod logs;
+mod searches;
 
 use std::sync::Arc;
 
@@ -42,13 +43,15 @@ pub(crate) struct Supervisor {
     events: Option<Task>,
     log: Option<Task>,
     page: Option<Task>,
+    search: Option<Task>,
+    seek: Option<Task>,
 }
 
 impl Supervisor {
     /// Answers go to `messages`, which must be bounded: who can't keep up is told so by the supervisor.
     pub(crate) fn new(client: Client, messages: mpsc::Sender<Message>) -> Self {
         let requests = Arc::new(Semaphore::new(REQUESTS));
-        Self { client, messages, requests, events: None, log: None, page: None }
+        Self { client, messages, requests, events: None, log: None, page: None, search: None, seek: None }
     }
 
     /// Asks once, beside everything else.
@@ -78,15 +81,28 @@ impl Backend for Supervisor {
             Effect::Connect { start } => {
                 self.events = Some(Task(tokio::spawn(events::follow(client, start, messages))));
             }
-            Effect::FollowLog { generation, server, from } => {
-                self.page = None;
-                let followed = logs::follow(client, generation, server, from, messages);
+            Effect::FollowLog { generation, reading, begin } => {
+                (self.page, self.seek) = (None, None);
+                let followed = logs::follow(client, generation, reading, begin, messages);
                 self.log = Some(Task(tokio::spawn(followed)));
             }
-            Effect::PageLog { generation, server, page } => {
+            Effect::PageLog { generation, reading, page } => {
                 self.page = Some(Task(tokio::spawn(async move {
-                    let lines = logs::page(&client, &server, page).await.map_err(|error| failure(&error));
-                    let _ = messages.send(Message::LogPage { generation, page, lines }).await;
+                    let items = logs::page(&client, &reading, page.clone()).await;
+                    let items = items.map_err(|error| failure(&error));
+                    let _ = messages.send(Message::LogPage { generation, page, items }).await;
+                })));
+            }
+            Effect::SearchLog { number, reading, pattern } => {
+                let searched = searches::run(client, number, reading, pattern, messages);
+                self.search = Some(Task(tokio::spawn(searched)));
+            }
+            Effect::EndSearch => (self.search, self.seek) = (None, None),
+            Effect::SeekLog { generation, reading, seek } => {
+                self.seek = Some(Task(tokio::spawn(async move {
+                    let result = searches::seek(&client, &reading, &seek).await;
+                    let result = result.map_err(|error| failure(&error));
+                    let _ = messages.send(Message::Sought { generation, seek, result }).await;
                 })));
             }
             Effect::Request { verb, servers } => {

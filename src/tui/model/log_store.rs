@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 
 use jiff::Timestamp;
 
-use crate::model::{LogCursor, LogLine, Stream};
+use crate::model::{Level, LogCursor, LogLine, Stream};
+use crate::text;
 
 /// Lines in the window at most.
 pub(crate) const MAX_LINES: usize = 5000;
@@ -12,6 +13,8 @@ pub(crate) const MAX_LINES: usize = 5000;
 pub(crate) const MAX_BYTES: usize = 4 << 20;
 /// Bytes of one line that are kept and drawn; how many more there are is said at its end.
 pub(crate) const LINE_MAX: usize = 16 << 10;
+/// Bytes of a line in which its level is looked for.
+const LEVEL_HEAD: usize = 1 << 10;
 /// How far back an unfinished line is looked for when its end comes: the other stream may have written meanwhile.
 const UNFINISHED_LOOK_BACK: usize = 16;
 
@@ -30,6 +33,28 @@ pub(crate) struct Stored {
     pub(crate) partial: bool,
     /// Just past it.
     pub(crate) cursor: LogCursor,
+    /// Whose, where several logs are merged: its index in [`super::log_wanted::Reading::servers`].
+    pub(crate) server: u16,
+    /// It is not wanted itself, but stands near a line that is.
+    pub(crate) context: bool,
+    /// Its own level is an error or worse.
+    pub(crate) bad: bool,
+}
+
+impl Stored {
+    /// A line of ostler's own, which is in no log.
+    pub(crate) fn own(text: &str, at: Timestamp, server: u16, cursor: LogCursor) -> Self {
+        let bytes = text.as_bytes().into();
+        let stream = Stream::System;
+        Self { at, stream, bytes, cut: 0, partial: false, cursor, server, context: false, bad: false }
+    }
+}
+
+/// Whether a line's own level is an error or worse.
+fn is_bad(stream: Stream, bytes: &[u8]) -> bool {
+    let head = &bytes[..bytes.len().min(LEVEL_HEAD)];
+    stream != Stream::System
+        && text::level::detect(&text::plain(head)).is_some_and(|level| level >= Level::Error)
 }
 
 impl From<LogLine> for Stored {
@@ -37,7 +62,9 @@ impl From<LogLine> for Stored {
         let LogLine { server: _, cursor, at, stream, mut bytes, partial, cut } = line;
         let over = bytes.len().saturating_sub(LINE_MAX);
         bytes.truncate(LINE_MAX);
-        Self { at, stream, bytes: bytes.into_boxed_slice(), cut: cut + over as u64, partial, cursor }
+        let bad = is_bad(stream, &bytes);
+        let (bytes, cut) = (bytes.into_boxed_slice(), cut + over as u64);
+        Self { at, stream, bytes, cut, partial, cursor, server: 0, context: false, bad }
     }
 }
 
@@ -65,26 +92,31 @@ impl Store {
         self.first + self.lines.len() as i64
     }
 
+    /// With their numbers.
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = (i64, &Stored)> + '_ {
+        self.lines.iter().enumerate().map(|(at, line)| (self.first + at as i64, line))
+    }
+
     /// By number.
     pub(crate) fn get(&self, number: i64) -> Option<&Stored> {
         usize::try_from(number - self.first).ok().and_then(|at| self.lines.get(at))
     }
 
-    /// Where the first line ends.
-    pub(crate) fn first_cursor(&self) -> Option<LogCursor> {
-        self.lines.front().map(|line| line.cursor)
+    /// The last line.
+    pub(crate) fn last(&self) -> Option<&Stored> {
+        self.lines.back()
     }
 
     /// Where the last line ends.
     pub(crate) fn last_cursor(&self) -> Option<LogCursor> {
-        self.lines.back().map(|line| line.cursor)
+        self.last().map(|line| line.cursor)
     }
 
     /// Adds a line at the end, or completes the unfinished one that it belongs to; whether it is a new one.
     pub(crate) fn append(&mut self, line: Stored) -> bool {
         let recent = self.lines.iter_mut().rev().take(UNFINISHED_LOOK_BACK);
         for old in recent {
-            if old.stream == line.stream {
+            if (old.server, old.stream) == (line.server, line.stream) {
                 if old.partial && line.bytes.starts_with(&old.bytes) {
                     self.bytes = self.bytes - old.bytes.len() + line.bytes.len();
                     *old = line;
@@ -98,17 +130,16 @@ impl Store {
         true
     }
 
-    /// Adds older lines, given from the oldest on; those that are here already are passed over.
+    /// Adds older lines, given from the oldest on.
     pub(crate) fn prepend(&mut self, older: Vec<Stored>) {
-        let limit = self.first_cursor();
-        for line in older.into_iter().rev() {
-            if limit.is_some_and(|limit| line.cursor >= limit) {
-                continue;
-            }
-            self.bytes += line.bytes.len();
-            self.first -= 1;
-            self.lines.push_front(line);
-        }
+        older.into_iter().rev().for_each(|line| self.push_front(line));
+    }
+
+    /// Adds one older line.
+    pub(crate) fn push_front(&mut self, line: Stored) {
+        self.bytes += line.bytes.len();
+        self.first -= 1;
+        self.lines.push_front(line);
     }
 
     /// Whether the window holds more than it may.

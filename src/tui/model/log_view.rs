@@ -1,19 +1,20 @@
 //! The log pane: which lines are there, which of them are on the screen, and whether the end is followed.
 //!
-//! The place on the screen is a line's number, so that lines which come or go elsewhere never move what is read.
+//! The place on the screen is a line's number, so that lines which come or go elsewhere never move what is read. How
+//! the window is filled is in [`super::log_pages`], how the screen moves in [`super::log_scroll`], what is read in
+//! [`super::log_wanted`], a search in [`super::log_search`].
 
 use std::time::Duration;
 
-use crate::api::LogItem;
+use crate::api::{LogItem, WireLine};
 use crate::client::reconnect::Reconnect;
-use crate::model::{LogCursor, LogLine, ServerId};
-use crate::tui::ansi;
+use crate::model::{LogCursor, ServerId};
 
 use super::log_look::LogLook;
+use super::log_pages::TORN;
+use super::log_search::Search;
 use super::log_store::{Store, Stored};
-
-/// Lines of history that are asked for at first, and of a page.
-pub(crate) const PAGE: usize = 500;
+pub(crate) use super::log_wanted::{Begin, Edge, Hit, Narrow, PAGE, Page, Places, Reading, Seek};
 
 /// The room for lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,21 +38,29 @@ pub(crate) enum Position {
     At(Place),
 }
 
-/// Which way a page is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Page {
-    /// The lines before this place.
-    Before(LogCursor),
-    /// The lines from this place on.
-    From(LogCursor),
+/// Lines that a filter left out, as far as was looked at.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Hidden {
+    /// Before the stream that is read now, and of pages.
+    pub(super) before: u64,
+    /// By that stream.
+    stream: u64,
+    /// By the last lines that are looked for backwards.
+    pub(super) older: u64,
+    /// What it was with the last line of the stream: reading goes on from there.
+    at_line: u64,
 }
 
 /// See the module.
 #[derive(Debug, Default)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own; none excludes another")]
 pub(crate) struct LogView {
-    /// Whose.
+    /// Whose; where several logs are merged: whose would be shown otherwise.
     pub(crate) server: Option<ServerId>,
+    /// Whose logs are merged; empty: one server's is shown.
+    pub(crate) merged: Vec<ServerId>,
+    /// Which lines are shown.
+    pub(crate) narrow: Narrow,
     /// Number of the stream that is read; what comes of an earlier one is dropped.
     pub(crate) generation: u64,
     /// The window.
@@ -70,67 +79,195 @@ pub(crate) struct LogView {
     pub(crate) detached: bool,
     /// A page is being read.
     pub(crate) paging: bool,
+    /// The page that was asked for last; what comes of an earlier one is dropped.
+    pub(crate) asked: Option<Page>,
     /// Why nothing comes.
     pub(crate) error: Option<String>,
     /// When to read on after the stream ended.
     pub(crate) retry_at: Option<Duration>,
     /// Tries since something came.
     pub(crate) retries: Reconnect,
+    /// What is searched for.
+    pub(crate) search: Option<Search>,
+    /// Number of the last search.
+    pub(crate) searches: u64,
+    /// What is looked for beyond the window.
+    pub(crate) seek: Option<Seek>,
+    /// The line that was gone to last.
+    pub(crate) current: Option<Hit>,
+    /// Bytes of history that were looked at for what is shown, and all of them.
+    pub(crate) progress: Option<(u64, u64)>,
+    pub(super) hidden: Hidden,
+    /// So far each log was followed.
+    ends: Places,
+    /// Lines of history of this stream that are wanted.
+    pub(super) history: usize,
+    /// That history is all there is if it is short.
+    begins_last: bool,
+    /// The next line has lines before it that are left out.
+    is_torn: bool,
 }
 
 impl LogView {
-    /// Turns to another server's log.
-    pub(crate) fn turn_to(&mut self, server: ServerId) {
+    /// Turns to another server's log. The level stays: it is a wish for all logs.
+    pub(crate) fn turn_to(&mut self, server: ServerId) -> Begin {
         *self = Self {
             server: Some(server),
-            generation: self.generation + 1,
+            generation: self.generation,
+            searches: self.searches,
             look: self.look.turned(),
+            narrow: Narrow { level: self.narrow.level, ..Narrow::default() },
             ..Self::default()
         };
+        self.begin(Begin::Last)
     }
 
-    /// Reading begins anew at the end; with `keep`, it goes on where the window ends, and the answer says where.
-    pub(crate) fn restart(&mut self, keep: bool) -> Option<LogCursor> {
+    /// Turns to the logs of several servers, or back to that of one.
+    pub(crate) fn merge(&mut self, servers: Vec<ServerId>) -> Begin {
+        *self = Self {
+            server: self.server.take(),
+            merged: servers,
+            generation: self.generation,
+            search: self.search.take(),
+            searches: self.searches,
+            look: self.look.turned(),
+            narrow: std::mem::take(&mut self.narrow),
+            ..Self::default()
+        };
+        self.begin(Begin::Last)
+    }
+
+    /// The line to which the screen goes as soon as the page around it comes.
+    pub(crate) fn jumping(&self) -> Option<Hit> {
+        match self.asked {
+            Some(Page::Around(hit)) => Some(hit),
+            Some(Page::Before(_) | Page::From(_)) | None => None,
+        }
+    }
+
+    /// What is looked for is not gone to any more.
+    pub(crate) fn stay(&mut self) {
+        self.seek = None;
+        if self.jumping().is_some() {
+            self.asked = None;
+            self.paging = false;
+        }
+    }
+
+    /// What is read.
+    pub(crate) fn reading(&self) -> Option<Reading> {
+        let servers = if self.merged.is_empty() { vec![self.server.clone()?] } else { self.merged.clone() };
+        Some(Reading { servers, narrow: self.narrow.clone() })
+    }
+
+    /// Whether several logs are shown as one.
+    pub(crate) fn is_merged(&self) -> bool {
+        self.merged.len() > 1
+    }
+
+    /// A new stream begins here.
+    fn begin(&mut self, begin: Begin) -> Begin {
         self.generation += 1;
         self.live = false;
-        self.detached = false;
-        self.paging = false;
+        self.asked = None;
         self.error = None;
         self.retry_at = None;
-        if keep {
-            self.store.drop_unfinished();
-            return self.store.last_cursor();
-        }
+        self.seek = None;
+        self.progress = None;
+        self.history = 0;
+        let backwards = self.reading().is_some_and(|reading| reading.comes_backwards());
+        self.begins_last = begin == Begin::Last && !backwards;
+        self.paging = begin == Begin::Last && backwards;
+        begin
+    }
+
+    /// Reading begins anew: the window is empty. With what comes only, where a page is to fill it.
+    pub(crate) fn restart(&mut self, begin: Begin) -> Begin {
         self.store = Store::default();
         self.complete = false;
-        self.position = Position::Follow;
+        self.is_torn = false;
         self.missed = 0;
-        None
+        self.hidden = Hidden::default();
+        self.ends.clear();
+        self.detached = begin == Begin::Now;
+        if begin == Begin::Last {
+            self.position = Position::Follow;
+        }
+        self.begin(begin)
+    }
+
+    /// Reading goes on where it was. A window that does not reach the log's end stays as it is.
+    pub(crate) fn resume(&mut self) -> Begin {
+        self.store.drop_unfinished();
+        let Some(edge) = self.last_edge() else { return self.restart(Begin::Last) };
+        let hidden = &mut self.hidden;
+        *hidden = Hidden { before: hidden.before + hidden.older + hidden.at_line, ..Hidden::default() };
+        let places = if self.ends.is_empty() { edge.places } else { self.ends.clone() };
+        self.begin(Begin::After(Edge { at: edge.at, places }))
+    }
+
+    /// A page has reached the log's end: reading goes on from there.
+    pub(crate) fn attach(&mut self) -> Begin {
+        self.detached = false;
+        self.ends = self.last_edge().map(|edge| edge.places).unwrap_or_default();
+        self.resume()
     }
 
     /// Takes an item of the stream.
     pub(crate) fn take(&mut self, item: LogItem) {
         self.retries.succeeded();
         match item {
-            LogItem::Line(wire) => self.append(LogLine::from(wire)),
-            LogItem::Live { .. } => {
-                self.complete |= !self.live && self.store.len() < PAGE;
-                self.live = true;
+            LogItem::Line(wire) => {
+                self.hidden.at_line = self.hidden.stream;
+                self.history += usize::from(!self.live);
+                self.line(wire, false);
             }
-            LogItem::Context(_)
-            | LogItem::Break
-            | LogItem::Progress { .. }
-            | LogItem::Lagged { .. }
-            | LogItem::Other => {}
+            LogItem::Context(wire) => self.line(wire, true),
+            LogItem::Break => self.is_torn = true,
+            LogItem::Live { server, cursor } => {
+                self.complete |= !self.live && self.begins_last && self.history < PAGE;
+                self.live = true;
+                self.progress = None;
+                self.ends.entry(server).or_insert(cursor);
+            }
+            LogItem::Progress { searched, total, hidden, .. } => {
+                self.hidden.stream = hidden;
+                self.progress = (!self.live).then_some((searched, total));
+            }
+            LogItem::Lagged { ref server, to, .. } => {
+                self.ends.insert(server.clone(), to);
+                if let Some(line) = self.stored(item)
+                    && !self.detached
+                {
+                    self.store.append(line);
+                }
+            }
+            LogItem::Other => {}
         }
     }
 
-    fn append(&mut self, line: LogLine) {
+    fn line(&mut self, wire: WireLine, context: bool) {
+        if !wire.partial {
+            match self.ends.get_mut(&wire.server) {
+                Some(end) => *end = wire.cursor,
+                None => {
+                    self.ends.insert(wire.server.clone(), wire.cursor);
+                }
+            }
+        }
         if self.detached {
-            self.missed += u64::from(!line.partial);
+            self.missed += u64::from(!wire.partial && !context);
             return;
         }
-        let is_new = self.store.append(Stored::from(line));
+        let item = if context { LogItem::Context(wire) } else { LogItem::Line(wire) };
+        let Some(line) = self.stored(item) else { return };
+        if std::mem::take(&mut self.is_torn)
+            && let Some(before) = self.store.last_cursor()
+        {
+            let torn = Stored::own(TORN, line.at, line.server, before);
+            self.store.append(torn);
+        }
+        let is_new = self.store.append(line) && !context;
         if let (Position::At(_), true, true) = (self.position, is_new, self.live) {
             self.missed += 1;
         }
@@ -148,148 +285,40 @@ impl LogView {
         }
     }
 
-    /// Takes a page that was asked for.
-    pub(crate) fn take_page(&mut self, page: Page, lines: Vec<LogLine>) {
-        self.paging = false;
-        let short = lines.len() < PAGE;
-        match page {
-            Page::Before(_) => {
-                self.store.prepend(lines.into_iter().map(Stored::from).collect());
-                self.complete |= short;
-                while self.store.is_over() {
-                    self.store.drop_last();
-                    self.detached = true;
-                }
-            }
-            Page::From(_) => {
-                for line in lines {
-                    self.store.append(Stored::from(line));
-                }
-                while self.store.is_over() {
-                    self.store.drop_first();
-                    self.complete = false;
-                }
-            }
+    /// The place of a line.
+    pub(crate) fn place_of(&self, line: &Stored) -> Hit {
+        if self.is_merged() {
+            Hit { at_us: line.at.as_microsecond(), server: line.server, cursor: line.cursor }
+        } else {
+            Hit { cursor: line.cursor, ..Hit::default() }
         }
     }
 
-    /// Rows that a line takes.
-    pub(crate) fn rows_of(&self, number: i64, room: Room) -> usize {
-        match self.store.get(number) {
-            Some(line) if self.look.wrap => ansi::line(line).rows(room.width),
-            Some(_) | None => 1,
-        }
+    /// The line at a place, if it is in the window.
+    pub(crate) fn number_of(&self, hit: Hit) -> Option<i64> {
+        self.store.iter().find(|(_, line)| self.place_of(line) == hit).map(|(number, _)| number)
     }
 
-    /// The place from which the screen is filled up to the end.
-    fn last_top(&self, room: Room) -> Place {
-        let mut rows = 0;
-        for number in (self.store.first()..self.store.end()).rev() {
-            rows += self.rows_of(number, room);
-            if rows >= room.height {
-                return (number, rows - room.height);
-            }
-        }
-        (self.store.first(), 0)
+    /// The same, or the one after it, or the last one.
+    pub(crate) fn number_near(&self, hit: Hit) -> Option<i64> {
+        let near = self.store.iter().find(|(_, line)| hit <= self.place_of(line));
+        near.or_else(|| self.store.iter().next_back()).map(|(number, _)| number)
     }
 
-    /// The place of the first row on the screen.
-    pub(crate) fn top(&self, room: Room) -> Place {
-        match self.position {
-            Position::Follow => self.last_top(room),
-            Position::At((number, row)) => {
-                let number = number.clamp(self.store.first(), self.store.end().max(self.store.first()));
-                (number, row)
-            }
-        }
+    /// So far the log was followed.
+    #[allow(dead_code, reason = "the scroll bar asks next")]
+    pub(super) fn followed_to(&self) -> Option<LogCursor> {
+        self.ends.values().next().copied()
     }
 
-    /// Moves the screen; upwards where `rows` is negative, which ends following.
-    pub(crate) fn scroll(&mut self, rows: i64, room: Room) {
-        let before = self.top(room);
-        let mut top = before;
-        if rows < 0 {
-            top = self.up(top, rows.unsigned_abs() as usize, room);
-            if top != before {
-                self.position = Position::At(top);
-            }
-        } else if let Position::At(_) = self.position {
-            top = self.down(top, rows as usize, room);
-            self.position = Position::At(top.min(self.last_top(room)).max(before));
-        }
+    /// Lines that a filter left out, as far as was looked at; `None` without a filter.
+    pub(crate) fn hidden(&self) -> Option<u64> {
+        let Hidden { before, stream, older, .. } = self.hidden;
+        self.narrow.is_some().then_some(before + stream + older)
     }
 
-    fn up(&self, (mut number, mut row): Place, mut rows: usize, room: Room) -> Place {
-        while rows > row {
-            if number <= self.store.first() {
-                return (self.store.first(), 0);
-            }
-            rows -= row + 1;
-            number -= 1;
-            row = self.rows_of(number, room).saturating_sub(1);
-        }
-        (number, row - rows)
-    }
-
-    fn down(&self, (mut number, mut row): Place, mut rows: usize, room: Room) -> Place {
-        while number < self.store.end() {
-            let left = self.rows_of(number, room).saturating_sub(row + 1);
-            if rows <= left {
-                return (number, row + rows);
-            }
-            rows -= left + 1;
-            number += 1;
-            row = 0;
-        }
-        (number, row)
-    }
-
-    /// Empties the window, to be filled from the log's beginning on.
-    pub(crate) fn begin(&mut self) -> Page {
-        self.store = Store::default();
-        self.position = Position::At((0, 0));
-        self.complete = true;
-        self.detached = true;
-        self.paging = true;
-        Page::From(LogCursor::default())
-    }
-
-    /// To the oldest line of the window.
-    pub(crate) fn go_to_first(&mut self, room: Room) {
-        if self.last_top(room) != (self.store.first(), 0) || matches!(self.position, Position::At(_)) {
-            self.position = Position::At((self.store.first(), 0));
-        }
-    }
-
-    /// Follows the end again.
-    pub(crate) fn follow(&mut self) {
-        self.position = Position::Follow;
-        self.missed = 0;
-    }
-
-    /// Stops where it is.
-    pub(crate) fn pause(&mut self, room: Room) {
-        self.position = Position::At(self.top(room));
-    }
-
-    /// Whether the end is followed.
-    pub(crate) fn follows(&self) -> bool {
-        self.position == Position::Follow
-    }
-
-    /// The page that should be read, since the screen comes near an end of the window.
-    pub(crate) fn wanted_page(&self, room: Room) -> Option<Page> {
-        let Position::At((number, _)) = self.position else { return None };
-        if self.paging || !self.live || self.store.len() == 0 {
-            return None;
-        }
-        let near = 2 * room.height as i64;
-        if !self.complete && number - self.store.first() < near {
-            return self.store.first_cursor().map(Page::Before);
-        }
-        if self.detached && self.store.end() - number < near + room.height as i64 {
-            return self.store.last_cursor().map(Page::From);
-        }
-        None
+    /// The server of a line, where several logs are merged.
+    pub(crate) fn server_of(&self, line: &Stored) -> Option<&ServerId> {
+        self.merged.get(usize::from(line.server)).filter(|_| self.is_merged())
     }
 }

@@ -8,8 +8,14 @@ pub(crate) mod copy;
 pub(crate) mod dialog;
 pub(crate) mod filter;
 pub(crate) mod log_look;
+mod log_pages;
+mod log_scroll;
+pub(crate) mod log_search;
 pub(crate) mod log_store;
+#[allow(dead_code, reason = "the scroll bar shows it next")]
+pub(crate) mod log_ticks;
 pub(crate) mod log_view;
+pub(crate) mod log_wanted;
 pub(crate) mod mouse;
 pub(crate) mod needs;
 pub(crate) mod ring;

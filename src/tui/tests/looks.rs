@@ -220,3 +220,17 @@ fn a_filter_is_typed_in_the_footer_and_stands_in_the_rule() {
     stage.key(KeyCode::Enter);
     assert_snapshot!("filter_80x24", stage.screen());
 }
+
+#[test]
+fn with_nothing_alive_an_age_is_a_time_of_day() {
+    let mut stage = Stage::at((80, 24));
+    assert!(stage.screen().contains("9s ago"));
+    let mut servers = snapshot().servers;
+    for server in &mut servers {
+        if server.phase.is_alive() {
+            server.phase = Phase::Stopped;
+        }
+    }
+    stage.send(Message::Stream(StreamItem::Status { seq: 2, servers }));
+    assert!(stage.screen().contains("14:02 "), "{}", stage.screen());
+}

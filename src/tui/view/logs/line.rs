@@ -3,16 +3,20 @@
 use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 
-use crate::model::Stream;
+use crate::model::color::Color;
+use crate::model::hash::fnv1a;
+use crate::model::{ServerId, Stream};
 use crate::text::Level;
 use crate::tui::ansi::{self, Line};
-use crate::tui::layout::time_width;
+use crate::tui::layout::{log_name, name_width, time_width};
 use crate::tui::model::Model;
 use crate::tui::model::log_store::Stored;
 use crate::tui::theme::Token;
 use crate::tui::view::paint::{Row, style};
+
+use super::matches;
 
 /// Draws one line from its row `skip` on; the row after it.
 pub(super) fn draw(
@@ -24,9 +28,10 @@ pub(super) fn draw(
     skip: usize,
     width: usize,
 ) -> u16 {
-    let line = ansi::line(stored);
+    let mut line = ansi::line(stored);
+    matches::mark(model, stored, &mut line);
     let base = base_style(model, stored, &line);
-    let start = area.x + 1 + time_width(model);
+    let start = area.x + 1 + time_width(model) + name_width(model);
     if skip == 0 {
         margin(model, buffer, Rect { y: area.y + y, height: 1, ..area }, stored, line.goes_on);
     }
@@ -78,6 +83,9 @@ fn fitted(model: &Model, own: Style) -> Style {
 
 /// By the line's level; what a server coloured itself keeps its colours over this.
 fn base_style(model: &Model, stored: &Stored, line: &Line) -> Style {
+    if stored.context {
+        return style(model, Token::Muted).add_modifier(Modifier::DIM);
+    }
     let token = match (stored.stream, line.level) {
         (Stream::System, _) => Token::Muted,
         (Stream::Stdout | Stream::Stderr | Stream::Unknown, level) => match level {
@@ -101,10 +109,31 @@ fn margin(model: &Model, buffer: &mut Buffer, area: Rect, stored: &Stored, goes_
         Stream::System => (glyphs.pick("◆", "#"), Token::Accent),
         Stream::Unknown => (glyphs.pick("┆", "?"), Token::Muted),
     };
-    row.put(model, buffer, sign, style(model, token));
+    let is_current = model.log.current == Some(model.log.place_of(stored));
+    let sign = if is_current { glyphs.pick("›", ">") } else { sign };
+    row.put(model, buffer, sign, style(model, if is_current { Token::Accent } else { token }));
+    let names = name_width(model);
+    if let Some(id) = model.log.server_of(stored).filter(|_| names > 0) {
+        let mut name = Row { x: row.x + time_width(model), ..row };
+        name.cell(model, buffer, &log_name(model, id), name_style(model, id), usize::from(names - 1), false);
+    }
     if !goes_on {
         let time = clock(stored, &model.start.zone, time_width(model) > 9);
         row.put(model, buffer, &time, style(model, Token::LogTime));
+    }
+}
+
+/// A server has the colour that the config gives it, else one of the theme's by its name: the same in every run.
+fn name_style(model: &Model, id: &ServerId) -> Style {
+    let given = model.servers.get(id).and_then(|server| server.status.color.as_deref());
+    let given = given.and_then(Color::parse).and_then(|color| match color {
+        Color::Ansi(number) => ansi::terminal_color(number),
+        Color::Rgb([red, green, blue]) => Some(ratatui::style::Color::Rgb(red, green, blue)),
+    });
+    let hashed = style(model, Token::Server((fnv1a(id.name().as_bytes()) % 8) as u8));
+    match given.and_then(|color| model.theme.color(color)) {
+        Some(color) => hashed.fg(color),
+        None => hashed,
     }
 }
 

@@ -1,10 +1,11 @@
 //! The log pane. The margin at the left is ostler's own: a server cannot write there, so its mark on a line of
 //! ostler's own can't be imitated.
 //!
-//! The rule above it in [`title`], a line and its margin in [`line`], the scroll bar in [`bar`].
+//! The rule above it in [`title`], a line and its margin in [`line`], what is searched for in [`matches`], the scroll bar in [`bar`].
 
 mod bar;
 mod line;
+mod matches;
 mod title;
 
 use ratatui::buffer::Buffer;
@@ -46,6 +47,8 @@ fn nothing(model: &Model, buffer: &mut Buffer, area: Rect) {
     let Some(mut row) = Row::of(area, 0) else { return };
     let text = match (&model.log.server, &model.log.error) {
         (Some(_), Some(error)) => ansi::plain(error),
+        (Some(_), None) if model.log.paging || model.log.progress.is_some() => return,
+        (Some(_), None) if model.log.live && model.log.narrow.is_some() => "no line is shown".to_owned(),
         (Some(_), None) if model.log.live => "nothing logged yet".to_owned(),
         (None | Some(_), _) => return,
     };
