@@ -205,6 +205,7 @@ fn perform(
             | Effect::FollowLog { .. }
             | Effect::PageLog { .. }
             | Effect::Why(_)
+            | Effect::SaveLog(_)
             | Effect::History { .. } => backend.perform(effect),
         }
     }

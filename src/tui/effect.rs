@@ -1,6 +1,7 @@
 //! What the dashboard wants done. [`super::update`] decides it, [`super::app`] does it.
 
 use super::model::log_view::Page;
+use super::model::saving::SaveJob;
 use crate::api::Verb;
 use crate::model::{LogCursor, ServerId};
 
@@ -48,13 +49,14 @@ pub(crate) enum Effect {
         window_s: u32,
     },
     /// Into the clipboard.
-    #[allow(dead_code, reason = "what copies comes next")]
     Copy {
         /// What it is, for the message: `the url of api`.
         what: String,
         /// Safe to paste: no control character but newlines.
         text: String,
     },
+    /// Write a log into a file.
+    SaveLog(SaveJob),
     /// Into the background of the shell.
     Suspend,
     /// Ring the terminal's bell.

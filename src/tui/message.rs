@@ -2,6 +2,8 @@
 
 use crossterm::event::KeyEvent;
 
+use std::path::PathBuf;
+
 use super::model::log_view::Page;
 use crate::api::{Acted, LogItem, StreamItem, Verb, Why};
 use crate::model::{LogLine, ServerHistory, ServerId};
@@ -23,6 +25,20 @@ pub(crate) enum TerminalAnswer {
     Background(u8, u8, u8),
     /// It has all colours.
     TrueColor,
+}
+
+/// How it goes with a log that is saved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum SaveNews {
+    /// It is under way.
+    Going {
+        /// Bytes.
+        written: u64,
+        /// Per cent of the log that were looked at, where that is known.
+        share: Option<u64>,
+    },
+    /// The file and its bytes.
+    Ended(Result<(PathBuf, u64), Failure>),
 }
 
 /// Something that happened.
@@ -81,6 +97,13 @@ pub(crate) enum Message {
         server: ServerId,
         /// The answer.
         result: Result<Why, Failure>,
+    },
+    /// A log is saved.
+    Saving {
+        /// Whose, as people call it.
+        name: String,
+        /// How it goes.
+        news: SaveNews,
     },
     /// The past of a server.
     History {

@@ -65,7 +65,12 @@ fn give(model: &mut Model, backend: &mut Supervisor, message: Message, began: In
     for effect in update(model, message, now) {
         match effect {
             // there is no terminal to give back
-            Effect::Copy { .. } | Effect::Suspend | Effect::Bell | Effect::Repaint | Effect::Quit => {}
+            Effect::Copy { .. }
+            | Effect::SaveLog(_)
+            | Effect::Suspend
+            | Effect::Bell
+            | Effect::Repaint
+            | Effect::Quit => {}
             Effect::Connect { .. }
             | Effect::Request { .. }
             | Effect::FollowLog { .. }

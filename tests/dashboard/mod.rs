@@ -9,6 +9,7 @@ mod leaving;
 mod losing;
 mod multiplexer;
 mod read_only;
+mod saving;
 mod screen;
 mod shell;
 mod terminal;

@@ -4,13 +4,16 @@
 mod events;
 mod logs;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
 
 use super::effect::Effect;
-use super::message::{Failure, Message};
+use super::message::{Failure, Message, SaveNews};
+use super::model::saving::SaveJob;
+use super::save;
 use crate::api::ActRequest;
 use crate::client::{Client, ClientError};
 
@@ -42,13 +45,30 @@ pub(crate) struct Supervisor {
     events: Option<Task>,
     log: Option<Task>,
     page: Option<Task>,
+    save: Option<Task>,
+    places: Vec<PathBuf>,
 }
 
 impl Supervisor {
     /// Answers go to `messages`, which must be bounded: who can't keep up is told so by the supervisor.
     pub(crate) fn new(client: Client, messages: mpsc::Sender<Message>) -> Self {
         let requests = Arc::new(Semaphore::new(REQUESTS));
-        Self { client, messages, requests, events: None, log: None, page: None }
+        // Where the dashboard was started, else where there is surely room for files of its user.
+        let places = [std::env::current_dir().ok(), Some(client.paths().home().into()), std::env::home_dir()];
+        let places = places.into_iter().flatten().collect();
+        Self { client, messages, requests, events: None, log: None, page: None, save: None, places }
+    }
+
+    /// One log at a time: two would only wait for the same disk.
+    fn save_log(&mut self, client: Client, job: SaveJob) {
+        if self.save.as_ref().is_some_and(|task| !task.0.is_finished()) {
+            let message = "another one is being saved".to_owned();
+            let news = SaveNews::Ended(Err(Failure { message, hint: Some("wait for it".to_owned()) }));
+            let _ = self.messages.try_send(Message::Saving { name: job.server.name().to_owned(), news });
+            return;
+        }
+        let saved = save::save(client, job, self.places.clone(), self.messages.clone());
+        self.save = Some(Task(tokio::spawn(saved)));
     }
 
     /// Asks once, beside everything else.
@@ -117,6 +137,7 @@ impl Backend for Supervisor {
                 },
                 move |refused| Message::History { window_s, result: Err(refused) },
             ),
+            Effect::SaveLog(job) => self.save_log(client, job),
             // These are the terminal's.
             Effect::Copy { .. } | Effect::Suspend | Effect::Bell | Effect::Repaint | Effect::Quit => {}
         }

@@ -3,6 +3,7 @@
 use crate::api::{Verb, Why};
 use crate::model::ServerId;
 use crate::model::action::Scope;
+use crate::tui::model::saving::SaveQuestion;
 
 /// A question or a text.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,6 +37,8 @@ pub(crate) enum Dialog {
         /// First line on the screen.
         top: usize,
     },
+    /// How shall the log be saved?
+    Save(SaveQuestion),
 }
 
 /// A line that is being typed: the table's filter.

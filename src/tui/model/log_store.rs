@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use jiff::Timestamp;
 
 use crate::model::{LogCursor, LogLine, Stream};
+use crate::text::{self, Level};
 
 /// Lines in the window at most.
 pub(crate) const MAX_LINES: usize = 5000;
@@ -14,6 +15,8 @@ pub(crate) const MAX_BYTES: usize = 4 << 20;
 pub(crate) const LINE_MAX: usize = 16 << 10;
 /// How far back an unfinished line is looked for when its end comes: the other stream may have written meanwhile.
 const UNFINISHED_LOOK_BACK: usize = 16;
+/// A level stands near a line's beginning: bytes that are looked at for it when the line comes.
+const LEVEL_WITHIN: usize = 512;
 
 /// A line in the window.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +33,8 @@ pub(crate) struct Stored {
     pub(crate) partial: bool,
     /// Just past it.
     pub(crate) cursor: LogCursor,
+    /// How bad it is, guessed from its beginning: for the scroll bar, which knows lines that nobody looks at.
+    pub(crate) level: Option<Level>,
 }
 
 impl From<LogLine> for Stored {
@@ -37,7 +42,9 @@ impl From<LogLine> for Stored {
         let LogLine { server: _, cursor, at, stream, mut bytes, partial, cut } = line;
         let over = bytes.len().saturating_sub(LINE_MAX);
         bytes.truncate(LINE_MAX);
-        Self { at, stream, bytes: bytes.into_boxed_slice(), cut: cut + over as u64, partial, cursor }
+        let head = text::plain(&bytes[..bytes.len().min(LEVEL_WITHIN)]);
+        let level = text::level::detect(&head).filter(|_| stream != Stream::System);
+        Self { at, stream, bytes: bytes.into_boxed_slice(), cut: cut + over as u64, partial, cursor, level }
     }
 }
 
@@ -68,6 +75,17 @@ impl Store {
     /// By number.
     pub(crate) fn get(&self, number: i64) -> Option<&Stored> {
         usize::try_from(number - self.first).ok().and_then(|at| self.lines.get(at))
+    }
+
+    /// All lines, the oldest first.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Stored> {
+        self.lines.iter()
+    }
+
+    /// Number of the last line that ends at this place or before it.
+    pub(crate) fn last_before(&self, place: LogCursor) -> Option<i64> {
+        let lines = self.lines.partition_point(|line| line.cursor <= place);
+        (lines > 0).then(|| self.first + lines as i64 - 1)
     }
 
     /// Where the first line ends.

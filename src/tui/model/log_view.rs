@@ -10,6 +10,7 @@ use crate::model::{LogCursor, LogLine, ServerId};
 use crate::tui::ansi;
 
 use super::log_look::LogLook;
+use super::log_notes::{Mark, Notes};
 use super::log_store::{Store, Stored};
 
 /// Lines of history that are asked for at first, and of a page.
@@ -62,6 +63,8 @@ pub(crate) struct LogView {
     pub(crate) missed: u64,
     /// How its lines are shown.
     pub(crate) look: LogLook,
+    /// What the user did in it.
+    pub(crate) notes: Notes,
     /// Nothing older is stored.
     pub(crate) complete: bool,
     /// What comes is new, no history any more.
@@ -85,6 +88,7 @@ impl LogView {
             server: Some(server),
             generation: self.generation + 1,
             look: self.look.turned(),
+            notes: self.notes.turned(),
             ..Self::default()
         };
     }
@@ -102,6 +106,7 @@ impl LogView {
             return self.store.last_cursor();
         }
         self.store = Store::default();
+        self.notes.selection = None;
         self.complete = false;
         self.position = Position::Follow;
         self.missed = 0;
@@ -116,6 +121,7 @@ impl LogView {
             LogItem::Live { .. } => {
                 self.complete |= !self.live && self.store.len() < PAGE;
                 self.live = true;
+                self.notes.went_live(&self.store);
             }
             LogItem::Context(_)
             | LogItem::Break
@@ -136,7 +142,9 @@ impl LogView {
         }
         while self.store.is_over() {
             match self.position {
-                Position::At((number, _)) if number <= self.store.first() => {
+                Position::At((number, _))
+                    if self.notes.held().unwrap_or(number).min(number) <= self.store.first() =>
+                {
                     self.store.drop_last();
                     self.detached = true;
                 }
@@ -173,24 +181,45 @@ impl LogView {
         }
     }
 
-    /// Rows that a line takes.
+    /// The marks behind a line, which are shown below it. At the window's end only those that surely belong there.
+    pub(crate) fn marks_behind(&self, number: i64) -> impl Iterator<Item = &Mark> {
+        let is_known = self.live && !self.detached || number + 1 < self.store.end();
+        let cursor = self.store.get(number).map(|line| line.cursor);
+        let marks = self.notes.behind(self.server.as_ref(), &self.store, number);
+        marks.filter(move |mark| is_known || Some(mark.behind) == cursor)
+    }
+
+    /// Rows that a line takes, with the marks behind it.
     pub(crate) fn rows_of(&self, number: i64, room: Room) -> usize {
-        match self.store.get(number) {
-            Some(line) if self.look.wrap => ansi::line(line).rows(room.width),
+        let rows = match self.store.get(number) {
+            Some(line) if self.look.wrap => ansi::line(line, &self.look).rows(room.width),
             Some(_) | None => 1,
+        };
+        rows + self.marks_behind(number).count()
+    }
+
+    /// The numbers of the lines of which something is on the screen.
+    pub(crate) fn visible(&self, room: Room) -> std::ops::Range<i64> {
+        let (first, skip) = self.top(room);
+        let (mut end, mut rows) = (first, 0);
+        while end < self.store.end() && rows < room.height + skip {
+            rows += self.rows_of(end, room);
+            end += 1;
         }
+        first..end
     }
 
     /// The place from which the screen is filled up to the end.
     fn last_top(&self, room: Room) -> Place {
         let mut rows = 0;
-        for number in (self.store.first()..self.store.end()).rev() {
+        let floor = self.notes.floor(&self.store);
+        for number in (floor..self.store.end()).rev() {
             rows += self.rows_of(number, room);
             if rows >= room.height {
                 return (number, rows - room.height);
             }
         }
-        (self.store.first(), 0)
+        (floor, 0)
     }
 
     /// The place of the first row on the screen.
@@ -199,7 +228,8 @@ impl LogView {
             Position::Follow => self.last_top(room),
             Position::At((number, row)) => {
                 let number = number.clamp(self.store.first(), self.store.end().max(self.store.first()));
-                (number, row)
+                // It may take fewer rows than before.
+                (number, row.min(self.rows_of(number, room) - 1))
             }
         }
     }
@@ -247,6 +277,7 @@ impl LogView {
     /// Empties the window, to be filled from the log's beginning on.
     pub(crate) fn begin(&mut self) -> Page {
         self.store = Store::default();
+        self.notes.selection = None;
         self.position = Position::At((0, 0));
         self.complete = true;
         self.detached = true;

@@ -1,14 +1,17 @@
 //! All that the dashboard knows. [`super::update`] changes it, [`super::view`] draws it, nothing else touches it.
 //!
 //! Start with [`Model`]. A part that has rules of its own stands in its own file: servers and the selection in
-//! [`servers`], the log window in [`log_view`] and how it looks in [`log_look`], the filter's language in [`filter`], toasts in [`toasts`].
+//! [`servers`], the log window in [`log_view`], how it looks in [`log_look`] and what the user did in it in [`log_notes`],
+//! the filter's language in [`filter`], toasts in [`toasts`].
 
 pub(crate) mod dialog;
 pub(crate) mod filter;
 pub(crate) mod log_look;
+pub(crate) mod log_notes;
 pub(crate) mod log_store;
 pub(crate) mod log_view;
 pub(crate) mod ring;
+pub(crate) mod saving;
 pub(crate) mod servers;
 pub(crate) mod toasts;
 
@@ -239,6 +242,7 @@ impl Model {
     pub(crate) fn scope(&self) -> Scope {
         match (&self.dialog, &self.prompt) {
             (Some(Dialog::Confirm { .. } | Dialog::Why { .. }), _) => Scope::Dialog,
+            (Some(Dialog::Save(_)), _) => Scope::Save,
             (Some(Dialog::Help { .. }), _) | (None, Some(_)) => Scope::Prompt,
             (None, None) => self.focus.scope(),
         }

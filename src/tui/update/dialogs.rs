@@ -1,6 +1,6 @@
 //! Keys while something stands over the panes.
 
-use super::acts;
+use super::{acts, logs};
 use crate::api::Verb;
 use crate::model::ServerId;
 use crate::model::action::Action;
@@ -64,6 +64,7 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
             let last = help_lines(model, scope, &search).len().saturating_sub(rows);
             model.dialog = Some(Dialog::Help { scope, search, top: top.min(last) });
         }
+        Some(Dialog::Save(question)) => logs::save::answer(model, question, action, effects),
         None => prompt(model, action),
     }
 }

@@ -59,9 +59,9 @@ fn session(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
     match action {
         Action::Reconnect => reconnect(model, effects),
         Action::Back => {
-            back(model);
+            back(model, effects);
         }
-        Action::BackOrQuit if !back(model) => quit(model, effects),
+        Action::BackOrQuit if !back(model, effects) => quit(model, effects),
         _ => {}
     }
 }
@@ -134,7 +134,10 @@ fn reconnect(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 /// One step back; whether there was one.
-fn back(model: &mut Model) -> bool {
+fn back(model: &mut Model, effects: &mut Vec<Effect>) -> bool {
+    if logs::select::end(model, effects) {
+        return true;
+    }
     if model.zoomed || model.focus != Pane::Table {
         model.zoomed = false;
         model.focus = Pane::Table;

@@ -51,6 +51,7 @@ pub(crate) fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effec
         Message::LogPage { page, lines, .. } => logs::page(model, page, lines, &mut effects),
         Message::Done { verb, servers, result } => answers::done(model, verb, &servers, result),
         Message::Why { server, result } => answers::why(model, &server, result),
+        Message::Saving { name, news } => logs::save::news(model, &name, news),
         Message::History { window_s, result } => answers::history(model, window_s, result),
     }
     tick(model, &mut effects);
@@ -86,6 +87,7 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     let top = model.servers.top.min(last_top).min(selected).max((selected + 1).saturating_sub(rows));
     model.servers.top = top;
     logs::follow_selection(model, effects);
+    logs::notes::settle(model);
     logs::read_pages(model, effects);
     answers::want_history(model, effects);
 }

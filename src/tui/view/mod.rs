@@ -10,6 +10,7 @@ mod graph;
 mod help;
 mod logs;
 mod paint;
+mod save;
 mod small;
 mod state;
 mod table;
@@ -56,6 +57,7 @@ pub(crate) fn draw(model: &Model, buffer: &mut Buffer) {
         Some(dialog @ (Dialog::Confirm { .. } | Dialog::Why { .. })) => {
             dialog::draw(model, buffer, layout.body, dialog);
         }
+        Some(Dialog::Save(question)) => save::draw(model, buffer, layout.body, question),
         None => {}
     }
     toasts::draw(model, buffer, layout.body);

@@ -1,6 +1,13 @@
-//! The log pane: whose log is read, what of it, and where the screen stands in it. How its lines look is in [`look`].
+//! The log pane: whose log is read, what of it, and where the screen stands in it. How its lines look
+//! is in [`look`], what is copied in [`select`], what is marked and cleared in [`notes`], and what becomes a file in [`save`].
 
 mod look;
+pub(super) mod notes;
+pub(super) mod save;
+pub(super) mod select;
+
+#[cfg(test)]
+mod tests;
 
 use crate::model::LogLine;
 use crate::model::action::Action;
@@ -76,6 +83,9 @@ pub(super) fn ended(model: &mut Model, error: Option<Failure>) {
 
 /// Moves the screen.
 pub(super) fn travel(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
+    if select::travel(model, action) {
+        return;
+    }
     let room = log_room(model);
     let page = room.height.saturating_sub(1).max(1) as i64;
     match action {
@@ -96,7 +106,15 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
     let room = log_room(model);
     match action {
         Action::Follow if model.log.follows() => model.log.pause(room),
-        Action::Follow => follow(model, effects),
+        Action::Follow => {
+            model.log.notes.selection = None;
+            follow(model, effects);
+        }
+        Action::Select | Action::CopyLines | Action::CopyVisible => select::perform(model, action, effects),
+        Action::MarkLine | Action::Clear | Action::PreviousLog | Action::NextLog => {
+            notes::perform(model, action, effects);
+        }
+        Action::Save => save::ask(model),
         _ => look::perform(model, action),
     }
 }

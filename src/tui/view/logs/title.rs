@@ -17,21 +17,9 @@ pub(super) fn draw(model: &Model, buffer: &mut Buffer, area: Rect) {
     let log = &model.log;
     let dot = model.start.glyphs.pick("·", "-");
     let mut words = Vec::new();
-    let follow_style = if log.follows() {
-        words.push("FOLLOW".to_owned());
-        muted
-    } else {
-        words.push(if log.missed > 0 { format!("PAUSED +{}", log.missed) } else { "PAUSED".to_owned() });
-        style(model, Token::Warn)
-    };
-    if log.look.wrap {
-        words.push("wrap".to_owned());
-    } else if area.width > 70 && area.x == 0 && model.size.width >= crate::tui::layout::ROOMY_FROM {
-        words.push("wrap off".to_owned());
-    }
-    if log.look.left > 0 && !log.look.wrap {
-        words.push(format!("from column {}", log.look.left + 1));
-    }
+    let follow_style = if log.follows() { muted } else { style(model, Token::Warn) };
+    words.push(super::words::place(model));
+    words.extend(super::words::look(model, area));
     if area.width >= 70 && (log.live || log.store.len() > 0) {
         let more = if log.complete && !log.detached { "" } else { "+" };
         let lines = if log.store.len() == 1 && more.is_empty() { "line" } else { "lines" };

@@ -1,0 +1,52 @@
+//! Marks, what is cleared away, and the logs before and after.
+
+use crate::model::action::Action;
+use crate::tui::effect::Effect;
+use crate::tui::model::log_view::Position;
+use crate::tui::model::{Level, Model};
+
+/// The keys for them.
+pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
+    match action {
+        Action::MarkLine => mark(model),
+        Action::Clear => clear(model, effects),
+        Action::PreviousLog | Action::NextLog => {
+            let row = model.servers.selected_row().unwrap_or(0);
+            let row = if action == Action::NextLog { row + 1 } else { row.saturating_sub(1) };
+            model.servers.select_row(row);
+        }
+        _ => {}
+    }
+}
+
+fn mark(model: &mut Model) {
+    let log = &mut model.log;
+    let made = log.server.as_ref().is_some_and(|id| log.notes.mark(id, &log.store, model.now.wall));
+    if !made {
+        let text = "no line has come that a mark could stand behind";
+        model.toasts.say(model.now.mono, Level::Warning, "mark", text, None);
+    }
+}
+
+/// The view becomes empty, or whole again.
+fn clear(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.log.notes.is_cleared() {
+        model.log.notes.uncover();
+        return;
+    }
+    let known = model.log.live && !model.log.detached;
+    super::follow(model, effects);
+    model.log.notes.clear(&model.log.store, known);
+}
+
+/// What must hold after everything: a selection is of lines that are there, and nothing is called cleared that is on
+/// the screen.
+pub(in crate::tui::update) fn settle(model: &mut Model) {
+    let log = &mut model.log;
+    log.notes.fit(&log.store);
+    if let Position::At((number, _)) = log.position
+        && number < log.notes.floor(&log.store)
+    {
+        log.notes.uncover();
+    }
+}
