@@ -163,7 +163,7 @@ fn put(out: &mut Vec<u8>, form: &SaveForm, line: &LogLine) {
     } else if text::ours::is_like(&text) {
         out.extend_from_slice(b"(server) ");
     }
-    out.extend_from_slice(text.trim_end().as_bytes());
+    out.extend_from_slice(text.as_bytes());
     if line.cut > 0 {
         out.extend_from_slice(format!(" [{} bytes left out]", line.cut).as_bytes());
     }
@@ -239,5 +239,61 @@ fn new_file(place: &Path, stem: &str, end: &str) -> io::Result<(PathBuf, File)> 
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists && number < NAMES => number += 1,
             Err(error) => return Err(error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(
+        places: &[PathBuf],
+        parts: impl IntoIterator<Item = Part>,
+    ) -> Result<(PathBuf, u64), SaveError> {
+        let (sender, inbox) = mpsc::channel(QUEUE);
+        for part in parts {
+            assert!(sender.try_send(part).is_ok());
+        }
+        drop(sender);
+        write(places, "shop-api-1", inbox)
+    }
+
+    fn names(place: &Path) -> Vec<String> {
+        let all = fs::read_dir(place).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<_> = all.collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn nothing_is_overwritten_and_what_is_not_whole_goes() {
+        let place = tempfile::tempdir().unwrap();
+        let places = [place.path().join("is not there"), place.path().to_owned()];
+        let whole = || [Part::Bytes(b"one\n".to_vec()), Part::Bytes(b"two".to_vec()), Part::End];
+        for name in ["shop-api-1.log", "shop-api-1-2.log"] {
+            let (path, bytes) = written(&places, whole()).unwrap();
+            assert_eq!((path.file_name().unwrap().to_str().unwrap(), bytes), (name, 7));
+            assert_eq!(fs::read(path).unwrap(), b"one\ntwo");
+        }
+        let broken = written(&places, [Part::Bytes(b"half".to_vec())]);
+        assert!(matches!(broken, Err(SaveError::BrokenOff)), "{broken:?}");
+        assert_eq!(names(place.path()), ["shop-api-1-2.log", "shop-api-1.log"]);
+    }
+
+    #[test]
+    fn where_it_can_not_be_written_is_said() {
+        let place = tempfile::tempdir().unwrap();
+        let gone = place.path().join("gone");
+        let error = written(std::slice::from_ref(&gone), [Part::End]).unwrap_err().to_string();
+        assert!(error.contains(gone.to_str().unwrap()) && error.contains("No such file"), "{error}");
+    }
+
+    #[test]
+    fn a_disk_that_is_full_is_an_error() {
+        let mut full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let (sender, mut inbox) = mpsc::channel(QUEUE);
+        assert!(sender.try_send(Part::Bytes(b"x".to_vec())).is_ok());
+        let error = fill(&mut full, &mut inbox).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
     }
 }
