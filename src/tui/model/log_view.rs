@@ -210,7 +210,7 @@ impl LogView {
     }
 
     /// The place from which the screen is filled up to the end.
-    fn last_top(&self, room: Room) -> Place {
+    pub(crate) fn last_top(&self, room: Room) -> Place {
         let mut rows = 0;
         let floor = self.notes.floor(&self.store);
         for number in (floor..self.store.end()).rev() {

@@ -2,6 +2,7 @@
 
 use crate::model::action::Action;
 use crate::tui::effect::Effect;
+use crate::tui::layout::log_room;
 use crate::tui::model::log_view::Position;
 use crate::tui::model::{Level, Model};
 
@@ -42,11 +43,15 @@ fn clear(model: &mut Model, effects: &mut Vec<Effect>) {
 /// What must hold after everything: a selection is of lines that are there, and nothing is called cleared that is on
 /// the screen.
 pub(in crate::tui::update) fn settle(model: &mut Model) {
+    let room = log_room(model);
     let log = &mut model.log;
     log.notes.fit(&log.store);
-    if let Position::At((number, _)) = log.position
-        && number < log.notes.floor(&log.store)
+    if let Position::At(place) = log.position
+        && log.notes.is_cleared()
+        && place.0 < log.notes.floor(&log.store)
     {
         log.notes.uncover();
+        // There may have been few lines on the screen.
+        log.position = Position::At(place.min(log.last_top(room)));
     }
 }

@@ -254,6 +254,10 @@ fn a_cleared_view_shows_what_comes_until_one_wants_the_rest() {
     assert!(screen.contains("line 60") && screen.contains("line 61") && !screen.contains("line 39"));
     stage.keys("c");
     assert!(stage.screen().contains("line 39") && !stage.model.log.notes.is_cleared());
+    stage.keys("ck");
+    let last = stage.screen().lines().nth(22).unwrap().to_owned();
+    assert!(last.contains("line 61"), "a whole screen is shown again: {last}");
+    assert!(!stage.model.log.notes.is_cleared());
     stage.keys("c");
     numbered(&mut stage, 70, 30);
     stage.key(KeyCode::Up);

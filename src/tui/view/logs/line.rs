@@ -115,18 +115,22 @@ fn unwrapped(model: &Model, buffer: &mut Buffer, (x, y): (u16, u16), line: &Line
     let left = model.log.look.left;
     let mut row = Row { x, y, end: x + width as u16 };
     let mut passed = 0;
-    for span in &line.spans {
-        let cells = ansi::cells(&span.text);
-        let from = left.saturating_sub(passed).min(cells);
-        passed += cells;
-        // One cell more than fits tells `put` that it has to cut.
-        let text = crate::text::width::clip_columns(&span.text, from, row.left() + 1);
+    for (at, span) in line.spans.iter().enumerate() {
+        let room = row.left();
+        let from = left.saturating_sub(passed);
+        // One cell more than fits tells that there is more.
+        let text = crate::text::width::clip_columns(&span.text, from, room + 1);
         row.put(model, buffer, &text, base.patch(fitted(model, span.style)));
-        if row.left() == 0 && passed > left + width {
-            let mark = model.start.glyphs.pick("…", "~");
-            buffer.set_stringn(row.end - 1, y, mark, 1, style(model, Token::Muted));
+        if row.left() == 0 {
+            let is_last = line.spans[at + 1..].iter().all(|span| span.text.is_empty());
+            if ansi::cells(&text) > room || !is_last {
+                let mark = model.start.glyphs.pick("…", "~");
+                buffer.set_stringn(row.end - 1, y, mark, 1, style(model, Token::Muted));
+            }
             return;
         }
+        // What is beyond the screen is not measured: lines may be long.
+        passed += ansi::cells(&span.text);
     }
 }
 

@@ -68,7 +68,7 @@ fn lines(model: &Model, buffer: &mut Buffer, area: Rect, room: Room) -> i64 {
         skip = 0;
         number += 1;
     }
-    if y == 0 {
+    if y == 0 && log.notes.is_cleared() {
         let keys = [Action::Clear, Action::Up]
             .map(|action| model.keymap.hint(Scope::Logs, action, model.start.glyphs).unwrap_or_default());
         let text = format!("cleared: what comes is shown; {} or {} brings back what was", keys[0], keys[1]);
