@@ -204,6 +204,9 @@ fn perform(
             | Effect::Request { .. }
             | Effect::FollowLog { .. }
             | Effect::PageLog { .. }
+            | Effect::SearchLog { .. }
+            | Effect::EndSearch
+            | Effect::SeekLog { .. }
             | Effect::Why(_)
             | Effect::SaveLog(_)
             | Effect::History { .. } => backend.perform(effect),

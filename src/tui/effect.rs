@@ -1,9 +1,9 @@
 //! What the dashboard wants done. [`super::update`] decides it, [`super::app`] does it.
 
-use super::model::log_view::Page;
+use super::model::log_view::{Begin, Page, Reading, Seek};
 use super::model::saving::SaveJob;
 use crate::api::Verb;
-use crate::model::{LogCursor, ServerId};
+use crate::model::ServerId;
 
 /// Something to do. What asks the supervisor is answered by a [`super::message::Message`].
 #[derive(Clone, Debug, PartialEq)]
@@ -21,23 +21,43 @@ pub(crate) enum Effect {
         /// Of whom.
         servers: Vec<ServerId>,
     },
-    /// Follow this log, instead of the one that was followed before.
+    /// Follow this, instead of what was followed before.
     FollowLog {
         /// Comes back with each item.
         generation: u64,
-        /// Whose.
-        server: ServerId,
-        /// Go on from here; `None`: with the last lines.
-        from: Option<LogCursor>,
+        /// Whose, and which lines.
+        reading: Reading,
+        /// From where on.
+        begin: Begin,
     },
-    /// Read a page of this log.
+    /// Read a page of it, instead of the one that is being read.
     PageLog {
         /// Comes back with the page.
         generation: u64,
-        /// Whose.
-        server: ServerId,
+        /// Whose, and which lines.
+        reading: Reading,
         /// Which.
         page: Page,
+    },
+    /// Search all that is stored of it, and what comes; instead of the search before.
+    SearchLog {
+        /// Comes back with what is found.
+        number: u64,
+        /// Whose, and which lines.
+        reading: Reading,
+        /// For this.
+        pattern: String,
+    },
+    /// Search no more.
+    EndSearch,
+    /// Look for one line of it, instead of the one that is being looked for.
+    SeekLog {
+        /// Comes back with the answer.
+        generation: u64,
+        /// Whose, and which lines.
+        reading: Reading,
+        /// Which one.
+        seek: Seek,
     },
     /// Ask why it is in its phase.
     Why(ServerId),

@@ -5,6 +5,8 @@ use ratatui::layout::{Rect, Size};
 
 use super::model::log_view::Room;
 use super::model::{Model, Pane};
+use crate::model::ServerId;
+use crate::text::width::width;
 
 /// Below this there are only figures.
 pub(crate) const SMALLEST: Size = Size { width: 40, height: 8 };
@@ -148,10 +150,28 @@ pub(crate) fn has_fine_times(model: &Model) -> bool {
     model.size.width >= ROOMY_FROM
 }
 
+/// Cells of a server's name before its lines at most, where several logs are merged.
+const NAME_MAX: usize = 12;
+
+/// The name before a line of several logs; with its project where another one has the same.
+pub(crate) fn log_name(model: &Model, id: &ServerId) -> String {
+    let is_ambiguous = model.servers.get(id).is_some_and(|server| server.is_ambiguous);
+    if is_ambiguous { id.to_string() } else { id.name().to_owned() }
+}
+
+/// Cells of that name with the space behind it; 0 for a single log.
+pub(crate) fn name_width(model: &Model) -> u16 {
+    if !model.log.is_merged() {
+        return 0;
+    }
+    let longest = model.log.merged.iter().map(|id| width(&log_name(model, id))).max();
+    longest.unwrap_or(0).min(NAME_MAX) as u16 + 1
+}
+
 /// Room of the log's text: what the margin and the time leave, and the scroll bar where there is one.
 pub(crate) fn log_room(model: &Model) -> Room {
     let body = layout(model).logs.map_or(Rect::ZERO, |logs| logs.body);
-    let width = body.width.saturating_sub(1 + time_width(model) + scroll_bar(body));
+    let width = body.width.saturating_sub(1 + time_width(model) + name_width(model) + scroll_bar(body));
     Room { width: usize::from(width.max(1)), height: usize::from(body.height.max(1)) }
 }
 

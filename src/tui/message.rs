@@ -1,12 +1,13 @@
 //! What can happen to the dashboard.
 
-use crossterm::event::KeyEvent;
-
 use std::path::PathBuf;
 
-use super::model::log_view::Page;
+use crossterm::event::KeyEvent;
+
+use super::model::log_search::Found;
+use super::model::log_view::{Hit, Page, Seek};
 use crate::api::{Acted, LogItem, StreamItem, Verb, Why};
-use crate::model::{LogLine, ServerHistory, ServerId};
+use crate::model::{ServerHistory, ServerId};
 
 /// Why a request failed: what, and what to do. Not sanitized.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,8 +80,40 @@ pub(crate) enum Message {
         generation: u64,
         /// Which.
         page: Page,
-        /// Oldest first; empty where it could not be had.
-        lines: Result<Vec<LogLine>, Failure>,
+        /// Oldest first.
+        items: Result<Vec<LogItem>, Failure>,
+    },
+    /// Some of the last lines of a log, which are looked for backwards.
+    LogOlder {
+        /// See [`super::model::LogView::generation`].
+        generation: u64,
+        /// Newest first, older than those of before.
+        items: Vec<LogItem>,
+        /// There are no more, or enough.
+        end: bool,
+    },
+    /// A search found something.
+    Found {
+        /// Which search.
+        number: u64,
+        /// What.
+        found: Found,
+    },
+    /// A search found enough, or broke.
+    SearchEnded {
+        /// Which search.
+        number: u64,
+        /// Why it broke.
+        error: Option<Failure>,
+    },
+    /// Where a line is that was looked for.
+    Sought {
+        /// See [`super::model::LogView::generation`].
+        generation: u64,
+        /// What was looked for.
+        seek: Seek,
+        /// Its place; `None`: there is no such line.
+        result: Result<Option<Hit>, Failure>,
     },
     /// A request was answered.
     Done {

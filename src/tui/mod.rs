@@ -16,7 +16,6 @@ mod layout;
 mod log_time;
 mod message;
 mod model;
-mod save;
 pub mod screenshot;
 pub mod svg;
 mod terminal;

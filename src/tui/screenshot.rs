@@ -75,6 +75,9 @@ fn give(model: &mut Model, backend: &mut Supervisor, message: Message, began: In
             | Effect::Request { .. }
             | Effect::FollowLog { .. }
             | Effect::PageLog { .. }
+            | Effect::SearchLog { .. }
+            | Effect::EndSearch
+            | Effect::SeekLog { .. }
             | Effect::Why(_)
             | Effect::History { .. } => backend.perform(effect),
         }

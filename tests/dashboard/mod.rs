@@ -6,6 +6,7 @@
 mod bytes;
 mod journey;
 mod leaving;
+mod log_search;
 mod losing;
 mod multiplexer;
 mod read_only;

@@ -15,6 +15,13 @@ pub(super) const LIST: &[Spec] = &[
         "everything about the selected server, on the whole screen",
     ),
     look(Action::OpenLogs, "logs", SERVER, &["l"], "the selected server's log"),
+    look(
+        Action::MergedLogs,
+        "merged-logs",
+        SERVER,
+        &["L"],
+        "one log of the marked servers, or of all that are shown",
+    ),
     act(Action::Start, "start", SERVER, &["s"], "start the selected server"),
     act(Action::Stop, "stop", SERVER, &["x"], "stop it: its stop signal, then SIGKILL after its grace"),
     act(Action::Restart, "restart", SERVER, &["r"], "restart it"),

@@ -1,8 +1,10 @@
 //! Does what [`super::update`] wants of the supervisor. Each answer comes back as a [`Message`]. The streams are in
-//! [`events`] and [`logs`].
+//! [`events`] and [`logs`], searches in [`searches`].
 
 mod events;
 mod logs;
+mod save;
+mod searches;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,7 +15,6 @@ use tokio::task::JoinHandle;
 use super::effect::Effect;
 use super::message::{Failure, Message, SaveNews};
 use super::model::saving::SaveJob;
-use super::save;
 use crate::api::ActRequest;
 use crate::client::{Client, ClientError};
 
@@ -45,6 +46,8 @@ pub(crate) struct Supervisor {
     events: Option<Task>,
     log: Option<Task>,
     page: Option<Task>,
+    search: Option<Task>,
+    seek: Option<Task>,
     save: Option<Task>,
     places: Vec<PathBuf>,
 }
@@ -56,7 +59,8 @@ impl Supervisor {
         // Where the dashboard was started, else where there is surely room for files of its user.
         let places = [std::env::current_dir().ok(), Some(client.paths().home().into()), std::env::home_dir()];
         let places = places.into_iter().flatten().collect();
-        Self { client, messages, requests, events: None, log: None, page: None, save: None, places }
+        let (events, log, page, search, seek, save) = (None, None, None, None, None, None);
+        Self { client, messages, requests, events, log, page, search, seek, save, places }
     }
 
     /// One log at a time: two would only wait for the same disk.
@@ -64,7 +68,7 @@ impl Supervisor {
         if self.save.as_ref().is_some_and(|task| !task.0.is_finished()) {
             let message = "another one is being saved".to_owned();
             let news = SaveNews::Ended(Err(Failure { message, hint: Some("wait for it".to_owned()) }));
-            let _ = self.messages.try_send(Message::Saving { name: job.server.name().to_owned(), news });
+            let _ = self.messages.try_send(Message::Saving { name: job.name, news });
             return;
         }
         let saved = save::save(client, job, self.places.clone(), self.messages.clone());
@@ -98,15 +102,28 @@ impl Backend for Supervisor {
             Effect::Connect { start } => {
                 self.events = Some(Task(tokio::spawn(events::follow(client, start, messages))));
             }
-            Effect::FollowLog { generation, server, from } => {
-                self.page = None;
-                let followed = logs::follow(client, generation, server, from, messages);
+            Effect::FollowLog { generation, reading, begin } => {
+                (self.page, self.seek) = (None, None);
+                let followed = logs::follow(client, generation, reading, begin, messages);
                 self.log = Some(Task(tokio::spawn(followed)));
             }
-            Effect::PageLog { generation, server, page } => {
+            Effect::PageLog { generation, reading, page } => {
                 self.page = Some(Task(tokio::spawn(async move {
-                    let lines = logs::page(&client, &server, page).await.map_err(|error| failure(&error));
-                    let _ = messages.send(Message::LogPage { generation, page, lines }).await;
+                    let items = logs::page(&client, &reading, page.clone()).await;
+                    let items = items.map_err(|error| failure(&error));
+                    let _ = messages.send(Message::LogPage { generation, page, items }).await;
+                })));
+            }
+            Effect::SearchLog { number, reading, pattern } => {
+                let searched = searches::run(client, number, reading, pattern, messages);
+                self.search = Some(Task(tokio::spawn(searched)));
+            }
+            Effect::EndSearch => (self.search, self.seek) = (None, None),
+            Effect::SeekLog { generation, reading, seek } => {
+                self.seek = Some(Task(tokio::spawn(async move {
+                    let result = searches::seek(&client, &reading, &seek).await;
+                    let result = result.map_err(|error| failure(&error));
+                    let _ = messages.send(Message::Sought { generation, seek, result }).await;
                 })));
             }
             Effect::Request { verb, servers } => {

@@ -41,9 +41,37 @@ pub(crate) enum Dialog {
     Save(SaveQuestion),
 }
 
-/// A line that is being typed: the table's filter.
+/// What a typed line is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum PromptKind {
+    /// The table's filter.
+    #[default]
+    Filter,
+    /// A regular expression to search the log for.
+    Search,
+    /// One that each line of the log that is shown matches.
+    Include,
+    /// One that none of them matches.
+    Exclude,
+}
+
+impl PromptKind {
+    /// The key that it begins with, and what takes it, in the footer.
+    pub(crate) const fn words(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::Filter => ("/", "filter", "show all"),
+            Self::Search => ("/", "search", "leave"),
+            Self::Include => ("&", "only these", "leave"),
+            Self::Exclude => ("!", "without these", "leave"),
+        }
+    }
+}
+
+/// A line that is being typed.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Prompt {
+    /// What it is.
+    pub(crate) kind: PromptKind,
     /// So far.
     pub(crate) text: String,
     /// What was selected when it began: it is again as soon as it fits.

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 
 use jiff::Timestamp;
 
-use crate::model::{LogCursor, LogLine, Stream};
-use crate::text::{self, Level};
+use crate::model::{Level, LogCursor, LogLine, Stream};
+use crate::text;
 
 /// Lines in the window at most.
 pub(crate) const MAX_LINES: usize = 5000;
@@ -13,10 +13,10 @@ pub(crate) const MAX_LINES: usize = 5000;
 pub(crate) const MAX_BYTES: usize = 4 << 20;
 /// Bytes of one line that are kept and drawn; how many more there are is said at its end.
 pub(crate) const LINE_MAX: usize = 16 << 10;
+/// Bytes of a line in which its level is looked for.
+const LEVEL_HEAD: usize = 1 << 10;
 /// How far back an unfinished line is looked for when its end comes: the other stream may have written meanwhile.
 const UNFINISHED_LOOK_BACK: usize = 16;
-/// A level stands near a line's beginning: bytes that are looked at for it when the line comes.
-const LEVEL_WITHIN: usize = 512;
 
 /// A line in the window.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,8 +33,28 @@ pub(crate) struct Stored {
     pub(crate) partial: bool,
     /// Just past it.
     pub(crate) cursor: LogCursor,
-    /// How bad it is, guessed from its beginning: for the scroll bar, which knows lines that nobody looks at.
-    pub(crate) level: Option<Level>,
+    /// Whose, where several logs are merged: its index in [`super::log_wanted::Reading::servers`].
+    pub(crate) server: u16,
+    /// It is not wanted itself, but stands near a line that is.
+    pub(crate) context: bool,
+    /// Its own level is an error or worse.
+    pub(crate) bad: bool,
+}
+
+impl Stored {
+    /// A line of ostler's own, which is in no log.
+    pub(crate) fn own(text: &str, at: Timestamp, server: u16, cursor: LogCursor) -> Self {
+        let bytes = text.as_bytes().into();
+        let stream = Stream::System;
+        Self { at, stream, bytes, cut: 0, partial: false, cursor, server, context: false, bad: false }
+    }
+}
+
+/// Whether a line's own level is an error or worse.
+fn is_bad(stream: Stream, bytes: &[u8]) -> bool {
+    let head = &bytes[..bytes.len().min(LEVEL_HEAD)];
+    stream != Stream::System
+        && text::level::detect(&text::plain(head)).is_some_and(|level| level >= Level::Error)
 }
 
 impl From<LogLine> for Stored {
@@ -42,9 +62,9 @@ impl From<LogLine> for Stored {
         let LogLine { server: _, cursor, at, stream, mut bytes, partial, cut } = line;
         let over = bytes.len().saturating_sub(LINE_MAX);
         bytes.truncate(LINE_MAX);
-        let head = text::plain(&bytes[..bytes.len().min(LEVEL_WITHIN)]);
-        let level = text::level::detect(&head).filter(|_| stream != Stream::System);
-        Self { at, stream, bytes: bytes.into_boxed_slice(), cut: cut + over as u64, partial, cursor, level }
+        let bad = is_bad(stream, &bytes);
+        let (bytes, cut) = (bytes.into_boxed_slice(), cut + over as u64);
+        Self { at, stream, bytes, cut, partial, cursor, server: 0, context: false, bad }
     }
 }
 
@@ -72,37 +92,36 @@ impl Store {
         self.first + self.lines.len() as i64
     }
 
+    /// How many lines there are before the first of which this does not hold; it must hold of those before it.
+    pub(crate) fn partition_point(&self, holds: impl FnMut(&Stored) -> bool) -> usize {
+        self.lines.partition_point(holds)
+    }
+
+    /// With their numbers.
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = (i64, &Stored)> + '_ {
+        self.lines.iter().enumerate().map(|(at, line)| (self.first + at as i64, line))
+    }
+
     /// By number.
     pub(crate) fn get(&self, number: i64) -> Option<&Stored> {
         usize::try_from(number - self.first).ok().and_then(|at| self.lines.get(at))
     }
 
-    /// All lines, the oldest first.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Stored> {
-        self.lines.iter()
-    }
-
-    /// Number of the last line that ends at this place or before it.
-    pub(crate) fn last_before(&self, place: LogCursor) -> Option<i64> {
-        let lines = self.lines.partition_point(|line| line.cursor <= place);
-        (lines > 0).then(|| self.first + lines as i64 - 1)
-    }
-
-    /// Where the first line ends.
-    pub(crate) fn first_cursor(&self) -> Option<LogCursor> {
-        self.lines.front().map(|line| line.cursor)
+    /// The last line.
+    pub(crate) fn last(&self) -> Option<&Stored> {
+        self.lines.back()
     }
 
     /// Where the last line ends.
     pub(crate) fn last_cursor(&self) -> Option<LogCursor> {
-        self.lines.back().map(|line| line.cursor)
+        self.last().map(|line| line.cursor)
     }
 
     /// Adds a line at the end, or completes the unfinished one that it belongs to; whether it is a new one.
     pub(crate) fn append(&mut self, line: Stored) -> bool {
         let recent = self.lines.iter_mut().rev().take(UNFINISHED_LOOK_BACK);
         for old in recent {
-            if old.stream == line.stream {
+            if (old.server, old.stream) == (line.server, line.stream) {
                 if old.partial && line.bytes.starts_with(&old.bytes) {
                     self.bytes = self.bytes - old.bytes.len() + line.bytes.len();
                     *old = line;
@@ -116,17 +135,16 @@ impl Store {
         true
     }
 
-    /// Adds older lines, given from the oldest on; those that are here already are passed over.
+    /// Adds older lines, given from the oldest on.
     pub(crate) fn prepend(&mut self, older: Vec<Stored>) {
-        let limit = self.first_cursor();
-        for line in older.into_iter().rev() {
-            if limit.is_some_and(|limit| line.cursor >= limit) {
-                continue;
-            }
-            self.bytes += line.bytes.len();
-            self.first -= 1;
-            self.lines.push_front(line);
-        }
+        older.into_iter().rev().for_each(|line| self.push_front(line));
+    }
+
+    /// Adds one older line.
+    pub(crate) fn push_front(&mut self, line: Stored) {
+        self.bytes += line.bytes.len();
+        self.first -= 1;
+        self.lines.push_front(line);
     }
 
     /// Whether the window holds more than it may.

@@ -1,20 +1,21 @@
 //! The log pane: which lines are there, which of them are on the screen, and whether the end is followed.
 //!
-//! The place on the screen is a line's number, so that lines which come or go elsewhere never move what is read.
+//! The place on the screen is a line's number, so that lines which come or go elsewhere never move what is read. How
+//! the screen moves is in [`super::log_scroll`], what is read in [`super::log_wanted`], a search in [`super::log_search`].
 
 use std::time::Duration;
 
-use crate::api::LogItem;
+use jiff::Timestamp;
+
+use crate::api::{LogItem, WireLine};
 use crate::client::reconnect::Reconnect;
 use crate::model::{LogCursor, LogLine, ServerId};
-use crate::tui::ansi;
 
 use super::log_look::LogLook;
-use super::log_notes::{Mark, Notes};
+use super::log_notes::Notes;
+use super::log_search::Search;
 use super::log_store::{Store, Stored};
-
-/// Lines of history that are asked for at first, and of a page.
-pub(crate) const PAGE: usize = 500;
+pub(crate) use super::log_wanted::{Begin, Edge, Hit, Narrow, PAGE, Page, Places, Reading, Seek};
 
 /// The room for lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,21 +39,29 @@ pub(crate) enum Position {
     At(Place),
 }
 
-/// Which way a page is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Page {
-    /// The lines before this place.
-    Before(LogCursor),
-    /// The lines from this place on.
-    From(LogCursor),
+/// Lines that a filter left out, as far as was looked at.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Hidden {
+    /// Before the stream that is read now.
+    before: u64,
+    /// By that stream.
+    stream: u64,
+    /// By the last lines that are looked for backwards.
+    older: u64,
+    /// What it was with the last line of the stream: reading goes on from there.
+    at_line: u64,
 }
 
 /// See the module.
 #[derive(Debug, Default)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own; none excludes another")]
 pub(crate) struct LogView {
-    /// Whose.
+    /// Whose; where several logs are merged: whose would be shown otherwise.
     pub(crate) server: Option<ServerId>,
+    /// Whose logs are merged; empty: one server's is shown.
+    pub(crate) merged: Vec<ServerId>,
+    /// Which lines are shown.
+    pub(crate) narrow: Narrow,
     /// Number of the stream that is read; what comes of an earlier one is dropped.
     pub(crate) generation: u64,
     /// The window.
@@ -73,70 +82,182 @@ pub(crate) struct LogView {
     pub(crate) detached: bool,
     /// A page is being read.
     pub(crate) paging: bool,
+    /// That page is the one around the line that the screen goes to.
+    pub(crate) jumping: bool,
     /// Why nothing comes.
     pub(crate) error: Option<String>,
     /// When to read on after the stream ended.
     pub(crate) retry_at: Option<Duration>,
     /// Tries since something came.
     pub(crate) retries: Reconnect,
+    /// What is searched for.
+    pub(crate) search: Option<Search>,
+    /// Number of the last search.
+    pub(crate) searches: u64,
+    /// What is looked for beyond the window.
+    pub(crate) seek: Option<Seek>,
+    /// The line that was gone to last.
+    pub(crate) current: Option<Hit>,
+    /// Bytes of history that were looked at for what is shown, and all of them.
+    pub(crate) progress: Option<(u64, u64)>,
+    hidden: Hidden,
+    /// So far each log was followed.
+    ends: Places,
+    /// Lines of history of this stream that are wanted.
+    history: usize,
+    /// That history is all there is if it is short.
+    begins_last: bool,
+    /// The next line has lines before it that are left out.
+    is_torn: bool,
 }
 
 impl LogView {
-    /// Turns to another server's log.
-    pub(crate) fn turn_to(&mut self, server: ServerId) {
+    /// Turns to another server's log. The level stays: it is a wish for all logs.
+    pub(crate) fn turn_to(&mut self, server: ServerId) -> Begin {
         *self = Self {
             server: Some(server),
-            generation: self.generation + 1,
+            generation: self.generation,
+            searches: self.searches,
             look: self.look.turned(),
             notes: self.notes.turned(),
+            narrow: Narrow { level: self.narrow.level, ..Narrow::default() },
             ..Self::default()
         };
+        self.begin(Begin::Last)
     }
 
-    /// Reading begins anew at the end; with `keep`, it goes on where the window ends, and the answer says where.
-    pub(crate) fn restart(&mut self, keep: bool) -> Option<LogCursor> {
+    /// Turns to the logs of several servers, or back to that of one.
+    pub(crate) fn merge(&mut self, servers: Vec<ServerId>) -> Begin {
+        *self = Self {
+            server: self.server.take(),
+            merged: servers,
+            generation: self.generation,
+            search: self.search.take(),
+            searches: self.searches,
+            look: self.look.turned(),
+            notes: self.notes.turned(),
+            narrow: std::mem::take(&mut self.narrow),
+            ..Self::default()
+        };
+        self.begin(Begin::Last)
+    }
+
+    /// What is read.
+    pub(crate) fn reading(&self) -> Option<Reading> {
+        let servers = if self.merged.is_empty() { vec![self.server.clone()?] } else { self.merged.clone() };
+        Some(Reading { servers, narrow: self.narrow.clone() })
+    }
+
+    /// Whether several logs are shown as one.
+    pub(crate) fn is_merged(&self) -> bool {
+        self.merged.len() > 1
+    }
+
+    /// A new stream begins here.
+    fn begin(&mut self, begin: Begin) -> Begin {
         self.generation += 1;
         self.live = false;
-        self.detached = false;
-        self.paging = false;
+        self.jumping = false;
         self.error = None;
         self.retry_at = None;
-        if keep {
-            self.store.drop_unfinished();
-            return self.store.last_cursor();
-        }
+        self.seek = None;
+        self.progress = None;
+        self.history = 0;
+        let backwards = self.reading().is_some_and(|reading| reading.comes_backwards());
+        self.begins_last = begin == Begin::Last && !backwards;
+        self.paging = begin == Begin::Last && backwards;
+        begin
+    }
+
+    /// Reading begins anew: the window is empty. With what comes only, where a page is to fill it.
+    pub(crate) fn restart(&mut self, begin: Begin) -> Begin {
         self.store = Store::default();
         self.notes.selection = None;
         self.complete = false;
-        self.position = Position::Follow;
+        self.is_torn = false;
         self.missed = 0;
-        None
+        self.hidden = Hidden::default();
+        self.ends.clear();
+        self.detached = begin == Begin::Now;
+        if begin == Begin::Last {
+            self.position = Position::Follow;
+        }
+        self.begin(begin)
+    }
+
+    /// Reading goes on where it was. A window that does not reach the log's end stays as it is.
+    pub(crate) fn resume(&mut self) -> Begin {
+        self.store.drop_unfinished();
+        let Some(edge) = self.last_edge() else { return self.restart(Begin::Last) };
+        let hidden = &mut self.hidden;
+        *hidden = Hidden { before: hidden.before + hidden.older + hidden.at_line, ..Hidden::default() };
+        let places = if self.ends.is_empty() { edge.places } else { self.ends.clone() };
+        self.begin(Begin::After(Edge { at: edge.at, places }))
+    }
+
+    /// A page has reached the log's end: reading goes on from there.
+    pub(crate) fn attach(&mut self) -> Begin {
+        self.detached = false;
+        self.ends = self.last_edge().map(|edge| edge.places).unwrap_or_default();
+        self.resume()
     }
 
     /// Takes an item of the stream.
     pub(crate) fn take(&mut self, item: LogItem) {
         self.retries.succeeded();
         match item {
-            LogItem::Line(wire) => self.append(LogLine::from(wire)),
-            LogItem::Live { .. } => {
-                self.complete |= !self.live && self.store.len() < PAGE;
-                self.live = true;
-                self.notes.went_live(&self.store);
+            LogItem::Line(wire) => {
+                self.hidden.at_line = self.hidden.stream;
+                self.history += usize::from(!self.live);
+                self.line(wire, false);
             }
-            LogItem::Context(_)
-            | LogItem::Break
-            | LogItem::Progress { .. }
-            | LogItem::Lagged { .. }
-            | LogItem::Other => {}
+            LogItem::Context(wire) => self.line(wire, true),
+            LogItem::Break => self.is_torn = true,
+            LogItem::Live { server, cursor } => {
+                self.complete |= !self.live && self.begins_last && self.history < PAGE;
+                self.live = true;
+                self.progress = None;
+                self.went_live();
+                self.ends.entry(server).or_insert(cursor);
+            }
+            LogItem::Progress { searched, total, hidden, .. } => {
+                self.hidden.stream = hidden;
+                self.progress = (!self.live).then_some((searched, total));
+            }
+            LogItem::Lagged { ref server, to, .. } => {
+                self.ends.insert(server.clone(), to);
+                if let Some(line) = self.stored(item)
+                    && !self.detached
+                {
+                    self.store.append(line);
+                }
+            }
+            LogItem::Other => {}
         }
     }
 
-    fn append(&mut self, line: LogLine) {
+    fn line(&mut self, wire: WireLine, context: bool) {
+        if !wire.partial {
+            match self.ends.get_mut(&wire.server) {
+                Some(end) => *end = wire.cursor,
+                None => {
+                    self.ends.insert(wire.server.clone(), wire.cursor);
+                }
+            }
+        }
         if self.detached {
-            self.missed += u64::from(!line.partial);
+            self.missed += u64::from(!wire.partial && !context);
             return;
         }
-        let is_new = self.store.append(Stored::from(line));
+        let item = if context { LogItem::Context(wire) } else { LogItem::Line(wire) };
+        let Some(line) = self.stored(item) else { return };
+        if std::mem::take(&mut self.is_torn)
+            && let Some(before) = self.store.last_cursor()
+        {
+            let torn = Stored::own(TORN, line.at, line.server, before);
+            self.store.append(torn);
+        }
+        let is_new = self.store.append(line) && !context;
         if let (Position::At(_), true, true) = (self.position, is_new, self.live) {
             self.missed += 1;
         }
@@ -156,156 +277,195 @@ impl LogView {
         }
     }
 
-    /// Takes a page that was asked for.
-    pub(crate) fn take_page(&mut self, page: Page, lines: Vec<LogLine>) {
+    /// Takes some of the last lines, which are looked for backwards. With `end` there are no more of them.
+    pub(crate) fn take_older(&mut self, items: Vec<LogItem>, end: bool) {
+        self.retries.succeeded();
+        for item in items {
+            match item {
+                LogItem::Progress { searched, total, hidden, .. } => {
+                    self.hidden.older = hidden;
+                    self.progress = Some((searched, total));
+                }
+                item => {
+                    self.history += usize::from(matches!(item, LogItem::Line(_)));
+                    if let Some(line) = self.stored(item) {
+                        self.store.push_front(line);
+                    }
+                }
+            }
+        }
+        if end {
+            self.paging = false;
+            self.progress = None;
+            self.complete = self.history < PAGE;
+        }
+        while self.store.is_over() {
+            self.store.drop_first();
+            self.complete = false;
+        }
+    }
+
+    /// Takes a page that was asked for; whether it reaches the log's end.
+    pub(crate) fn take_page(&mut self, page: &Page, items: Vec<LogItem>) -> bool {
         self.paging = false;
-        let short = lines.len() < PAGE;
+        self.jumping = false;
+        let count = |items: &[LogItem]| items.iter().filter(|item| matches!(item, LogItem::Line(_))).count();
+        for item in &items {
+            if let LogItem::Progress { hidden, .. } = item {
+                self.hidden.before += hidden;
+            }
+        }
         match page {
-            Page::Before(_) => {
-                self.store.prepend(lines.into_iter().map(Stored::from).collect());
-                self.complete |= short;
+            Page::Before(edge) => {
+                self.complete |= count(&items) < PAGE;
+                let lines: Vec<_> = self.page_lines(items);
+                let reading = self.reading().unwrap_or_default();
+                let is_older = |line: &Stored| {
+                    let place = reading.servers.get(usize::from(line.server));
+                    place.and_then(|id| edge.places.get(id)).is_none_or(|first| line.cursor < *first)
+                };
+                self.store.prepend(lines.into_iter().filter(is_older).collect());
                 while self.store.is_over() {
                     self.store.drop_last();
                     self.detached = true;
                 }
+                false
             }
             Page::From(_) => {
-                for line in lines {
-                    self.store.append(Stored::from(line));
+                let is_end = count(&items) < PAGE;
+                for line in self.page_lines(items) {
+                    self.store.append(line);
                 }
                 while self.store.is_over() {
                     self.store.drop_first();
                     self.complete = false;
                 }
+                is_end
+            }
+            Page::Around(target) => {
+                let lines = self.page_lines(items);
+                let upto =
+                    lines.iter().filter(|line| !line.context && self.place_of(line) <= *target).count();
+                let all = lines.iter().filter(|line| !line.context).count();
+                self.store = Store::default();
+                self.notes.selection = None;
+                self.complete = upto < PAGE / 2;
+                self.detached = true;
+                lines.into_iter().for_each(|line| {
+                    self.store.append(line);
+                });
+                all - upto < PAGE / 2
             }
         }
     }
 
-    /// The marks behind a line, which are shown below it. At the window's end only those that surely belong there.
-    pub(crate) fn marks_behind(&self, number: i64) -> impl Iterator<Item = &Mark> {
-        let is_known = self.live && !self.detached || number + 1 < self.store.end();
-        let cursor = self.store.get(number).map(|line| line.cursor);
-        let marks = self.notes.behind(self.server.as_ref(), &self.store, number);
-        marks.filter(move |mark| is_known || Some(mark.behind) == cursor)
+    fn page_lines(&self, items: Vec<LogItem>) -> Vec<Stored> {
+        let mut lines: Vec<Stored> = Vec::with_capacity(items.len());
+        let mut is_torn = false;
+        for item in items {
+            if item == LogItem::Break {
+                is_torn = true;
+            } else if let Some(line) = self.stored(item) {
+                if let (true, Some(before)) = (std::mem::take(&mut is_torn), lines.last()) {
+                    lines.push(Stored::own(TORN, line.at, line.server, before.cursor));
+                }
+                lines.push(line);
+            }
+        }
+        lines
     }
 
-    /// Rows that a line takes, with the marks behind it.
-    pub(crate) fn rows_of(&self, number: i64, room: Room) -> usize {
-        let rows = match self.store.get(number) {
-            Some(line) if self.look.wrap => ansi::line(line, &self.look).rows(room.width),
-            Some(_) | None => 1,
+    /// What is shown of an item.
+    fn stored(&self, item: LogItem) -> Option<Stored> {
+        let index = |server: &ServerId| self.merged.iter().position(|id| id == server).unwrap_or(0) as u16;
+        let (wire, context) = match item {
+            LogItem::Line(wire) => (wire, false),
+            LogItem::Context(wire) => (wire, true),
+            LogItem::Lagged { server, from, to } => {
+                let text = format!("{from} to {to} is lost: rotated away before it was read, or damaged");
+                let at = self.store.last().map_or(Timestamp::UNIX_EPOCH, |last| last.at);
+                return Some(Stored::own(&text, at, index(&server), to));
+            }
+            LogItem::Break | LogItem::Progress { .. } | LogItem::Live { .. } | LogItem::Other => return None,
         };
-        rows + self.marks_behind(number).count()
+        let server = index(&wire.server);
+        Some(Stored { server, context, ..Stored::from(LogLine::from(wire)) })
     }
 
-    /// The numbers of the lines of which something is on the screen.
-    pub(crate) fn visible(&self, room: Room) -> std::ops::Range<i64> {
-        let (first, skip) = self.top(room);
-        let (mut end, mut rows) = (first, 0);
-        while end < self.store.end() && rows < room.height + skip {
-            rows += self.rows_of(end, room);
-            end += 1;
-        }
-        first..end
-    }
-
-    /// The place from which the screen is filled up to the end.
-    pub(crate) fn last_top(&self, room: Room) -> Place {
-        let mut rows = 0;
-        let floor = self.notes.floor(&self.store);
-        for number in (floor..self.store.end()).rev() {
-            rows += self.rows_of(number, room);
-            if rows >= room.height {
-                return (number, rows - room.height);
-            }
-        }
-        (floor, 0)
-    }
-
-    /// The place of the first row on the screen.
-    pub(crate) fn top(&self, room: Room) -> Place {
-        match self.position {
-            Position::Follow => self.last_top(room),
-            Position::At((number, row)) => {
-                let number = number.clamp(self.store.first(), self.store.end().max(self.store.first()));
-                // It may take fewer rows than before.
-                (number, row.min(self.rows_of(number, room) - 1))
-            }
+    /// The place of a line.
+    pub(crate) fn place_of(&self, line: &Stored) -> Hit {
+        if self.is_merged() {
+            Hit { at_us: line.at.as_microsecond(), server: line.server, cursor: line.cursor }
+        } else {
+            Hit { cursor: line.cursor, ..Hit::default() }
         }
     }
 
-    /// Moves the screen; upwards where `rows` is negative, which ends following.
-    pub(crate) fn scroll(&mut self, rows: i64, room: Room) {
-        let before = self.top(room);
-        let mut top = before;
-        if rows < 0 {
-            top = self.up(top, rows.unsigned_abs() as usize, room);
-            if top != before {
-                self.position = Position::At(top);
-            }
-        } else if let Position::At(_) = self.position {
-            top = self.down(top, rows as usize, room);
-            self.position = Position::At(top.min(self.last_top(room)).max(before));
-        }
+    /// The line at a place, if it is in the window.
+    pub(crate) fn number_of(&self, hit: Hit) -> Option<i64> {
+        self.store.iter().find(|(_, line)| self.place_of(line) == hit).map(|(number, _)| number)
     }
 
-    fn up(&self, (mut number, mut row): Place, mut rows: usize, room: Room) -> Place {
-        while rows > row {
-            if number <= self.store.first() {
-                return (self.store.first(), 0);
-            }
-            rows -= row + 1;
-            number -= 1;
-            row = self.rows_of(number, room).saturating_sub(1);
-        }
-        (number, row - rows)
+    /// The same, or the one after it, or the last one.
+    pub(crate) fn number_near(&self, hit: Hit) -> Option<i64> {
+        let near = self.store.iter().find(|(_, line)| hit <= self.place_of(line));
+        near.or_else(|| self.store.iter().next_back()).map(|(number, _)| number)
     }
 
-    fn down(&self, (mut number, mut row): Place, mut rows: usize, room: Room) -> Place {
-        while number < self.store.end() {
-            let left = self.rows_of(number, room).saturating_sub(row + 1);
-            if rows <= left {
-                return (number, row + rows);
-            }
-            rows -= left + 1;
-            number += 1;
-            row = 0;
-        }
-        (number, row)
+    /// So far the log was followed.
+    pub(super) fn followed_to(&self) -> Option<LogCursor> {
+        self.ends.values().next().copied()
+    }
+
+    /// Lines that a filter left out, as far as was looked at; `None` without a filter.
+    pub(crate) fn hidden(&self) -> Option<u64> {
+        let Hidden { before, stream, older, .. } = self.hidden;
+        self.narrow.is_some().then_some(before + stream + older)
+    }
+
+    /// The server of a line, where several logs are merged.
+    pub(crate) fn server_of(&self, line: &Stored) -> Option<&ServerId> {
+        self.merged.get(usize::from(line.server)).filter(|_| self.is_merged())
     }
 
     /// Empties the window, to be filled from the log's beginning on.
-    pub(crate) fn begin(&mut self) -> Page {
+    pub(crate) fn begin_first(&mut self, reading: &Reading) -> Page {
         self.store = Store::default();
         self.notes.selection = None;
         self.position = Position::At((0, 0));
         self.complete = true;
         self.detached = true;
         self.paging = true;
-        Page::From(LogCursor::default())
+        let places = reading.servers.iter().map(|id| (id.clone(), LogCursor::default())).collect();
+        Page::From(Edge { at: Timestamp::UNIX_EPOCH, places })
     }
 
-    /// To the oldest line of the window.
-    pub(crate) fn go_to_first(&mut self, room: Room) {
-        if self.last_top(room) != (self.store.first(), 0) || matches!(self.position, Position::At(_)) {
-            self.position = Position::At((self.store.first(), 0));
+    /// The window's beginning.
+    fn first_edge(&self) -> Option<Edge> {
+        let at = self.store.iter().next()?.1.at;
+        Some(Edge { at, places: self.places(self.store.iter()) })
+    }
+
+    /// The window's end.
+    fn last_edge(&self) -> Option<Edge> {
+        let at = self.store.last()?.at;
+        Some(Edge { at, places: self.places(self.store.iter().rev()) })
+    }
+
+    /// Of each log the first place on the way.
+    fn places<'a>(&self, lines: impl Iterator<Item = (i64, &'a Stored)>) -> Places {
+        let servers = self.reading().unwrap_or_default().servers;
+        let mut seen = vec![None; servers.len()];
+        for (_, line) in lines {
+            if let Some(place @ None) = seen.get_mut(usize::from(line.server)) {
+                *place = Some(line.cursor);
+                // Most of the time one line of each is near.
+                if seen.iter().all(Option::is_some) {
+                    break;
+                }
+            }
         }
-    }
-
-    /// Follows the end again.
-    pub(crate) fn follow(&mut self) {
-        self.position = Position::Follow;
-        self.missed = 0;
-    }
-
-    /// Stops where it is.
-    pub(crate) fn pause(&mut self, room: Room) {
-        self.position = Position::At(self.top(room));
-    }
-
-    /// Whether the end is followed.
-    pub(crate) fn follows(&self) -> bool {
-        self.position == Position::Follow
+        servers.into_iter().zip(seen).filter_map(|(id, place)| Some((id, place?))).collect()
     }
 
     /// The page that should be read, since the screen comes near an end of the window.
@@ -316,11 +476,14 @@ impl LogView {
         }
         let near = 2 * room.height as i64;
         if !self.complete && number - self.store.first() < near {
-            return self.store.first_cursor().map(Page::Before);
+            return self.first_edge().map(Page::Before);
         }
         if self.detached && self.store.end() - number < near + room.height as i64 {
-            return self.store.last_cursor().map(Page::From);
+            return self.last_edge().map(Page::From);
         }
         None
     }
 }
+
+/// Stands where lines are left out between those that a filter wants and those around them.
+const TORN: &str = "--";

@@ -2,25 +2,24 @@
 
 use jiff::tz::TimeZone;
 
-use crate::api::LogQuery;
-use crate::model::ServerId;
+use super::log_wanted::Reading;
 
-/// The question how to save a log.
+/// The question how to save what is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SaveQuestion {
-    /// Whose.
-    pub(crate) server: ServerId,
+    /// Whose logs, and which of their lines.
+    pub(crate) reading: Reading,
+    /// Whose, as people call it.
+    pub(crate) name: String,
 }
 
 /// What is written.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum SaveForm {
-    /// The bytes as the server wrote them.
+    /// The bytes of one server as it wrote them, all that are stored.
     Raw,
     /// The lines that the log pane shows, as text that is safe on a terminal.
     Shown {
-        /// Which.
-        query: Box<LogQuery>,
         /// With date and time before each, in this zone.
         times: Option<TimeZone>,
     },
@@ -29,8 +28,10 @@ pub(crate) enum SaveForm {
 /// A log to save.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct SaveJob {
-    /// Whose.
-    pub(crate) server: ServerId,
+    /// Whose logs, and which of their lines.
+    pub(crate) reading: Reading,
+    /// Whose, as people call it.
+    pub(crate) name: String,
     /// The file's name without its end: safe as one.
     pub(crate) stem: String,
     /// See [`SaveForm`].

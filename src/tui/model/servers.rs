@@ -72,7 +72,6 @@ impl Servers {
     }
 
     /// Those that are marked and shown, from the top.
-    #[allow(dead_code, reason = "what marks comes next")]
     pub(crate) fn marked(&self) -> Vec<&ServerId> {
         self.shown().map(|server| &server.status.id).filter(|id| self.marks.contains(id)).collect()
     }

@@ -169,8 +169,10 @@ fn take(stage: &mut Stage, step: Step, number: u64) {
                 _ => None,
             });
             let Some(page) = page else { return };
-            let lines = (0..count as u64).map(|n| line(n, wall(), Stream::Stdout, b"older")).collect();
-            Message::LogPage { generation, page, lines: Ok(lines) }
+            let lines = (0..count as u64)
+                .map(|n| LogItem::Line(line(n, wall(), Stream::Stdout, b"older").into()))
+                .collect();
+            Message::LogPage { generation, page, items: Ok(lines) }
         }
         Step::Done(which) => Message::Done {
             verb: Verb::Restart,

@@ -6,7 +6,7 @@ use crate::model::ServerId;
 use crate::model::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::layout::layout;
-use crate::tui::model::dialog::PROMPT_MAX;
+use crate::tui::model::dialog::{PROMPT_MAX, PromptKind};
 use crate::tui::model::{Dialog, Filter, Model};
 use crate::tui::view::{help_lines, help_rows};
 
@@ -65,7 +65,7 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
             model.dialog = Some(Dialog::Help { scope, search, top: top.min(last) });
         }
         Some(Dialog::Save(question)) => logs::save::answer(model, question, action, effects),
-        None => prompt(model, action),
+        None => prompt(model, action, effects),
     }
 }
 
@@ -105,7 +105,7 @@ fn confirm(
     }
 }
 
-fn prompt(model: &mut Model, action: Action) {
+fn prompt(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
     let Some(prompt) = &mut model.prompt else { return };
     match action {
         Action::Erase => {
@@ -116,6 +116,11 @@ fn prompt(model: &mut Model, action: Action) {
             }
         }
         Action::EraseAll => prompt.text.clear(),
+        Action::Accept if prompt.kind != PromptKind::Filter => return logs::accepted(model, effects),
+        Action::Cancel if prompt.kind != PromptKind::Filter => {
+            model.prompt = None;
+            return;
+        }
         Action::Accept => {
             if prompt.error.is_none() {
                 model.prompt = None;
@@ -139,6 +144,9 @@ fn prompt(model: &mut Model, action: Action) {
 /// Filters by what is typed so far; what can't be meant is said, and the filter before stays.
 fn filter(model: &mut Model) {
     let Some(prompt) = &mut model.prompt else { return };
+    if prompt.kind != PromptKind::Filter {
+        return logs::typed(model);
+    }
     match Filter::parse(&prompt.text) {
         Ok(filter) => {
             prompt.error = None;

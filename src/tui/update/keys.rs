@@ -44,7 +44,7 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
         (Action::Repaint, _) => effects.push(Effect::Repaint),
         _ if is_covered => dialogs::perform(model, action, effects),
         (_, Family::Session) => session(model, action, effects),
-        (_, Family::Panes) => arrange(model, action),
+        (_, Family::Panes) => arrange(model, action, effects),
         (_, Family::Travel) => travel(model, action, effects),
         (_, Family::Acts) => acts::perform(model, action, effects),
         (_, Family::Rows) => {}
@@ -84,7 +84,7 @@ fn open(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         Action::Filter => {
             let text = model.servers.filter().text().to_owned();
             let selected = model.selected_id().cloned();
-            model.prompt = Some(Prompt { text, selected, error: None });
+            model.prompt = Some(Prompt { text, selected, ..Prompt::default() });
         }
         Action::Why => {
             if let Some(server) = model.selected_id().cloned() {
@@ -97,7 +97,7 @@ fn open(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
 }
 
 /// Which pane has the focus, and how much of the screen.
-fn arrange(model: &mut Model, action: Action) {
+fn arrange(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
     match action {
         Action::NextPane => model.focus = model.focus.next(),
         Action::PreviousPane => model.focus = model.focus.next().next(),
@@ -114,6 +114,7 @@ fn arrange(model: &mut Model, action: Action) {
         Action::OpenLogs => {
             model.focus = Pane::Logs;
             model.zoomed = false;
+            logs::split(model, effects);
         }
         _ => {}
     }
@@ -135,7 +136,7 @@ fn reconnect(model: &mut Model, effects: &mut Vec<Effect>) {
 
 /// One step back; whether there was one.
 fn back(model: &mut Model, effects: &mut Vec<Effect>) -> bool {
-    if logs::select::end(model, effects) {
+    if model.focus == Pane::Logs && logs::back(model, effects) {
         return true;
     }
     if model.zoomed || model.focus != Pane::Table {

@@ -40,6 +40,8 @@ pub(crate) fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effec
         // What comes of an earlier log stream is dropped.
         Message::Log { generation, .. }
         | Message::LogEnded { generation, .. }
+        | Message::LogOlder { generation, .. }
+        | Message::Sought { generation, .. }
         | Message::LogPage { generation, .. }
             if generation != model.log.generation => {}
         Message::Tick | Message::TerminalSaid(_) => {}
@@ -48,7 +50,14 @@ pub(crate) fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effec
             model.touch(Dirty::Logs);
         }
         Message::LogEnded { error, .. } => logs::ended(model, error),
-        Message::LogPage { page, lines, .. } => logs::page(model, page, lines, &mut effects),
+        Message::LogPage { page, items, .. } => logs::page(model, &page, items, &mut effects),
+        Message::LogOlder { items, end, .. } => {
+            model.log.take_older(items, end);
+            model.touch(Dirty::Logs);
+        }
+        Message::Found { number, found } => logs::found(model, number, found),
+        Message::SearchEnded { number, error } => logs::search_ended(model, number, error),
+        Message::Sought { seek, result, .. } => logs::sought(model, &seek, result, &mut effects),
         Message::Done { verb, servers, result } => answers::done(model, verb, &servers, result),
         Message::Why { server, result } => answers::why(model, &server, result),
         Message::Saving { name, news } => logs::save::news(model, &name, news),

@@ -58,7 +58,7 @@ fn take_snapshot(model: &mut Model, snapshot: Snapshot, effects: &mut Vec<Effect
     model.supervisor = Some(snapshot.supervisor);
     model.servers.replace(snapshot.servers);
     if was_lost {
-        effects.extend(logs::resume(model));
+        logs::resume(model, effects);
     }
 }
 

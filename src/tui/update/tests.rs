@@ -6,7 +6,7 @@ use crate::api::{Acted, LogItem, StreamItem, Verb};
 use crate::model::{LogCursor, Phase, Stream};
 use crate::tui::effect::Effect;
 use crate::tui::message::{Failure, Message};
-use crate::tui::model::log_view::{PAGE, Page, Position};
+use crate::tui::model::log_view::{Begin, Edge, PAGE, Page, Position, Reading};
 use crate::tui::model::{Connection, Dialog, Dirty, Level, Pane};
 use crate::tui::tests::fixture::{Setting, Stage, id, line, samples, snapshot, wall};
 
@@ -284,6 +284,23 @@ fn longer_windows_are_asked_for_while_the_detail_is_shown() {
     assert_eq!(stage.model.charts.window, 0);
 }
 
+fn reading(name: &str) -> Reading {
+    Reading { servers: vec![id(name)], ..Reading::default() }
+}
+
+fn edge(name: &str, at: jiff::Timestamp, cursor: LogCursor) -> Edge {
+    Edge { at, places: [(id(name), cursor)].into() }
+}
+
+fn before(name: &str, at: jiff::Timestamp, offset: u64) -> Page {
+    Page::Before(edge(name, at, LogCursor { segment: 1, offset }))
+}
+
+/// A line of whichever server's log is shown.
+fn item(line: crate::model::LogLine) -> LogItem {
+    LogItem::Line(line.into())
+}
+
 fn lines(stage: &mut Stage, from: u64, count: u64) {
     let generation = stage.model.log.generation;
     for number in from..from + count {
@@ -326,15 +343,19 @@ fn near_the_top_older_lines_are_read_once_and_nothing_moves() {
     for _ in 0..60 {
         stage.key(KeyCode::PageUp);
     }
-    let page = Page::Before(LogCursor { segment: 1, offset: 1_001_000 });
+    let page = before("api", wall(), 1_001_000);
     let generation = stage.model.log.generation;
-    assert_eq!(stage.wanted(), [Effect::PageLog { generation, server: id("api"), page }], "asked once");
+    assert_eq!(
+        stage.wanted(),
+        [Effect::PageLog { generation, reading: reading("api"), page: page.clone() }],
+        "asked once"
+    );
     stage.keys("k");
     assert!(stage.wanted().is_empty(), "it is being read");
     let before = stage.screen();
     // The answer's last line is the one that is there already.
-    let older = (900..=1000).map(|n| line(n, wall(), Stream::Stdout, b"older")).collect();
-    stage.send(Message::LogPage { generation, page, lines: Ok(older) });
+    let older = (900..=1000).map(|n| item(line(n, wall(), Stream::Stdout, b"older"))).collect();
+    stage.send(Message::LogPage { generation, page, items: Ok(older) });
     assert_eq!(stage.model.log.store.len(), PAGE + 100);
     assert_eq!(stage.screen().lines().nth(12), before.lines().nth(12));
     assert!(stage.model.log.complete && stage.wanted().is_empty());
@@ -349,24 +370,29 @@ fn home_goes_to_the_first_line_that_is_stored_and_reads_on_from_there() {
     stage.live();
     stage.wanted();
     stage.keys("g");
-    let page = Page::From(LogCursor::default());
+    let page = Page::From(edge("api", jiff::Timestamp::UNIX_EPOCH, LogCursor::default()));
     let generation = stage.model.log.generation;
-    assert_eq!(stage.wanted(), [Effect::PageLog { generation, server: id("api"), page }]);
-    let first =
-        (0..PAGE as u64).map(|n| line(n, wall(), Stream::Stdout, format!("line {n}").as_bytes())).collect();
-    stage.send(Message::LogPage { generation, page, lines: Ok(first) });
+    assert_eq!(stage.wanted(), [Effect::PageLog { generation, reading: reading("api"), page: page.clone() }]);
+    let first = (0..PAGE as u64)
+        .map(|n| item(line(n, wall(), Stream::Stdout, format!("line {n}").as_bytes())))
+        .collect();
+    stage.send(Message::LogPage { generation, page, items: Ok(first) });
     assert!(stage.screen().contains("line 0 "));
     lines(&mut stage, 2000, 1);
     assert!(!stage.model.log.follows() && stage.model.log.missed == 1);
     for _ in 0..60 {
         stage.key(KeyCode::PageDown);
     }
-    let page = Page::From(LogCursor { segment: 1, offset: PAGE as u64 * 1000 });
-    assert_eq!(stage.wanted(), [Effect::PageLog { generation, server: id("api"), page }]);
-    let last = vec![line(PAGE as u64, wall(), Stream::Stdout, b"the last")];
-    stage.send(Message::LogPage { generation, page, lines: Ok(last) });
+    let page = Page::From(edge("api", wall(), LogCursor { segment: 1, offset: PAGE as u64 * 1000 }));
+    assert_eq!(stage.wanted(), [Effect::PageLog { generation, reading: reading("api"), page: page.clone() }]);
+    let last = vec![item(line(PAGE as u64, wall(), Stream::Stdout, b"the last"))];
+    stage.send(Message::LogPage { generation, page, items: Ok(last) });
     let cursor = LogCursor { segment: 1, offset: (PAGE as u64 + 1) * 1000 };
-    let follow = Effect::FollowLog { generation: generation + 1, server: id("api"), from: Some(cursor) };
+    let follow = Effect::FollowLog {
+        generation: generation + 1,
+        reading: reading("api"),
+        begin: Begin::After(edge("api", wall(), cursor)),
+    };
     assert_eq!(stage.wanted(), [follow], "the live stream goes on where the pages ended");
 }
 
@@ -378,7 +404,7 @@ fn a_log_stream_that_ended_is_taken_up_again() {
     stage.send(Message::LogEnded { generation, error: None });
     assert!(stage.wanted().is_empty());
     stage.wait(1);
-    assert!(matches!(stage.wanted()[..], [Effect::FollowLog { from: Some(_), .. }]));
+    assert!(matches!(stage.wanted()[..], [Effect::FollowLog { begin: Begin::After(_), .. }]));
 }
 
 #[test]
@@ -393,7 +419,7 @@ fn the_window_is_bounded_while_following_and_while_paused() {
     assert_eq!(stage.model.log.missed, 300);
     stage.wanted();
     stage.keys("G");
-    let follows = |effect: &Effect| matches!(effect, Effect::FollowLog { from: None, .. });
+    let follows = |effect: &Effect| matches!(effect, Effect::FollowLog { begin: Begin::Last, .. });
     assert!(stage.wanted().iter().any(follows));
 }
 
@@ -438,7 +464,10 @@ fn a_lost_supervisor_is_tried_again_after_ever_longer_waits() {
     stage.send(Message::Stream(StreamItem::Snapshot(snapshot())));
     assert_eq!(stage.model.connection, Connection::Live);
     let cursor = stage.model.log.store.last_cursor();
-    let resumed = |effect: &Effect| matches!(effect, Effect::FollowLog { from, .. } if *from == cursor);
+    let resumed = |effect: &Effect| match effect {
+        Effect::FollowLog { begin: Begin::After(edge), .. } => edge.places.values().next().copied() == cursor,
+        _ => false,
+    };
     assert!(stage.wanted().iter().any(resumed), "the log goes on where it was");
 }
 

@@ -30,12 +30,17 @@ const TABLE: &[Hint] = &[
 
 const LOGS: &[Hint] = &[
     (Action::Follow, "follow", 0),
+    (Action::Search, "search", 0),
+    (Action::NextMatch, "match", 90),
+    (Action::Include, "only", 100),
+    (Action::NextError, "error", 80),
+    (Action::Level, "level", 110),
     (Action::Wrap, "wrap", 0),
-    (Action::Select, "select", 100),
-    (Action::Save, "save", 100),
-    (Action::Times, "times", 110),
-    (Action::Json, "json", 110),
-    (Action::PageUp, "older", 60),
+    (Action::PageUp, "older", 70),
+    (Action::Select, "select", 120),
+    (Action::Save, "save", 120),
+    (Action::Times, "times", 130),
+    (Action::Json, "json", 130),
     (Action::Last, "end", 0),
     (Action::Zoom, "zoom", 0),
     (Action::NextPane, "next pane", 70),
@@ -102,7 +107,12 @@ pub(crate) fn hints(model: &Model) -> Vec<(Action, String, &'static str)> {
         .filter(|(_, _, from)| model.size.width >= *from)
         .filter_map(|(action, word, _)| {
             let key = model.keymap.hint(scope, *action, model.start.glyphs)?;
-            Some((*action, key, *word))
+            let word = match (action, &model.prompt) {
+                (Action::Accept, Some(prompt)) => prompt.kind.words().1,
+                (Action::Cancel, Some(prompt)) if model.dialog.is_none() => prompt.kind.words().2,
+                _ => word,
+            };
+            Some((*action, key, word))
         })
         .collect()
 }
@@ -113,7 +123,7 @@ pub(super) fn draw(model: &Model, buffer: &mut Buffer, area: Rect) {
     super::paint::clear(model, buffer, area);
     if let (Some(prompt), None) = (&model.prompt, &model.dialog) {
         row.skip(1);
-        row.put(model, buffer, "/", style(model, Token::Key));
+        row.put(model, buffer, prompt.kind.words().0, style(model, Token::Key));
         // The end of a long text is what is being typed.
         let room = row.left().saturating_sub(24).max(8);
         let text = crate::tui::ansi::plain(&prompt.text);

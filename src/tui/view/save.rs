@@ -17,15 +17,21 @@ pub(super) fn draw(model: &Model, buffer: &mut Buffer, area: Rect, question: &Sa
         Times::Off | Times::Relative => "without times",
         Times::Time | Times::Date => "with date and time",
     };
-    let choices = [
+    let which =
+        if question.reading.narrow.is_some() { "the lines that the filter leaves" } else { "all lines" };
+    let mut choices = vec![
         (Action::SaveRaw, "the bytes as the server wrote them, without ostler's lines".to_owned()),
-        (Action::SaveShown, format!("the lines that are shown, as plain text {times}")),
+        (Action::SaveShown, format!("{which}, as plain text {times}")),
         (Action::No, "nothing".to_owned()),
     ];
+    // Bytes of several servers in one file would be nobody's.
+    if question.reading.is_merged() {
+        choices.remove(0);
+    }
     let height = (choices.len() as u16 + 1).min(area.height);
     let place = Rect { y: area.bottom() - height, height, ..area };
     clear(model, buffer, place);
-    let title = format!("save the log of {}", question.server.name());
+    let title = format!("save the log of {}", question.name);
     rule(model, buffer, place, &[(title, style(model, Token::Accent))], true);
     for (y, (action, text)) in (1..).zip(&choices) {
         let Some(mut row) = Row::of(place, y) else { return };

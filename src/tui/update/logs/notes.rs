@@ -12,6 +12,8 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
         Action::MarkLine => mark(model),
         Action::Clear => clear(model, effects),
         Action::PreviousLog | Action::NextLog => {
+            // Of several logs it is not the selected server's that is shown.
+            super::split(model, effects);
             let row = model.servers.selected_row().unwrap_or(0);
             let row = if action == Action::NextLog { row + 1 } else { row.saturating_sub(1) };
             model.servers.select_row(row);
@@ -21,9 +23,7 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
 }
 
 fn mark(model: &mut Model) {
-    let log = &mut model.log;
-    let made = log.server.as_ref().is_some_and(|id| log.notes.mark(id, &log.store, model.now.wall));
-    if !made {
+    if !model.log.mark(model.now.wall) {
         let text = "no line has come that a mark could stand behind";
         model.toasts.say(model.now.mono, Level::Warning, "mark", text, None);
     }
@@ -37,7 +37,7 @@ fn clear(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     let known = model.log.live && !model.log.detached;
     super::follow(model, effects);
-    model.log.notes.clear(&model.log.store, known);
+    model.log.clear(known);
 }
 
 /// What must hold after everything: a selection is of lines that are there, and nothing is called cleared that is on
@@ -48,7 +48,7 @@ pub(in crate::tui::update) fn settle(model: &mut Model) {
     log.notes.fit(&log.store);
     if let Position::At(place) = log.position
         && log.notes.is_cleared()
-        && place.0 < log.notes.floor(&log.store)
+        && place.0 < log.floor()
     {
         log.notes.uncover();
         // There may have been few lines on the screen.

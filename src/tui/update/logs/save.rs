@@ -1,7 +1,5 @@
 //! The log is written into a file, after one question.
 
-use crate::api::LogQuery;
-use crate::model::LogCursor;
 use crate::model::action::Action;
 use crate::text::human::bytes;
 use crate::tui::effect::Effect;
@@ -14,10 +12,20 @@ use crate::tui::{ansi, log_time};
 /// Of the messages about it: the newer takes the place of the older.
 const SUBJECT: &str = "save";
 
+/// Whose log is shown, as people call it.
+pub(super) fn subject(model: &Model) -> String {
+    let log = &model.log;
+    match log.merged.first().or(log.server.as_ref()) {
+        Some(_) if log.is_merged() => format!("{} servers", log.merged.len()),
+        Some(id) => id.name().to_owned(),
+        None => String::new(),
+    }
+}
+
 /// Asks how.
 pub(super) fn ask(model: &mut Model) {
-    if let Some(server) = model.log.server.clone() {
-        model.dialog = Some(Dialog::Save(SaveQuestion { server }));
+    if let Some(reading) = model.log.reading() {
+        model.dialog = Some(Dialog::Save(SaveQuestion { reading, name: subject(model) }));
     }
 }
 
@@ -29,24 +37,25 @@ pub(in crate::tui::update) fn answer(
     effects: &mut Vec<Effect>,
 ) {
     let form = match action {
-        Action::SaveRaw => SaveForm::Raw,
-        Action::SaveShown => shown(model),
+        Action::SaveRaw if !question.reading.is_merged() => SaveForm::Raw,
+        Action::SaveShown => {
+            let times = matches!(model.log.look.times, Times::Time | Times::Date);
+            SaveForm::Shown { times: times.then(|| model.start.zone.clone()) }
+        }
         Action::No => return,
         _ => {
             model.dialog = Some(Dialog::Save(question));
             return;
         }
     };
-    let server = question.server;
-    let stem = format!("{}-{}-{}", server.project(), server.name(), stamp(model));
-    model.toasts.say(model.now.mono, Level::Asked, SUBJECT, format!("saving {}'s log", server.name()), None);
-    effects.push(Effect::SaveLog(SaveJob { server, stem, form }));
-}
-
-fn shown(model: &Model) -> SaveForm {
-    let times = matches!(model.log.look.times, Times::Time | Times::Date);
-    let query = LogQuery { from: Some(LogCursor::default()), ..LogQuery::default() };
-    SaveForm::Shown { query: Box::new(query), times: times.then(|| model.start.zone.clone()) }
+    let SaveQuestion { reading, name } = question;
+    let of = match reading.servers.as_slice() {
+        [one] => format!("{}-{}", one.project(), one.name()),
+        several => format!("ostler-{}-servers", several.len()),
+    };
+    let stem = format!("{of}-{}", stamp(model));
+    model.toasts.say(model.now.mono, Level::Asked, SUBJECT, format!("saving the log of {name}"), None);
+    effects.push(Effect::SaveLog(SaveJob { reading, name, stem, form }));
 }
 
 /// Of a file's name: `20261120-140214`.
@@ -61,7 +70,7 @@ pub(in crate::tui::update) fn news(model: &mut Model, name: &str, news: SaveNews
     let (level, text) = match news {
         SaveNews::Going { written, share } => {
             let share = share.map_or(String::new(), |share| format!(", {share} % searched"));
-            (Level::Asked, format!("saving {name}'s log: {}{share}", bytes(written)))
+            (Level::Asked, format!("saving the log of {name}: {}{share}", bytes(written)))
         }
         SaveNews::Ended(Ok((path, written))) => {
             let home = model.start.home.as_ref().and_then(|home| path.strip_prefix(home).ok());
@@ -73,7 +82,7 @@ pub(in crate::tui::update) fn news(model: &mut Model, name: &str, news: SaveNews
         }
         SaveNews::Ended(Err(Failure { message, hint })) => {
             let hint = hint.map_or(String::new(), |hint| format!(": {hint}"));
-            (Level::Error, format!("{name}'s log is not saved: {message}{hint}"))
+            (Level::Error, format!("the log of {name} is not saved: {message}{hint}"))
         }
     };
     model.toasts.say(model.now.mono, level, SUBJECT, ansi::plain(&text), None);

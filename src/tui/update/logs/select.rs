@@ -6,9 +6,10 @@
 
 use crate::model::action::Action;
 use crate::text::human::plural;
+use crate::text::width;
 use crate::tui::ansi;
 use crate::tui::effect::Effect;
-use crate::tui::layout::{has_fine_times, log_room, time_width};
+use crate::tui::layout::{has_fine_times, log_name, log_room, name_width, time_width};
 use crate::tui::log_time;
 use crate::tui::model::log_look::Times;
 use crate::tui::model::log_notes::Selection;
@@ -121,7 +122,7 @@ fn copy(model: &Model, numbers: std::ops::RangeInclusive<i64>, which: &str, effe
             copied += 1;
         }
     }
-    let name = model.log.server.as_ref().map_or("", |id| id.name());
+    let name = super::save::subject(model);
     let lines = if copied < all { format!("{copied} of {all} lines") } else { plural(all, "line") };
     if copied > 0 {
         effects.push(Effect::Copy { what: format!("{lines} of {name}{which}"), text });
@@ -140,7 +141,11 @@ pub(in crate::tui::update) fn shown(model: &Model, number: i64) -> Option<String
             log_time::text(times, has_fine_times(model), stored.at, &model.start.zone, None) + " "
         }
     };
-    Some((time + &line.text()).trim_end().to_owned())
+    let name = match log.server_of(stored) {
+        Some(id) => width::pad(&log_name(model, id), usize::from(name_width(model).saturating_sub(1))) + " ",
+        None => String::new(),
+    };
+    Some((time + &name + &line.text()).trim_end().to_owned())
 }
 
 fn say_how(model: &mut Model) {

@@ -1,347 +1,511 @@
-//! What the keys of the log pane do to how its lines are shown, and to what is taken out of it.
+//! The log pane's data: filters, searches, errors, several logs as one.
 
 use crossterm::event::KeyCode;
 
-use crate::api::{LogItem, LogQuery};
-use crate::model::{LogCursor, Stream};
+use crate::api::{LogItem, StreamItem};
+use crate::model::{Level, LogCursor, ServerId, Stream};
 use crate::tui::effect::Effect;
-use crate::tui::message::{Failure, Message, SaveNews};
-use crate::tui::model::log_look::Times;
-use crate::tui::model::log_view::{PAGE, Position};
-use crate::tui::model::saving::{SaveForm, SaveJob};
-use crate::tui::model::{Dialog, Level, Pane};
-use crate::tui::tests::fixture::{Setting, Stage, id, line, wall};
+use crate::tui::message::{Failure, Message};
+use crate::tui::model::log_search::Found;
+use crate::tui::model::log_view::{Begin, Hit, PAGE, Page, Position, Reading, Seek};
+use crate::tui::model::log_wanted::Sought;
+use crate::tui::tests::fixture::{Setting, Stage, id, line, snapshot, wall};
 
-fn lines(stage: &mut Stage, texts: impl IntoIterator<Item = impl AsRef<str>>) {
+fn item(number: u64, text: &str) -> LogItem {
+    LogItem::Line(line(number, wall(), Stream::Stdout, text.as_bytes()).into())
+}
+
+/// A line of another server's log, so many seconds later.
+fn item_of(name: &str, number: u64, second: i64, text: &str) -> LogItem {
+    let at = wall().checked_add(jiff::SignedDuration::from_secs(second)).unwrap();
+    let mut line = line(number, at, Stream::Stdout, text.as_bytes());
+    line.server = id(name);
+    LogItem::Line(line.into())
+}
+
+fn log(stage: &mut Stage, item: LogItem) {
     let generation = stage.model.log.generation;
-    for text in texts {
-        let number = stage.model.log.store.last_cursor().map_or(0, |cursor| cursor.offset / 1000);
-        let item = LogItem::Line(line(number, wall(), Stream::Stdout, text.as_ref().as_bytes()).into());
-        stage.send(Message::Log { generation, item });
+    stage.send(Message::Log { generation, item });
+}
+
+fn lines(stage: &mut Stage, from: u64, count: u64) {
+    for number in from..from + count {
+        log(stage, item(number, &format!("line {number}")));
     }
 }
 
-fn numbered(stage: &mut Stage, from: u32, count: u32) {
-    lines(stage, (from..from + count).map(|n| format!("line {n}")));
+fn hit(number: u64) -> Hit {
+    Hit { cursor: LogCursor { segment: 1, offset: (number + 1) * 1000 }, ..Hit::default() }
 }
 
-/// The log pane at work, with its last lines from `line 0` on.
+/// A stage with a log of 100 lines, the logs in focus.
 fn stage() -> Stage {
-    let mut stage = Stage::at((80, 24));
-    stage.keys("2");
-    numbered(&mut stage, 0, 40);
+    let mut stage = Stage::bare(&Setting::default());
+    stage.send(Message::Stream(StreamItem::Snapshot(snapshot())));
+    stage.keys("jj2");
+    lines(&mut stage, 0, 100);
+    stage.live();
     stage.wanted();
     stage
 }
 
-fn copied(stage: &mut Stage) -> Vec<(String, String)> {
+fn found(stage: &mut Stage, numbers: &[u64], done: bool) {
+    let number = stage.model.log.searches;
+    let hits = numbers.iter().map(|number| hit(*number)).collect();
+    stage.send(Message::Found { number, found: Found { hits, progress: Some((420, 1000)), done } });
+}
+
+fn enter(stage: &mut Stage, text: &str) {
+    stage.keys(text);
+    stage.key(KeyCode::Enter);
+}
+
+fn title(stage: &Stage) -> String {
+    stage.screen().lines().find(|row| row.contains(" logs: ")).unwrap().to_owned()
+}
+
+/// What is followed, and from where.
+fn followed(stage: &mut Stage) -> Vec<(Reading, Begin)> {
     let of = |effect| match effect {
-        Effect::Copy { what, text } => Some((what, text)),
+        Effect::FollowLog { reading, begin, .. } => Some((reading, begin)),
         _ => None,
     };
     stage.wanted().into_iter().filter_map(of).collect()
 }
 
-#[test]
-fn wrapping_keeps_the_line_at_the_top() {
-    let mut stage = stage();
-    lines(&mut stage, (0..30).map(|n| format!("long {n} {}", "x".repeat(300))));
-    stage.keys("kkkk");
-    let Position::At((number, 0)) = stage.model.log.position else {
-        panic!("{:?}", stage.model.log.position)
-    };
-    stage.keys("w");
-    assert_eq!(stage.model.log.position, Position::At((number, 0)));
-    stage.keys("jj");
-    assert_eq!(stage.model.log.position, Position::At((number, 2)), "by rows");
-    stage.keys("w");
-    assert_eq!(stage.model.log.position, Position::At((number, 0)));
-    assert!(stage.screen().contains("xxx"), "{}", stage.screen());
+fn current_line(stage: &Stage) -> String {
+    let hit = stage.model.log.current.unwrap();
+    let number = stage.model.log.number_of(hit).unwrap();
+    String::from_utf8(stage.model.log.store.get(number).unwrap().bytes.to_vec()).unwrap()
 }
 
 #[test]
-fn a_row_that_is_no_more_after_a_resize_is_none_that_is_shown() {
+fn a_search_is_made_by_the_supervisor_and_goes_to_the_nearest_match_upwards() {
     let mut stage = stage();
-    lines(&mut stage, ["x".repeat(1000)]);
-    numbered(&mut stage, 90, 40);
-    stage.keys("wggjjjjjjjj");
-    for _ in 0..80 {
-        stage.keys("j");
-        stage.send(Message::Resize(200, 24));
-        let screen = stage.screen();
-        let first = screen.lines().nth(11).unwrap();
-        assert!(first.trim_end_matches('|').trim_end().len() > 8, "{screen}");
-        stage.send(Message::Resize(60, 24));
-    }
-}
-
-#[test]
-fn times_go_round() {
-    let mut stage = stage();
-    for (times, shown) in [
-        (Times::Date, " 2026-11-20 14:02:14 line 39"),
-        (Times::Relative, "     0s line 39"),
-        (Times::Off, " line 39"),
-        (Times::Time, " 14:02:14 line 39"),
-    ] {
-        stage.keys("t");
-        assert_eq!(stage.model.log.look.times, times);
-        assert!(stage.screen().lines().any(|row| row.starts_with(shown)), "{}", stage.screen());
-    }
-}
-
-#[test]
-fn a_time_of_its_own_that_says_the_same_is_left_out_where_a_time_is_shown() {
-    let mut stage = stage();
-    lines(&mut stage, ["2026-11-20T14:02:14Z here it is", "2020-01-01T00:00:00Z from long ago"]);
-    let shows = |stage: &Stage, text: &str| stage.screen().contains(text);
-    assert!(shows(&stage, " 14:02:14 here it is"));
-    assert!(shows(&stage, "2020-01-01T00:00:00Z from long ago"), "{}", stage.screen());
-    stage.keys("ttt");
-    assert_eq!(stage.model.log.look.times, Times::Off);
-    assert!(shows(&stage, "2026-11-20T14:02:14Z here it is"));
-}
-
-#[test]
-fn json_is_written_in_words_and_the_rest_as_it_is() {
-    let mut stage = stage();
-    lines(&mut stage, [r#"{"level":"error","time":1795183334,"msg":"no","n":4}"#, "{no json}"]);
-    stage.keys("p");
-    let screen = stage.screen();
-    assert!(screen.contains("14:02:14 error no n=4") && screen.contains("{no json}"), "{screen}");
-    stage.keys("p");
-    assert!(stage.screen().contains(r#"{"level":"error""#));
-}
-
-#[test]
-fn sideways_goes_as_far_as_there_is_something_and_new_lines_leave_it() {
-    let mut stage = stage();
-    stage.keys("l");
-    assert_eq!(stage.model.log.look.left, 0, "all is there");
-    lines(&mut stage, [format!("{}end", "x".repeat(200))]);
-    stage.keys("ll");
-    stage.key(KeyCode::Right);
-    assert_eq!(stage.model.log.look.left, 24);
-    assert!(stage.screen().contains("from column 25"));
-    numbered(&mut stage, 50, 3);
-    assert_eq!(stage.model.log.look.left, 24);
-    stage.keys("h");
-    stage.key(KeyCode::Left);
-    assert_eq!(stage.model.log.look.left, 8);
-    stage.keys("$");
-    assert_eq!(stage.model.log.look.left, 203 - 70);
-    assert!(stage.screen().lines().any(|row| row.ends_with("xxend|")), "{}", stage.screen());
-    stage.keys("l");
-    assert_eq!(stage.model.log.look.left, 203 - 70, "nothing more is there");
-    stage.keys("0");
-    assert_eq!(stage.model.log.look.left, 0);
-}
-
-#[test]
-fn lines_are_selected_and_copied_as_they_are_shown() {
-    let mut stage = stage();
-    lines(&mut stage, ["\u{1b}[31mred\u{1b}]52;c;x\u{7}\u{1b}[0m   ", "    at f (x.js)"]);
-    stage.keys("Vkk");
-    numbered(&mut stage, 70, 5);
-    assert!(!stage.model.log.follows(), "the lines stay while one selects");
-    assert!(stage.screen().contains("SELECT 3 +5"), "{}", stage.screen());
-    stage.keys("y");
-    let text = "14:02:14 line 39\n14:02:14 red\n             at f (x.js)\n";
-    assert_eq!(copied(&mut stage), [("3 lines of worker".to_owned(), text.to_owned())]);
-    assert!(stage.model.log.follows() && stage.model.log.notes.selection.is_none());
-    stage.keys("ttt");
-    stage.keys("Vky");
-    assert_eq!(copied(&mut stage)[0].1, "line 73\nline 74\n");
-    stage.keys("tttVy");
-    assert_eq!(stage.model.log.look.times, Times::Relative);
-    assert_eq!(copied(&mut stage), [("1 line of worker".to_owned(), "line 74\n".to_owned())]);
-}
-
-#[test]
-fn a_selection_moves_by_all_keys_and_ends_in_every_way() {
-    let mut stage = stage();
-    let all = stage.model.log.store.len() as i64;
-    stage.keys("Vg");
-    let range = |stage: &Stage| stage.model.log.notes.selection.unwrap().lines();
-    assert_eq!(range(&stage), 0..=all - 1);
-    assert!(stage.screen().contains("started, pid 41302"), "its end is on the screen: {}", stage.screen());
-    stage.keys("G");
-    assert_eq!(range(&stage), all - 1..=all - 1);
-    stage.key(KeyCode::PageUp);
-    stage.ctrl('u');
-    stage.ctrl('d');
-    stage.key(KeyCode::PageDown);
-    stage.key(KeyCode::Up);
-    assert_eq!(range(&stage), all - 2..=all - 1);
-    stage.key(KeyCode::Esc);
-    assert!(stage.model.log.notes.selection.is_none() && stage.model.focus == Pane::Logs);
-    assert!(stage.model.log.follows(), "as before");
-    stage.key(KeyCode::PageUp);
-    stage.keys("VV");
-    assert!(stage.model.log.notes.selection.is_none() && !stage.model.log.follows(), "as before");
-    stage.keys("Vf");
-    assert!(stage.model.log.notes.selection.is_none() && stage.model.log.follows());
-    stage.keys("V1jj");
-    assert_eq!(stage.model.log.notes.selection, None, "of another log");
-}
-
-#[test]
-fn selected_lines_stay_in_the_window_however_many_come() {
-    let mut stage = stage();
-    stage.keys("Vkk");
-    let selected = stage.model.log.notes.selection.unwrap();
-    numbered(&mut stage, 100, 6000);
-    assert_eq!(stage.model.log.notes.selection, Some(selected));
-    stage.keys("y");
-    assert_eq!(copied(&mut stage)[0].1, "14:02:14 line 37\n14:02:14 line 38\n14:02:14 line 39\n");
-    assert!(stage.model.log.follows(), "what came meanwhile is read again");
-}
-
-#[test]
-fn the_lines_on_the_screen_are_copied_whole() {
-    let mut stage = stage();
-    lines(&mut stage, ["y".repeat(500)]);
-    stage.keys("tttY");
-    let [(what, text)] = copied(&mut stage).try_into().unwrap();
-    assert_eq!(what, "12 lines of worker on the screen");
-    assert_eq!(text.lines().count(), 12);
-    assert!(text.ends_with(&format!("{}\n", "y".repeat(500))));
-    stage.keys("y");
-    assert!(copied(&mut stage).is_empty());
-    assert!(stage.model.toasts.newest().next().unwrap().text.contains("V begins"));
-}
-
-#[test]
-fn a_mark_stands_where_it_was_made() {
-    let mut stage = stage();
-    stage.wait(5);
-    stage.keys("m");
-    numbered(&mut stage, 60, 2);
-    let screen = stage.screen();
-    let rows: Vec<&str> = screen.lines().skip(20).collect();
-    assert!(rows[0].starts_with("── 14:02:19 ───"), "{screen}");
-    assert!(rows[1].contains("line 60") && rows[2].contains("line 61"), "{screen}");
-    stage.keys("]");
-    assert!(!stage.screen().contains("── 14:02:19"));
-    stage.keys("[");
-    numbered(&mut stage, 0, 30);
-    assert!(!stage.screen().contains("── 14:02:19"), "its line is not there yet");
-    numbered(&mut stage, 30, 26);
-    stage.live();
-    assert!(stage.screen().contains("── 14:02:19 ──"), "{}", stage.screen());
-    let mut bare = Stage::bare(&Setting::default());
-    bare.send(Message::Stream(crate::api::StreamItem::Snapshot(crate::tui::tests::fixture::snapshot())));
-    bare.keys("2m");
-    assert_eq!(bare.model.toasts.newest().next().unwrap().level, Level::Warning);
-}
-
-#[test]
-fn a_server_cannot_write_a_mark() {
-    let mut stage = stage();
-    stage.keys("ttt");
-    lines(&mut stage, ["── 14:02:19 ─────"]);
-    assert!(!stage.screen().lines().skip(11).any(|row| row.starts_with('─')), "{}", stage.screen());
-}
-
-#[test]
-fn a_cleared_view_shows_what_comes_until_one_wants_the_rest() {
-    let mut stage = stage();
-    stage.keys("c");
-    let screen = stage.screen();
-    assert!(screen.contains("cleared") && !screen.contains("line 39"), "{screen}");
-    numbered(&mut stage, 60, 2);
-    let screen = stage.screen();
-    assert!(screen.contains("line 60") && screen.contains("line 61") && !screen.contains("line 39"));
-    stage.keys("c");
-    assert!(stage.screen().contains("line 39") && !stage.model.log.notes.is_cleared());
-    stage.keys("ck");
-    let last = stage.screen().lines().nth(22).unwrap().to_owned();
-    assert!(last.contains("line 61"), "a whole screen is shown again: {last}");
-    assert!(!stage.model.log.notes.is_cleared());
-    stage.keys("c");
-    numbered(&mut stage, 70, 30);
-    stage.key(KeyCode::Up);
-    assert!(stage.model.log.notes.is_cleared(), "it all came later");
-    stage.key(KeyCode::PageUp);
-    stage.key(KeyCode::PageUp);
-    assert!(!stage.model.log.notes.is_cleared() && stage.screen().contains("line 61"));
-}
-
-#[test]
-fn what_is_cleared_while_paused_far_back_is_all_up_to_the_end() {
-    let mut stage = stage();
-    stage.key(KeyCode::PageUp);
-    numbered(&mut stage, 0, 6000);
-    assert!(stage.model.log.detached);
-    stage.wanted();
-    stage.keys("c");
-    assert!(matches!(stage.wanted()[..], [Effect::FollowLog { from: None, .. }]));
-    numbered(&mut stage, 6000, PAGE as u32);
-    assert!(!stage.screen().contains("line 6"), "history");
-    stage.live();
-    assert!(!stage.screen().contains("line 6"));
-    numbered(&mut stage, 7000, 1);
-    assert!(stage.screen().contains("line 7000"));
-}
-
-#[test]
-fn the_logs_before_and_after_keep_the_focus() {
-    let mut stage = stage();
-    stage.keys("]");
-    assert_eq!((stage.selected(), stage.model.focus), ("search", Pane::Logs));
-    assert!(matches!(&stage.wanted()[..], [Effect::FollowLog { server, .. }] if *server == id("search")));
-    stage.keys("[[[[[[");
-    assert_eq!((stage.selected(), stage.model.focus), ("api", Pane::Logs));
-}
-
-#[test]
-fn a_log_is_saved_after_one_question() {
-    let job = |stage: &mut Stage| {
-        let wanted = stage.wanted();
-        let [Effect::SaveLog(job)] = &wanted[..] else { panic!("{wanted:?}") };
-        job.clone()
-    };
-    let mut stage = stage();
-    stage.ctrl('s');
-    assert!(matches!(stage.model.dialog, Some(Dialog::Save(_))) && stage.wanted().is_empty());
-    stage.keys("x");
-    assert!(stage.model.dialog.is_some(), "no answer");
-    stage.keys("r");
-    let stem = "shop-worker-20261120-140214".to_owned();
-    let raw = SaveJob { server: id("worker"), stem: stem.clone(), form: SaveForm::Raw };
-    assert_eq!((job(&mut stage), stage.model.dialog.is_none()), (raw, true));
-    stage.ctrl('s');
-    stage.keys("f");
-    let query = LogQuery { from: Some(LogCursor::default()), ..LogQuery::default() };
-    let times = Some(stage.model.start.zone.clone());
-    let form = SaveForm::Shown { query: Box::new(query.clone()), times };
-    assert_eq!(job(&mut stage), SaveJob { server: id("worker"), stem, form });
-    stage.keys("t");
-    stage.keys("t");
-    stage.ctrl('s');
-    stage.keys("f");
-    let without = SaveForm::Shown { query: Box::new(query), times: None };
-    assert_eq!(job(&mut stage).form, without);
-    stage.ctrl('s');
-    stage.key(KeyCode::Esc);
-    assert!(stage.wanted().is_empty() && stage.model.dialog.is_none());
-}
-
-#[test]
-fn how_saving_goes_is_told() {
-    let mut stage = stage();
-    let mut say = |news| {
-        stage.send(Message::Saving { name: "worker".to_owned(), news });
-        let toast = stage.model.toasts.newest().next().unwrap();
-        (toast.level, toast.text.clone())
-    };
-    let going = SaveNews::Going { written: 3 << 20, share: Some(41) };
-    assert_eq!(say(going), (Level::Asked, "saving worker's log: 3M, 41 % searched".to_owned()));
-    let path = "/home/me/x\u{1b}[2J.log".into();
-    assert_eq!(say(SaveNews::Ended(Ok((path, 4 << 20)))), (Level::Info, "saved ~/x.log (4M)".to_owned()));
-    let failure = Failure { message: "the disk is full".to_owned(), hint: None };
+    enter(&mut stage, "/line .?5$");
+    let number = stage.model.log.searches;
+    let reading = Reading { servers: vec![id("worker")], ..Reading::default() };
+    let generation = stage.model.log.generation;
+    let from = Some(hit(99).after());
+    let seek = Seek { what: Sought::Match("line .?5$".into()), forward: false, from };
     assert_eq!(
-        say(SaveNews::Ended(Err(failure))),
-        (Level::Error, "worker's log is not saved: the disk is full".to_owned())
+        stage.wanted(),
+        [
+            Effect::SearchLog { number, reading: reading.clone(), pattern: "line .?5$".into() },
+            Effect::SeekLog { generation, reading, seek: seek.clone() },
+        ]
     );
+    assert!(title(&stage).contains("/line .?5$ · searching"), "{}", title(&stage));
+    stage.send(Message::Sought { generation, seek, result: Ok(Some(hit(95))) });
+    assert_eq!(current_line(&stage), "line 95");
+    assert!(!stage.model.log.follows(), "it stays there");
+    found(&mut stage, &[95, 85, 75], false);
+    assert!(title(&stage).contains("3 found, searching 42 %"), "{}", title(&stage));
+    found(&mut stage, &[65, 55, 45, 35, 25, 15, 5], true);
+    assert!(title(&stage).contains("10 of 10"), "{}", title(&stage));
+    lines(&mut stage, 100, 10);
+    found(&mut stage, &[105], false);
+    assert!(title(&stage).contains("10 of 11"), "what comes is searched too: {}", title(&stage));
+    assert!(stage.wanted().is_empty());
+}
+
+#[test]
+fn n_goes_on_within_the_window_and_over_the_ends() {
+    let mut stage = stage();
+    enter(&mut stage, "/5$");
+    found(&mut stage, &[95, 50, 5], true);
+    stage.wanted();
+    for (key, expected, wrapped) in [
+        ("N", "line 95", false),
+        ("N", "line 50", false),
+        ("N", "line 5", false),
+        ("N", "line 95", true),
+        ("n", "line 5", true),
+        ("n", "line 50", false),
+    ] {
+        stage.keys(key);
+        assert_eq!(current_line(&stage), expected, "{key}");
+        assert_eq!(title(&stage).contains("wrapped"), wrapped, "{key}: {}", title(&stage));
+    }
+    assert!(stage.screen().contains("line 50"));
+    assert!(stage.wanted().is_empty(), "nothing is asked for what is known and here");
+    stage.key(KeyCode::Esc);
+    assert!(stage.model.log.search.is_none());
+    assert_eq!(stage.wanted(), [Effect::EndSearch]);
+    assert_eq!(stage.model.scope(), crate::model::action::Scope::Logs, "Esc takes the search only");
+}
+
+#[test]
+fn a_match_outside_of_the_window_brings_a_page_around_it() {
+    let mut stage = stage();
+    enter(&mut stage, "/far");
+    found(&mut stage, &[10_000, 2], true);
+    stage.wanted();
+    stage.keys("n");
+    let page = Page::Around(hit(10_000));
+    let generation = stage.model.log.generation;
+    let asked = |effect: &Effect| matches!(effect, Effect::PageLog { page: asked, .. } if *asked == page);
+    assert!(stage.wanted().iter().any(asked));
+    let before = stage.screen();
+    assert!(before.contains("line 99"), "what was there stays until the page comes");
+    let items = (9_751..10_251).map(|number| item(number, &format!("far line {number}"))).collect();
+    stage.send(Message::LogPage { generation, page, items: Ok(items) });
+    assert_eq!(current_line(&stage), "far line 10000");
+    assert!(stage.screen().contains("far line 10000"));
+    assert!(stage.model.log.detached && !stage.model.log.complete);
+    assert!(title(&stage).contains("2 of 2"), "{}", title(&stage));
+}
+
+#[test]
+fn a_page_around_the_last_lines_is_followed_on() {
+    let mut stage = stage();
+    enter(&mut stage, "/far");
+    found(&mut stage, &[10_000], true);
+    stage.keys("n");
+    stage.wanted();
+    let generation = stage.model.log.generation;
+    let items = (9_900..10_005).map(|number| item(number, "far")).collect();
+    stage.send(Message::LogPage { generation, page: Page::Around(hit(10_000)), items: Ok(items) });
+    let followed = followed(&mut stage);
+    let [(_, Begin::After(edge))] = &followed[..] else { panic!("not after") };
+    assert_eq!(edge.places[&id("worker")], hit(10_004).cursor);
+    assert!(stage.model.log.complete && !stage.model.log.detached);
+}
+
+#[test]
+fn while_the_search_goes_on_what_it_does_not_know_is_asked_for() {
+    let mut stage = stage();
+    enter(&mut stage, "/x");
+    found(&mut stage, &[90, 80], false);
+    stage.wanted();
+    stage.keys("NN");
+    assert_eq!(current_line(&stage), "line 80");
+    assert!(stage.wanted().is_empty());
+    stage.keys("N");
+    let generation = stage.model.log.generation;
+    let seek = Seek { what: Sought::Match("x".into()), forward: false, from: Some(hit(80)) };
+    assert!(matches!(&stage.wanted()[..], [Effect::SeekLog { seek: asked, .. }] if *asked == seek));
+    let other = Seek { forward: true, ..seek.clone() };
+    stage.send(Message::Sought { generation, seek: other, result: Ok(Some(hit(3))) });
+    assert_eq!(current_line(&stage), "line 80", "an answer to something else");
+    stage.send(Message::Sought { generation, seek: seek.clone(), result: Ok(None) });
+    let around = Seek { from: None, ..seek };
+    assert!(matches!(&stage.wanted()[..], [Effect::SeekLog { seek: asked, .. }] if *asked == around));
+    stage.send(Message::Sought { generation, seek: around.clone(), result: Ok(Some(hit(90))) });
+    assert!(title(&stage).contains("wrapped"));
+    stage.keys("n");
+    stage.wanted();
+    stage.send(Message::Sought { generation, seek: around, result: Ok(None) });
+    assert!(!stage.screen().contains("no line matches"), "an answer that came late");
+}
+
+#[test]
+fn a_search_without_a_match_says_so() {
+    let mut stage = stage();
+    enter(&mut stage, "/nowhere");
+    found(&mut stage, &[], true);
+    assert!(title(&stage).contains("/nowhere · no match"), "{}", title(&stage));
+    stage.keys("n");
+    assert!(stage.screen().contains("no line matches nowhere"));
+}
+
+#[test]
+fn what_is_no_pattern_is_said_while_it_is_typed_and_the_search_before_stays() {
+    let mut stage = stage();
+    enter(&mut stage, "/ok");
+    stage.wanted();
+    enter(&mut stage, "/ok(");
+    assert!(stage.screen().contains("unclosed group, at 3"), "{}", stage.screen());
+    assert!(stage.model.prompt.is_some() && stage.wanted().is_empty());
+    assert_eq!(stage.model.log.search.as_ref().unwrap().pattern, "ok");
+    stage.key(KeyCode::Esc);
+    assert!(stage.model.prompt.is_none() && stage.model.log.search.is_some());
+    enter(&mut stage, "/");
+    assert_eq!(stage.wanted(), [Effect::EndSearch], "nothing typed ends the search");
+}
+
+#[test]
+fn another_server_ends_the_search_and_what_comes_of_it_late_is_dropped() {
+    let mut stage = stage();
+    enter(&mut stage, "/x");
+    let number = stage.model.log.searches;
+    stage.wanted();
+    stage.keys("1j");
+    assert!(stage.model.log.search.is_none() && stage.wanted().contains(&Effect::EndSearch));
+    stage.keys("2");
+    enter(&mut stage, "/y");
+    let hits = vec![hit(1)];
+    stage.send(Message::Found { number, found: Found { hits, progress: None, done: true } });
+    assert_eq!(stage.model.log.search.as_ref().unwrap().count(), 0);
+}
+
+#[test]
+fn matches_are_marked_in_what_is_shown() {
+    let mut stage = stage();
+    log(&mut stage, item(200, "\u{1b}[31mEC\u{1b}[0mONN in red"));
+    enter(&mut stage, "/econn");
+    let generation = stage.model.log.generation;
+    let seek = stage.model.log.seek.clone().unwrap();
+    stage.send(Message::Sought { generation, seek, result: Ok(Some(hit(200))) });
+    let buffer = stage.buffer();
+    let current = stage.model.theme.style(crate::tui::theme::Token::MatchCurrent);
+    let y = (0..24).find(|y| crate::tui::tests::fixture::row(&buffer, *y).contains("ECONN in red")).unwrap();
+    let is_marked = |x: u16| {
+        let cell = &buffer[(x, y)];
+        current.bg.is_none_or(|bg| cell.bg == bg) && cell.modifier.contains(current.add_modifier)
+    };
+    let start = 10;
+    assert!((start..start + 5).all(is_marked), "{current:?}");
+    assert!(!is_marked(start + 5));
+}
+
+#[test]
+fn include_and_exclude_are_the_supervisors_and_hidden_lines_are_counted() {
+    let mut stage = stage();
+    enter(&mut stage, "&ECONN");
+    enter(&mut stage, "!health");
+    let asked = followed(&mut stage);
+    let [(first, Begin::Last), (second, Begin::Last)] = &asked[..] else { panic!("not two") };
+    assert_eq!((first.narrow.include.as_deref(), &first.narrow.exclude), (Some("ECONN"), &None));
+    assert_eq!(second.narrow.exclude.as_deref(), Some("health"));
+    stage.live();
+    let generation = stage.model.log.generation;
+    let progress = LogItem::Progress { searched: 10, total: 100, matched: 1, hidden: 1204 };
+    let items = vec![item(9, "ECONN"), progress];
+    stage.send(Message::LogOlder { generation, items, end: false });
+    assert!(title(&stage).contains("+1,204 hidden"), "{}", title(&stage));
+    assert!(title(&stage).contains("&ECONN · !health"), "{}", title(&stage));
+    assert!(!stage.model.log.complete);
+    stage.send(Message::LogOlder { generation, items: vec![item(5, "ECONN")], end: true });
+    let first = stage.model.log.store.iter().next().unwrap().1;
+    assert_eq!(first.cursor, hit(5).cursor, "older lines come before");
+    assert!(stage.model.log.complete);
+    let progress = LogItem::Progress { searched: 10, total: 10, matched: 0, hidden: 6 };
+    log(&mut stage, progress);
+    assert!(title(&stage).contains("+1,210 hidden"), "{}", title(&stage));
+    enter(&mut stage, "&");
+    enter(&mut stage, "!");
+    assert_eq!(followed(&mut stage).pop().unwrap().0.narrow, Default::default());
+    assert!(!title(&stage).contains("hidden"));
+}
+
+#[test]
+fn the_level_goes_round_and_stays_for_other_servers() {
+    let mut stage = stage();
+    let levels = [Some(Level::Debug), Some(Level::Info), Some(Level::Warn), Some(Level::Error), None];
+    for level in levels {
+        stage.keys("v");
+        assert_eq!(followed(&mut stage).pop().unwrap().0.narrow.level, level);
+    }
+    stage.keys("vvv");
+    assert!(title(&stage).contains("level>=warn"), "{}", title(&stage));
+    enter(&mut stage, "&x");
+    stage.wanted();
+    stage.keys("1j");
+    let narrow = followed(&mut stage).pop().unwrap().0.narrow;
+    assert_eq!((narrow.level, narrow.include), (Some(Level::Warn), None));
+}
+
+#[test]
+fn lines_around_need_a_filter_and_are_told_apart() {
+    let mut stage = stage();
+    stage.keys("x");
+    assert!(followed(&mut stage).is_empty() && stage.screen().contains("no lines are left out"));
+    enter(&mut stage, "&boom");
+    stage.keys("x");
+    assert_eq!(followed(&mut stage).pop().unwrap().0.query().context, Some(3));
+    let LogItem::Line(near) = item(3, "near") else { unreachable!() };
+    let LogItem::Line(far) = item(30, "far") else { unreachable!() };
+    log(&mut stage, LogItem::Context(near));
+    log(&mut stage, item(4, "boom"));
+    log(&mut stage, LogItem::Break);
+    log(&mut stage, LogItem::Context(far));
+    let shown: Vec<_> = stage
+        .model
+        .log
+        .store
+        .iter()
+        .map(|(_, line)| (String::from_utf8(line.bytes.to_vec()).unwrap(), line.context))
+        .collect();
+    let shown: Vec<_> = shown.iter().map(|(text, context)| (text.as_str(), *context)).collect();
+    assert_eq!(shown, [("near", true), ("boom", false), ("--", false), ("far", true)]);
+    assert!(title(&stage).contains("3 around"), "{}", title(&stage));
+    stage.keys("x");
+    assert_eq!(followed(&mut stage).pop().unwrap().0.query().context, None);
+}
+
+#[test]
+fn a_filter_that_changes_leaves_the_screen_where_it_is() {
+    let mut stage = stage();
+    for _ in 0..3 {
+        stage.key(KeyCode::PageUp);
+    }
+    let Position::At((top, _)) = stage.model.log.position else { panic!("it follows") };
+    let place = stage.model.log.place_of(stage.model.log.store.get(top).unwrap());
+    stage.keys("v");
+    let effects = stage.wanted();
+    assert!(matches!(&effects[0], Effect::FollowLog { begin: Begin::Now, .. }), "{effects:?}");
+    assert!(matches!(&effects[1], Effect::PageLog { page: Page::Around(hit), .. } if *hit == place));
+    let generation = stage.model.log.generation;
+    stage.live();
+    let items = (0..100).map(|number| item(number, "again")).collect();
+    stage.send(Message::LogPage { generation, page: Page::Around(place), items: Ok(items) });
+    let (first, last) = stage.model.log.on_screen(crate::tui::layout::log_room(&stage.model)).unwrap();
+    let number = stage.model.log.number_of(place).unwrap();
+    assert!((first..=last).contains(&number));
+}
+
+#[test]
+fn errors_are_looked_for_by_the_supervisor_from_where_the_screen_is() {
+    let mut stage = stage();
+    stage.keys("b");
+    let generation = stage.model.log.generation;
+    let seek = Seek { what: Sought::Error, forward: false, from: Some(hit(99).after()) };
+    assert!(matches!(&stage.wanted()[..], [Effect::SeekLog { seek: asked, .. }] if *asked == seek));
+    stage.send(Message::Sought { generation, seek, result: Ok(Some(hit(20))) });
+    assert_eq!(current_line(&stage), "line 20");
+    assert!(stage.screen().contains("›"), "{}", stage.screen());
+    stage.keys("e");
+    let seek = Seek { what: Sought::Error, forward: true, from: Some(hit(20)) };
+    assert!(matches!(&stage.wanted()[..], [Effect::SeekLog { seek: asked, .. }] if *asked == seek));
+    stage.send(Message::Sought { generation, seek, result: Ok(None) });
+    assert!(stage.screen().contains("no further error"));
+    assert_eq!(current_line(&stage), "line 20");
+    let failure = Failure { message: "it broke".into(), hint: None };
+    stage.keys("b");
+    let seek = stage.model.log.seek.clone().unwrap();
+    stage.send(Message::Sought { generation, seek, result: Err(failure) });
+    assert!(stage.screen().contains("it broke"));
+}
+
+#[test]
+fn merged_logs_show_whose_each_line_is_and_stay_while_the_selection_moves() {
+    let mut stage = stage();
+    stage.keys("1L");
+    let (reading, begin) = followed(&mut stage).pop().unwrap();
+    assert_eq!((reading.servers.len(), begin), (8, Begin::Last));
+    assert!(title(&stage).contains("logs: 8 servers"), "{}", title(&stage));
+    for name in ["api", "web"] {
+        let item = LogItem::Live { server: id(name), cursor: hit(50).cursor };
+        log(&mut stage, item);
+    }
+    let generation = stage.model.log.generation;
+    let items = vec![item_of("web", 2, 2, "second"), item_of("api", 1, 1, "first")];
+    stage.send(Message::LogOlder { generation, items, end: true });
+    log(&mut stage, item_of("mailhog", 9, 9, "third"));
+    let screen = stage.screen();
+    let rows: Vec<_> = screen.lines().filter(|row| row.contains("14:02:")).collect();
+    assert!(rows[0].contains("api       first") && rows[1].contains("web       second"), "{rows:?}");
+    assert!(rows[2].contains("mailhog   third"), "{rows:?}");
+    stage.keys("1j");
+    assert!(followed(&mut stage).is_empty() && stage.model.log.is_merged());
+    stage.keys("2");
+    stage.key(KeyCode::Esc);
+    let (reading, _) = followed(&mut stage).pop().unwrap();
+    assert_eq!(reading.servers, [id("search")], "back to the selected server's log");
+    stage.keys("1Lz1");
+    stage.wanted();
+    stage.keys("l");
+    assert_eq!(followed(&mut stage).pop().unwrap().0.servers, [id("search")]);
+}
+
+#[test]
+fn a_merged_view_reads_older_lines_before_those_of_each_server() {
+    let mut stage = stage();
+    stage.keys("1L");
+    let generation = stage.model.log.generation;
+    for server in snapshot().servers {
+        let item = LogItem::Live { server: server.id, cursor: LogCursor::default() };
+        log(&mut stage, item);
+    }
+    let many = (0..PAGE as u64)
+        .rev()
+        .map(|n| item_of(if n % 2 == 0 { "api" } else { "web" }, n + 10, n as i64, "x"));
+    stage.send(Message::LogOlder { generation, items: many.collect(), end: true });
+    stage.wanted();
+    for _ in 0..100 {
+        stage.key(KeyCode::PageUp);
+    }
+    let [Effect::PageLog { page: Page::Before(edge), .. }] = &stage.wanted()[..] else { panic!("no page") };
+    assert_eq!(edge.at, wall());
+    assert_eq!(edge.places[&id("api")], hit(10).cursor);
+    assert_eq!(edge.places[&id("web")], hit(11).cursor);
+    let page = Page::Before(edge.clone());
+    let items = vec![item_of("mailhog", 3, -1, "older"), item_of("api", 10, 0, "x")];
+    stage.send(Message::LogPage { generation, page, items: Ok(items) });
+    assert_eq!(stage.model.log.store.len(), PAGE + 1, "a line that is here comes once");
+    assert!(stage.model.log.complete);
+}
+
+#[test]
+fn a_server_that_is_gone_leaves_the_merged_view() {
+    let mut stage = stage();
+    stage.keys("1L");
+    stage.wanted();
+    stage.send(Message::Stream(StreamItem::Removed { servers: vec![id("api")] }));
+    let (reading, _) = followed(&mut stage).pop().unwrap();
+    let names: Vec<_> = reading.servers.iter().map(ServerId::name).collect();
+    assert!(names.len() == 7 && !names.contains(&"api"), "{names:?}");
+}
+
+#[test]
+fn after_a_break_every_log_goes_on_where_it_was_and_the_search_begins_again() {
+    let mut stage = stage();
+    stage.keys("1L");
+    let generation = stage.model.log.generation;
+    for name in ["api", "web"] {
+        log(&mut stage, LogItem::Live { server: id(name), cursor: hit(50).cursor });
+    }
+    log(&mut stage, item_of("api", 60, 1, "came"));
+    enter(&mut stage, "/came");
+    let number = stage.model.log.searches;
+    stage.wanted();
+    stage.send(Message::LogEnded { generation, error: None });
+    stage.wait(1);
+    let effects = stage.wanted();
+    let Effect::FollowLog { begin: Begin::After(edge), .. } = &effects[0] else { panic!("{effects:?}") };
+    assert_eq!((edge.places[&id("api")], edge.places[&id("web")]), (hit(60).cursor, hit(50).cursor));
+    assert!(matches!(effects[1], Effect::SearchLog { number: again, .. } if again > number));
+}
+
+#[test]
+fn what_is_lost_is_a_line_of_ostlers_own() {
+    let mut stage = stage();
+    let lost = LogItem::Lagged { server: id("worker"), from: hit(99).cursor, to: hit(200).cursor };
+    log(&mut stage, lost);
+    let last = stage.model.log.store.last().unwrap();
+    assert_eq!(last.stream, Stream::System);
+    assert!(stage.screen().contains("is lost: rotated away"), "{}", stage.screen());
+}
+
+#[test]
+fn a_narrow_title_keeps_what_matters_most() {
+    let mut stage = stage();
+    stage.keys("w");
+    enter(&mut stage, "&line");
+    enter(&mut stage, "/needle");
+    found(&mut stage, &[5], true);
+    log(&mut stage, LogItem::Progress { searched: 1, total: 1, matched: 1, hidden: 7 });
+    stage.send(Message::Resize(60, 16));
+    let narrow = title(&stage);
+    for word in ["FOLLOW", "+7 hidden", "/needle"] {
+        assert!(narrow.contains(word), "{narrow}");
+    }
+    assert!(!narrow.contains("wrap"), "{narrow}");
+}
+
+#[test]
+fn ticks_say_where_things_are_in_the_whole_log() {
+    let mut stage = stage();
+    log(&mut stage, item(100, "ERROR it failed"));
+    let room = crate::tui::layout::log_room(&stage.model);
+    assert_eq!(stage.model.log.ticks(room), None, "nothing has said how long the log is");
+    enter(&mut stage, "/x");
+    let number = stage.model.log.searches;
+    let found = Found { hits: vec![hit(50)], progress: Some((101_000, 101_000)), done: true };
+    stage.send(Message::Found { number, found });
+    let ticks = stage.model.log.ticks(room).unwrap();
+    assert!((ticks.matches[0] - 51.0 / 101.0).abs() < 0.01, "{ticks:?}");
+    assert!((ticks.errors[0] - 1.0).abs() < 0.01, "{ticks:?}");
+    assert!(ticks.screen.0 < ticks.screen.1);
 }

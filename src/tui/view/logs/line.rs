@@ -6,14 +6,17 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::model::Stream;
+use crate::model::hash::fnv1a;
 use crate::text::Level;
 use crate::tui::ansi::{self, Line};
-use crate::tui::layout::{has_fine_times, time_width};
+use crate::tui::layout::{has_fine_times, log_name, name_width, time_width};
 use crate::tui::log_time;
 use crate::tui::model::Model;
 use crate::tui::model::log_store::Stored;
 use crate::tui::theme::{Glyphs, Token};
 use crate::tui::view::paint::{Row, style};
+
+use super::matches;
 
 /// What holds for all lines of a frame.
 pub(super) struct Page<'a> {
@@ -42,8 +45,9 @@ impl Page<'_> {
         {
             last.text = last.text.replace('…', "~");
         }
+        matches::mark(model, stored, &mut line);
         let base = base_style(model, stored, &line);
-        let start = area.x + 1 + time_width(model);
+        let start = area.x + 1 + time_width(model) + name_width(model);
         let mut rows = 1;
         if model.log.look.wrap {
             line.place(width, |row, column, grapheme, own| {
@@ -77,7 +81,15 @@ impl Page<'_> {
             Stream::System => (glyphs.pick("◆", "#"), Token::Accent),
             Stream::Unknown => (glyphs.pick("┆", "?"), Token::Muted),
         };
-        row.put(model, buffer, sign, style(model, token));
+        let is_current = model.log.current == Some(model.log.place_of(stored));
+        let sign = if is_current { glyphs.pick("›", ">") } else { sign };
+        row.put(model, buffer, sign, style(model, if is_current { Token::Accent } else { token }));
+        let names = name_width(model);
+        if let Some(id) = model.log.server_of(stored).filter(|_| names > 0) {
+            let mut name = Row { x: row.x + time_width(model), ..row };
+            let look = style(model, Token::Server((fnv1a(id.name().as_bytes()) % 8) as u8));
+            name.cell(model, buffer, &log_name(model, id), look, usize::from(names - 1), false);
+        }
         if !goes_on {
             let (times, fine) = (model.log.look.times, has_fine_times(model));
             let time = log_time::text(times, fine, stored.at, &model.start.zone, self.newest);

@@ -1,10 +1,12 @@
 //! The log pane. The margin at the left is ostler's own: a server cannot write there, so its mark on a line of
 //! ostler's own can't be imitated.
 //!
-//! The rule above it in [`title`] with its [`words`], a line and its margin in [`line`], the scroll bar in [`bar`].
+//! The rule above it in [`title`] with its [`words`], a line and its margin in [`line`], what is searched for in
+//! [`matches`], the scroll bar in [`bar`].
 
 mod bar;
 mod line;
+mod matches;
 mod title;
 mod words;
 
@@ -29,9 +31,9 @@ pub(super) fn draw(model: &Model, buffer: &mut Buffer, frame: Framed) {
         return;
     }
     let room = log_room(model);
-    let end = lines(model, buffer, frame.body, room);
+    lines(model, buffer, frame.body, room);
     if scroll_bar(frame.body) > 0 {
-        bar::draw(model, buffer, frame.body, end);
+        bar::draw(model, buffer, frame.body);
     }
     if model.is_lost() {
         let dim = Style::new().add_modifier(ratatui::style::Modifier::DIM);
@@ -39,8 +41,8 @@ pub(super) fn draw(model: &Model, buffer: &mut Buffer, frame: Framed) {
     }
 }
 
-/// Draws what is on the screen; one past the number of the last line.
-fn lines(model: &Model, buffer: &mut Buffer, area: Rect, room: Room) -> i64 {
+/// Draws what is on the screen.
+fn lines(model: &Model, buffer: &mut Buffer, area: Rect, room: Room) {
     let log = &model.log;
     let newest = match log.look.times {
         Times::Relative => {
@@ -74,12 +76,13 @@ fn lines(model: &Model, buffer: &mut Buffer, area: Rect, room: Room) -> i64 {
         let text = format!("cleared: what comes is shown; {} or {} brings back what was", keys[0], keys[1]);
         say(model, buffer, area, &text);
     }
-    number
 }
 
 fn nothing(model: &Model, buffer: &mut Buffer, area: Rect) {
     let text = match (&model.log.server, &model.log.error) {
         (Some(_), Some(error)) => ansi::plain(error),
+        (Some(_), None) if model.log.paging || model.log.progress.is_some() => return,
+        (Some(_), None) if model.log.live && model.log.narrow.is_some() => "no line is shown".to_owned(),
         (Some(_), None) if model.log.live => "nothing logged yet".to_owned(),
         (None | Some(_), _) => return,
     };

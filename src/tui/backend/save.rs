@@ -11,14 +11,16 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use super::log_time;
-use super::message::{Failure, Message, SaveNews};
-use super::model::log_look::Times;
-use super::model::saving::{SaveForm, SaveJob};
+use super::failure;
+use super::logs::{ALL, open};
 use crate::api::{LogItem, LogQuery};
 use crate::client::{Client, ClientError};
-use crate::model::{LogLine, Stream};
+use crate::model::{LogCursor, LogLine, Stream};
 use crate::text;
+use crate::tui::log_time;
+use crate::tui::message::{Failure, Message, SaveNews};
+use crate::tui::model::log_look::Times;
+use crate::tui::model::saving::{SaveForm, SaveJob};
 
 /// Parts that may wait for the disk; each is at most a part of an answer, or [`PART`].
 const QUEUE: usize = 16;
@@ -55,7 +57,7 @@ pub(super) async fn save(
     places: Vec<PathBuf>,
     messages: mpsc::Sender<Message>,
 ) {
-    let name = job.server.name().to_owned();
+    let name = job.name.clone();
     let (parts, inbox) = mpsc::channel(QUEUE);
     let stem = job.stem.clone();
     let writer = tokio::task::spawn_blocking(move || write(&places, &stem, inbox));
@@ -63,7 +65,7 @@ pub(super) async fn save(
         Out { parts, messages: messages.clone(), name: name.clone(), written: 0, told: Instant::now() };
     let read = match &job.form {
         SaveForm::Raw => raw(&client, &job, &mut out).await,
-        SaveForm::Shown { query, .. } => shown(&client, &job, query, &mut out).await,
+        SaveForm::Shown { .. } => shown(&client, &job, &mut out).await,
     };
     if read.is_ok() {
         let _ = out.parts.send(Part::End).await;
@@ -73,9 +75,7 @@ pub(super) async fn save(
     // What stopped the writing stopped the reading too; what stopped the reading is said by the client.
     let result = match (written, read) {
         (Ok(done), _) => Ok(done),
-        (Err(SaveError::BrokenOff), Err(Stop::Read(error))) => {
-            Err(Failure { message: error.to_string(), hint: error.hint() })
-        }
+        (Err(SaveError::BrokenOff), Err(Stop::Read(error))) => Err(failure(&error)),
         (Err(error), _) => Err(Failure { message: error.to_string(), hint: None }),
     };
     let _ = messages.send(Message::Saving { name, news: SaveNews::Ended(result) }).await;
@@ -122,20 +122,26 @@ impl Out {
 
 async fn raw(client: &Client, job: &SaveJob, out: &mut Out) -> Result<(), Stop> {
     let query = LogQuery { raw: true, ..LogQuery::default() };
-    let mut stream = client.raw_log(&job.server, &query).await?;
-    while let Some(bytes) = stream.next().await {
-        out.write(bytes?.to_vec()).await?;
+    for server in &job.reading.servers {
+        let mut stream = client.raw_log(server, &query).await?;
+        while let Some(bytes) = stream.next().await {
+            out.write(bytes?.to_vec()).await?;
+        }
     }
     Ok(())
 }
 
-async fn shown(client: &Client, job: &SaveJob, query: &LogQuery, out: &mut Out) -> Result<(), Stop> {
-    let mut stream = client.log(&job.server, query).await?;
+async fn shown(client: &Client, job: &SaveJob, out: &mut Out) -> Result<(), Stop> {
+    let query = match job.reading.is_merged() {
+        true => LogQuery { lines: Some(ALL), ..job.reading.query() },
+        false => LogQuery { from: Some(LogCursor::default()), ..job.reading.query() },
+    };
+    let mut stream = open(client, &job.reading, query, None).await?;
     let mut part = Vec::new();
     while let Some(item) = stream.next().await {
         match item? {
             LogItem::Line(wire) | LogItem::Context(wire) => {
-                put(&mut part, &job.form, &LogLine::from(wire));
+                put(&mut part, job, &LogLine::from(wire));
                 if part.len() >= PART {
                     out.write(std::mem::take(&mut part)).await?;
                 }
@@ -151,10 +157,13 @@ async fn shown(client: &Client, job: &SaveJob, query: &LogQuery, out: &mut Out) 
 }
 
 /// A line as text, in the words of `ostler logs`.
-fn put(out: &mut Vec<u8>, form: &SaveForm, line: &LogLine) {
-    if let SaveForm::Shown { times: Some(zone), .. } = form {
+fn put(out: &mut Vec<u8>, job: &SaveJob, line: &LogLine) {
+    if let SaveForm::Shown { times: Some(zone) } = &job.form {
         out.extend_from_slice(log_time::text(Times::Date, true, line.at, zone, None).as_bytes());
         out.push(b' ');
+    }
+    if job.reading.is_merged() {
+        out.extend_from_slice(format!("{} | ", line.server).as_bytes());
     }
     let text = text::plain(&line.bytes);
     if line.stream == Stream::System {
