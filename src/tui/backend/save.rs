@@ -132,9 +132,10 @@ async fn raw(client: &Client, job: &SaveJob, out: &mut Out) -> Result<(), Stop> 
 }
 
 async fn shown(client: &Client, job: &SaveJob, out: &mut Out) -> Result<(), Stop> {
-    let query = match job.reading.is_merged() {
-        true => LogQuery { lines: Some(ALL), ..job.reading.query() },
-        false => LogQuery { from: Some(LogCursor::default()), ..job.reading.query() },
+    let query = if job.reading.is_merged() {
+        LogQuery { lines: Some(ALL), ..job.reading.query() }
+    } else {
+        LogQuery { from: Some(LogCursor::default()), ..job.reading.query() }
     };
     let mut stream = open(client, &job.reading, query, None).await?;
     let mut part = Vec::new();
