@@ -137,12 +137,15 @@ fn converted(style: text::Style) -> Style {
     out
 }
 
+/// One of the terminal's own 16 colours.
+pub(crate) fn terminal_color(index: u8) -> Option<Color> {
+    super::theme::depth::ANSI.get(usize::from(index)).map(|(color, _)| *color)
+}
+
 fn color(color: text::Color) -> Option<Color> {
     match color {
         text::Color::Default => None,
-        text::Color::Ansi(index) => {
-            super::theme::depth::ANSI.get(usize::from(index)).map(|(color, _)| *color)
-        }
+        text::Color::Ansi(index) => terminal_color(index),
         text::Color::Indexed(index) => Some(Color::Indexed(index)),
         text::Color::Rgb(r, g, b) => Some(Color::Rgb(r, g, b)),
     }

@@ -36,8 +36,8 @@ fn a_search_goes_through_the_whole_log_and_around_its_end() {
         ("", "3 of 3", "ERROR needle 40777"),
         ("N", "2 of 3", "ERROR needle 20777"),
         ("N", "1 of 3", "ERROR needle 777"),
-        ("N", "3 of 3 · wrapped", "ERROR needle 40777"),
-        ("n", "1 of 3 · wrapped", "ERROR needle 777"),
+        ("N", "3 of 3 wrapped", "ERROR needle 40777"),
+        ("n", "1 of 3 wrapped", "ERROR needle 777"),
         ("n", "2 of 3", "ERROR needle 20777"),
     ] {
         terminal.keys(key);
@@ -120,6 +120,7 @@ fn several_logs_are_one_by_time_and_older_lines_come_page_by_page() {
         screen.contains("line 1 of one") || screen.contains("line 1 of two")
     });
     terminal.keys(ESC);
+    terminal.wait_until("no search", |screen| !screen.contains("/line 1"));
     terminal.keys("&of two$\r");
     terminal.wait_until("one of them", |screen| screen.contains("hidden") && !screen.contains("of one"));
     terminal.keys(ESC);

@@ -1,18 +1,18 @@
 //! The log pane: which lines are there, which of them are on the screen, and whether the end is followed.
 //!
 //! The place on the screen is a line's number, so that lines which come or go elsewhere never move what is read. How
-//! the screen moves is in [`super::log_scroll`], what is read in [`super::log_wanted`], a search in [`super::log_search`].
+//! the window is filled is in [`super::log_pages`], how the screen moves in [`super::log_scroll`], what is read in
+//! [`super::log_wanted`], a search in [`super::log_search`].
 
 use std::time::Duration;
 
-use jiff::Timestamp;
-
 use crate::api::{LogItem, WireLine};
 use crate::client::reconnect::Reconnect;
-use crate::model::{LogCursor, LogLine, ServerId};
+use crate::model::{LogCursor, ServerId};
 
 use super::log_look::LogLook;
 use super::log_notes::Notes;
+use super::log_pages::TORN;
 use super::log_search::Search;
 use super::log_store::{Store, Stored};
 pub(crate) use super::log_wanted::{Begin, Edge, Hit, Narrow, PAGE, Page, Places, Reading, Seek};
@@ -42,12 +42,12 @@ pub(crate) enum Position {
 /// Lines that a filter left out, as far as was looked at.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Hidden {
-    /// Before the stream that is read now.
-    before: u64,
+    /// Before the stream that is read now, and of pages.
+    pub(super) before: u64,
     /// By that stream.
     stream: u64,
     /// By the last lines that are looked for backwards.
-    older: u64,
+    pub(super) older: u64,
     /// What it was with the last line of the stream: reading goes on from there.
     at_line: u64,
 }
@@ -82,8 +82,8 @@ pub(crate) struct LogView {
     pub(crate) detached: bool,
     /// A page is being read.
     pub(crate) paging: bool,
-    /// That page is the one around the line that the screen goes to.
-    pub(crate) jumping: bool,
+    /// That page is the one around this line, to which the screen goes.
+    pub(crate) jumping: Option<Hit>,
     /// Why nothing comes.
     pub(crate) error: Option<String>,
     /// When to read on after the stream ended.
@@ -100,11 +100,11 @@ pub(crate) struct LogView {
     pub(crate) current: Option<Hit>,
     /// Bytes of history that were looked at for what is shown, and all of them.
     pub(crate) progress: Option<(u64, u64)>,
-    hidden: Hidden,
+    pub(super) hidden: Hidden,
     /// So far each log was followed.
     ends: Places,
     /// Lines of history of this stream that are wanted.
-    history: usize,
+    pub(super) history: usize,
     /// That history is all there is if it is short.
     begins_last: bool,
     /// The next line has lines before it that are left out.
@@ -157,7 +157,7 @@ impl LogView {
     fn begin(&mut self, begin: Begin) -> Begin {
         self.generation += 1;
         self.live = false;
-        self.jumping = false;
+        self.jumping = None;
         self.error = None;
         self.retry_at = None;
         self.seek = None;
@@ -277,121 +277,6 @@ impl LogView {
         }
     }
 
-    /// Takes some of the last lines, which are looked for backwards. With `end` there are no more of them.
-    pub(crate) fn take_older(&mut self, items: Vec<LogItem>, end: bool) {
-        self.retries.succeeded();
-        for item in items {
-            match item {
-                LogItem::Progress { searched, total, hidden, .. } => {
-                    self.hidden.older = hidden;
-                    self.progress = Some((searched, total));
-                }
-                item => {
-                    self.history += usize::from(matches!(item, LogItem::Line(_)));
-                    if let Some(line) = self.stored(item) {
-                        self.store.push_front(line);
-                    }
-                }
-            }
-        }
-        if end {
-            self.paging = false;
-            self.progress = None;
-            self.complete = self.history < PAGE;
-        }
-        while self.store.is_over() {
-            self.store.drop_first();
-            self.complete = false;
-        }
-    }
-
-    /// Takes a page that was asked for; whether it reaches the log's end.
-    pub(crate) fn take_page(&mut self, page: &Page, items: Vec<LogItem>) -> bool {
-        self.paging = false;
-        self.jumping = false;
-        let count = |items: &[LogItem]| items.iter().filter(|item| matches!(item, LogItem::Line(_))).count();
-        for item in &items {
-            if let LogItem::Progress { hidden, .. } = item {
-                self.hidden.before += hidden;
-            }
-        }
-        match page {
-            Page::Before(edge) => {
-                self.complete |= count(&items) < PAGE;
-                let lines: Vec<_> = self.page_lines(items);
-                let reading = self.reading().unwrap_or_default();
-                let is_older = |line: &Stored| {
-                    let place = reading.servers.get(usize::from(line.server));
-                    place.and_then(|id| edge.places.get(id)).is_none_or(|first| line.cursor < *first)
-                };
-                self.store.prepend(lines.into_iter().filter(is_older).collect());
-                while self.store.is_over() {
-                    self.store.drop_last();
-                    self.detached = true;
-                }
-                false
-            }
-            Page::From(_) => {
-                let is_end = count(&items) < PAGE;
-                for line in self.page_lines(items) {
-                    self.store.append(line);
-                }
-                while self.store.is_over() {
-                    self.store.drop_first();
-                    self.complete = false;
-                }
-                is_end
-            }
-            Page::Around(target) => {
-                let lines = self.page_lines(items);
-                let upto =
-                    lines.iter().filter(|line| !line.context && self.place_of(line) <= *target).count();
-                let all = lines.iter().filter(|line| !line.context).count();
-                self.store = Store::default();
-                self.notes.selection = None;
-                self.complete = upto < PAGE / 2;
-                self.detached = true;
-                lines.into_iter().for_each(|line| {
-                    self.store.append(line);
-                });
-                all - upto < PAGE / 2
-            }
-        }
-    }
-
-    fn page_lines(&self, items: Vec<LogItem>) -> Vec<Stored> {
-        let mut lines: Vec<Stored> = Vec::with_capacity(items.len());
-        let mut is_torn = false;
-        for item in items {
-            if item == LogItem::Break {
-                is_torn = true;
-            } else if let Some(line) = self.stored(item) {
-                if let (true, Some(before)) = (std::mem::take(&mut is_torn), lines.last()) {
-                    lines.push(Stored::own(TORN, line.at, line.server, before.cursor));
-                }
-                lines.push(line);
-            }
-        }
-        lines
-    }
-
-    /// What is shown of an item.
-    fn stored(&self, item: LogItem) -> Option<Stored> {
-        let index = |server: &ServerId| self.merged.iter().position(|id| id == server).unwrap_or(0) as u16;
-        let (wire, context) = match item {
-            LogItem::Line(wire) => (wire, false),
-            LogItem::Context(wire) => (wire, true),
-            LogItem::Lagged { server, from, to } => {
-                let text = format!("{from} to {to} is lost: rotated away before it was read, or damaged");
-                let at = self.store.last().map_or(Timestamp::UNIX_EPOCH, |last| last.at);
-                return Some(Stored::own(&text, at, index(&server), to));
-            }
-            LogItem::Break | LogItem::Progress { .. } | LogItem::Live { .. } | LogItem::Other => return None,
-        };
-        let server = index(&wire.server);
-        Some(Stored { server, context, ..Stored::from(LogLine::from(wire)) })
-    }
-
     /// The place of a line.
     pub(crate) fn place_of(&self, line: &Stored) -> Hit {
         if self.is_merged() {
@@ -427,63 +312,4 @@ impl LogView {
     pub(crate) fn server_of(&self, line: &Stored) -> Option<&ServerId> {
         self.merged.get(usize::from(line.server)).filter(|_| self.is_merged())
     }
-
-    /// Empties the window, to be filled from the log's beginning on.
-    pub(crate) fn begin_first(&mut self, reading: &Reading) -> Page {
-        self.store = Store::default();
-        self.notes.selection = None;
-        self.position = Position::At((0, 0));
-        self.complete = true;
-        self.detached = true;
-        self.paging = true;
-        let places = reading.servers.iter().map(|id| (id.clone(), LogCursor::default())).collect();
-        Page::From(Edge { at: Timestamp::UNIX_EPOCH, places })
-    }
-
-    /// The window's beginning.
-    fn first_edge(&self) -> Option<Edge> {
-        let at = self.store.iter().next()?.1.at;
-        Some(Edge { at, places: self.places(self.store.iter()) })
-    }
-
-    /// The window's end.
-    fn last_edge(&self) -> Option<Edge> {
-        let at = self.store.last()?.at;
-        Some(Edge { at, places: self.places(self.store.iter().rev()) })
-    }
-
-    /// Of each log the first place on the way.
-    fn places<'a>(&self, lines: impl Iterator<Item = (i64, &'a Stored)>) -> Places {
-        let servers = self.reading().unwrap_or_default().servers;
-        let mut seen = vec![None; servers.len()];
-        for (_, line) in lines {
-            if let Some(place @ None) = seen.get_mut(usize::from(line.server)) {
-                *place = Some(line.cursor);
-                // Most of the time one line of each is near.
-                if seen.iter().all(Option::is_some) {
-                    break;
-                }
-            }
-        }
-        servers.into_iter().zip(seen).filter_map(|(id, place)| Some((id, place?))).collect()
-    }
-
-    /// The page that should be read, since the screen comes near an end of the window.
-    pub(crate) fn wanted_page(&self, room: Room) -> Option<Page> {
-        let Position::At((number, _)) = self.position else { return None };
-        if self.paging || !self.live || self.store.len() == 0 {
-            return None;
-        }
-        let near = 2 * room.height as i64;
-        if !self.complete && number - self.store.first() < near {
-            return self.first_edge().map(Page::Before);
-        }
-        if self.detached && self.store.end() - number < near + room.height as i64 {
-            return self.last_edge().map(Page::From);
-        }
-        None
-    }
 }
-
-/// Stands where lines are left out between those that a filter wants and those around them.
-const TORN: &str = "--";

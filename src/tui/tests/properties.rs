@@ -8,10 +8,12 @@ use proptest::prelude::*;
 use super::fixture::{Setting, Stage, histories, id, line, row, samples, snapshot, wall};
 use crate::api::{LogItem, StreamItem, Verb};
 use crate::model::action::{Scope, actions};
-use crate::model::{Phase, Snapshot, Stream};
+use crate::model::{LogCursor, Phase, Snapshot, Stream};
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Key;
 use crate::tui::message::{Failure, Message};
+use crate::tui::model::log_search::Found;
+use crate::tui::model::log_view::Hit;
 use crate::tui::theme::Glyphs;
 use crate::tui::view::{footer_hints, help_lines};
 
@@ -31,7 +33,7 @@ fn check(stage: &Stage) {
 
 #[test]
 fn every_size_has_full_rows_and_no_panic() {
-    let mut stages: Vec<Stage> = ["", "2wz", "3z", "R", "?", "/a", "X"]
+    let mut stages: Vec<Stage> = ["", "2wz", "3z", "R", "?", "/a", "X", "2/a", "Lv"]
         .into_iter()
         .map(|keys| {
             let mut stage = Stage::at((80, 24));
@@ -52,7 +54,7 @@ fn every_size_has_full_rows_and_no_panic() {
 fn no_hint_names_a_key_that_is_not_there() {
     for read_only in [false, true] {
         let setting = Setting { size: (250, 60), read_only, ..Setting::default() };
-        for keys in ["", "2", "3", "R", "w", "?", "/", "X"] {
+        for keys in ["", "2", "3", "R", "w", "?", "/", "X", "2/", "2&", "L"] {
             let mut stage = Stage::new(&setting);
             stage.keys(keys);
             let scope = stage.model.scope();
@@ -109,6 +111,9 @@ enum Step {
     Lost,
     Line(Vec<u8>, bool),
     Page(usize),
+    Older(usize, bool),
+    Found(Vec<u64>, bool),
+    Sought(Option<u64>),
     Done(usize),
 }
 
@@ -126,13 +131,56 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (prop::collection::vec(any::<u8>(), 0..200), any::<bool>()).prop_map(|(b, p)| Step::Line(b, p)),
         1 => (0..600_usize).prop_map(Step::Page),
         1 => (0..8_usize).prop_map(Step::Done),
+        1 => (0..20_usize, any::<bool>()).prop_map(|(count, end)| Step::Older(count, end)),
+        1 => (prop::collection::vec(0..90_u64, 0..9), any::<bool>()).prop_map(|(h, d)| Step::Found(h, d)),
+        1 => prop::option::of(0..90_u64).prop_map(Step::Sought),
     ]
+}
+
+fn hit(offset: u64) -> Hit {
+    Hit { cursor: LogCursor { segment: 1, offset: offset * 1000 }, ..Hit::default() }
+}
+
+fn of_the_log(stage: &mut Stage, step: Step, number: u64) -> Option<Message> {
+    let generation = stage.model.log.generation;
+    Some(match step {
+        Step::Line(bytes, partial) => {
+            let mut line = line(number, wall(), Stream::Stderr, &bytes);
+            line.partial = partial;
+            Message::Log { generation, item: LogItem::Line(line.into()) }
+        }
+        Step::Page(count) => {
+            let page = stage.wanted().into_iter().find_map(|effect| match effect {
+                Effect::PageLog { page, .. } => Some(page),
+                _ => None,
+            });
+            let page = page?;
+            let lines = (0..count as u64)
+                .map(|n| LogItem::Line(line(n, wall(), Stream::Stdout, b"older").into()))
+                .collect();
+            Message::LogPage { generation, page, items: Ok(lines) }
+        }
+        Step::Older(count, end) => {
+            let lines = (0..count as u64).rev().map(|n| line(n, wall(), Stream::Stdout, b"older"));
+            let items = lines.map(|line| LogItem::Line(line.into())).collect();
+            Message::LogOlder { generation, items, end }
+        }
+        Step::Found(hits, done) => {
+            let hits = hits.into_iter().map(hit).collect();
+            let found = Found { hits, progress: Some((1, 2)), done };
+            Message::Found { number: stage.model.log.searches, found }
+        }
+        Step::Sought(place) => {
+            let seek = stage.model.log.seek.clone()?;
+            Message::Sought { generation, seek, result: Ok(place.map(hit)) }
+        }
+        _ => return None,
+    })
 }
 
 fn take(stage: &mut Stage, step: Step, number: u64) {
     let failure =
         || Failure { message: "\u{1b}[2Jbroken\n".to_owned(), hint: Some("\u{202e}try".to_owned()) };
-    let generation = stage.model.log.generation;
     let servers = snapshot().servers;
     let message = match step {
         Step::Key(event) => Message::Key(event),
@@ -158,21 +206,9 @@ fn take(stage: &mut Stage, step: Step, number: u64) {
         }
         Step::History => Message::Stream(StreamItem::History { servers: histories() }),
         Step::Lost => Message::Disconnected(failure()),
-        Step::Line(bytes, partial) => {
-            let mut line = line(number, wall(), Stream::Stderr, &bytes);
-            line.partial = partial;
-            Message::Log { generation, item: LogItem::Line(line.into()) }
-        }
-        Step::Page(count) => {
-            let page = stage.wanted().into_iter().find_map(|effect| match effect {
-                Effect::PageLog { page, .. } => Some(page),
-                _ => None,
-            });
-            let Some(page) = page else { return };
-            let lines = (0..count as u64)
-                .map(|n| LogItem::Line(line(n, wall(), Stream::Stdout, b"older").into()))
-                .collect();
-            Message::LogPage { generation, page, items: Ok(lines) }
+        step @ (Step::Line(..) | Step::Page(_) | Step::Older(..) | Step::Found(..) | Step::Sought(_)) => {
+            let Some(message) = of_the_log(stage, step, number) else { return };
+            message
         }
         Step::Done(which) => Message::Done {
             verb: Verb::Restart,

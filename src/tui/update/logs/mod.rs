@@ -21,7 +21,7 @@ use crate::tui::ansi;
 use crate::tui::effect::Effect;
 use crate::tui::layout::log_room;
 use crate::tui::message::Failure;
-use crate::tui::model::log_view::{Begin, Page, Room};
+use crate::tui::model::log_view::{Begin, Hit, Page, Position, Room};
 use crate::tui::model::{Dirty, Model};
 
 pub(super) use merged::{open as merge, split};
@@ -71,7 +71,10 @@ pub(super) fn read_pages(model: &mut Model, effects: &mut Vec<Effect>) {
 fn ask_page(model: &mut Model, page: Page, effects: &mut Vec<Effect>) {
     let Some(reading) = model.log.reading() else { return };
     model.log.paging = true;
-    model.log.jumping = matches!(page, Page::Around(_));
+    model.log.jumping = match page {
+        Page::Around(hit) => Some(hit),
+        Page::Before(_) | Page::From(_) => None,
+    };
     effects.push(Effect::PageLog { generation: model.log.generation, reading, page });
 }
 
@@ -82,6 +85,10 @@ pub(super) fn page(
     items: Result<Vec<LogItem>, Failure>,
     effects: &mut Vec<Effect>,
 ) {
+    // One that was asked for before the screen went elsewhere.
+    if model.log.jumping.is_some_and(|hit| *page != Page::Around(hit)) {
+        return;
+    }
     match items {
         Ok(items) => {
             let reached_end = model.log.take_page(page, items);
@@ -98,18 +105,18 @@ pub(super) fn page(
             model.log.error = Some(ansi::plain(&failure.message));
             model.log.complete = true;
             model.log.paging = false;
-            model.log.jumping = false;
+            model.log.jumping = None;
         }
     }
     model.touch(Dirty::Logs);
 }
 
 /// The window is new: the screen goes to this place in it.
-fn show_around(model: &mut Model, hit: crate::tui::model::log_view::Hit) {
+fn show_around(model: &mut Model, hit: Hit) {
     let room = log_room(model);
     if let Some(number) = model.log.number_near(hit) {
         let top = model.log.up((number, 0), room.height / 3, room);
-        model.log.position = crate::tui::model::log_view::Position::At(top.min(model.log.last_top(room)));
+        model.log.position = Position::At(top.min(model.log.last_top(room)));
     }
 }
 

@@ -61,8 +61,8 @@ pub(in crate::tui::update) fn ended(model: &mut Model, number: u64, error: Optio
 
 /// Where the screen is: the line that was gone to if it is on the screen, else its first or its last one.
 pub(super) fn here(log: &LogView, room: Room, first: bool) -> Option<Hit> {
-    if let Some(current) = log.current.filter(|_| log.jumping) {
-        return Some(current);
+    if log.jumping.is_some() {
+        return log.jumping;
     }
     let (top, bottom) = log.on_screen(room)?;
     let is_shown = |hit: &Hit| log.number_of(*hit).is_some_and(|number| (top..=bottom).contains(&number));
@@ -141,7 +141,7 @@ pub(in crate::tui::update) fn sought(
         (Ok(None), Sought::Error) if seek.forward => say(model, "no further error"),
         (Ok(None), Sought::Error) => say(model, "no error before"),
         (Ok(None), Sought::Match(_)) if seek.from.is_some() => {
-            ask(model, Seek { from: None, ..seek.clone() }, effects)
+            ask(model, Seek { from: None, ..seek.clone() }, effects);
         }
         (Ok(None), Sought::Match(_)) => no_match(model),
         (Err(failure), _) => {
@@ -167,7 +167,7 @@ fn go_to(model: &mut Model, hit: Hit, effects: &mut Vec<Effect>) {
     match model.log.number_of(hit) {
         Some(number) => {
             model.log.show(number, room);
-            model.log.jumping = false;
+            model.log.jumping = None;
         }
         None => ask_page(model, Page::Around(hit), effects),
     }

@@ -7,7 +7,7 @@ use crate::model::{Level, LogCursor, ServerId, Stream};
 use crate::tui::effect::Effect;
 use crate::tui::message::{Failure, Message};
 use crate::tui::model::log_search::Found;
-use crate::tui::model::log_view::{Begin, Hit, PAGE, Page, Position, Reading, Seek};
+use crate::tui::model::log_view::{Begin, Hit, Narrow, PAGE, Page, Position, Reading, Seek};
 use crate::tui::model::log_wanted::Sought;
 use crate::tui::tests::fixture::{Setting, Stage, id, line, snapshot, wall};
 
@@ -95,7 +95,7 @@ fn a_search_is_made_by_the_supervisor_and_goes_to_the_nearest_match_upwards() {
             Effect::SeekLog { generation, reading, seek: seek.clone() },
         ]
     );
-    assert!(title(&stage).contains("/line .?5$ · searching"), "{}", title(&stage));
+    assert!(title(&stage).contains("/line .?5$ searching"), "{}", title(&stage));
     stage.send(Message::Sought { generation, seek, result: Ok(Some(hit(95))) });
     assert_eq!(current_line(&stage), "line 95");
     assert!(!stage.model.log.follows(), "it stays there");
@@ -204,7 +204,7 @@ fn a_search_without_a_match_says_so() {
     let mut stage = stage();
     enter(&mut stage, "/nowhere");
     found(&mut stage, &[], true);
-    assert!(title(&stage).contains("/nowhere · no match"), "{}", title(&stage));
+    assert!(title(&stage).contains("/nowhere no match"), "{}", title(&stage));
     stage.keys("n");
     assert!(stage.screen().contains("no line matches nowhere"));
 }
@@ -285,7 +285,7 @@ fn include_and_exclude_are_the_supervisors_and_hidden_lines_are_counted() {
     assert!(title(&stage).contains("+1,210 hidden"), "{}", title(&stage));
     enter(&mut stage, "&");
     enter(&mut stage, "!");
-    assert_eq!(followed(&mut stage).pop().unwrap().0.narrow, Default::default());
+    assert_eq!(followed(&mut stage).pop().unwrap().0.narrow, Narrow::default());
     assert!(!title(&stage).contains("hidden"));
 }
 
@@ -471,8 +471,8 @@ fn after_a_break_every_log_goes_on_where_it_was_and_the_search_begins_again() {
 #[test]
 fn what_is_lost_is_a_line_of_ostlers_own() {
     let mut stage = stage();
-    let lost = LogItem::Lagged { server: id("worker"), from: hit(99).cursor, to: hit(200).cursor };
-    log(&mut stage, lost);
+    let rotated = LogItem::Lagged { server: id("worker"), from: hit(99).cursor, to: hit(200).cursor };
+    log(&mut stage, rotated);
     let last = stage.model.log.store.last().unwrap();
     assert_eq!(last.stream, Stream::System);
     assert!(stage.screen().contains("is lost: rotated away"), "{}", stage.screen());

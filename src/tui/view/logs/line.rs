@@ -5,8 +5,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::model::Stream;
+use crate::model::color::Color;
 use crate::model::hash::fnv1a;
+use crate::model::{ServerId, Stream};
 use crate::text::Level;
 use crate::tui::ansi::{self, Line};
 use crate::tui::layout::{has_fine_times, log_name, name_width, time_width};
@@ -87,8 +88,14 @@ impl Page<'_> {
         let names = name_width(model);
         if let Some(id) = model.log.server_of(stored).filter(|_| names > 0) {
             let mut name = Row { x: row.x + time_width(model), ..row };
-            let look = style(model, Token::Server((fnv1a(id.name().as_bytes()) % 8) as u8));
-            name.cell(model, buffer, &log_name(model, id), look, usize::from(names - 1), false);
+            name.cell(
+                model,
+                buffer,
+                &log_name(model, id),
+                name_style(model, id),
+                usize::from(names - 1),
+                false,
+            );
         }
         if !goes_on {
             let (times, fine) = (model.log.look.times, has_fine_times(model));
@@ -165,4 +172,18 @@ fn base_style(model: &Model, stored: &Stored, line: &Line) -> Style {
         },
     };
     style(model, token)
+}
+
+/// A server has the colour that the config gives it, else one of the theme's by its name: the same in every run.
+fn name_style(model: &Model, id: &ServerId) -> Style {
+    let given = model.servers.get(id).and_then(|server| server.status.color.as_deref());
+    let given = given.and_then(Color::parse).and_then(|color| match color {
+        Color::Ansi(number) => ansi::terminal_color(number),
+        Color::Rgb([red, green, blue]) => Some(ratatui::style::Color::Rgb(red, green, blue)),
+    });
+    let hashed = style(model, Token::Server((fnv1a(id.name().as_bytes()) % 8) as u8));
+    match given.and_then(|color| model.theme.color(color)) {
+        Some(color) => hashed.fg(color),
+        None => hashed,
+    }
 }

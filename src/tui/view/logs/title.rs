@@ -54,7 +54,7 @@ pub(super) fn draw(model: &Model, buffer: &mut Buffer, area: Rect) {
 const PARTS: usize = 4;
 
 fn joined(model: &Model, words: &[Word], part: usize) -> String {
-    let dot = model.start.glyphs.pick(" · ", " - ");
+    let dot = if part == 1 { " " } else { model.start.glyphs.pick(" · ", " - ") };
     let own = words.iter().filter(|word| word.part == part).map(|word| word.text.as_str());
     own.collect::<Vec<_>>().join(dot)
 }
