@@ -12,8 +12,8 @@
 //! them; `chars` says which characters never pass.
 //!
 //! What a line means, over safe text: [`level`] guesses how bad it is, [`runs`] what goes on with what came before,
-//! [`stamp`] whether it repeats its time, [`json`] writes a JSON line for people, [`width`] says how wide it is. [`human`]
-//! writes the program's own figures.
+//! [`stamp`] whether it repeats its time, [`json`] writes a JSON line for people, [`ours`] tells ostler's own lines apart,
+//! [`width`] says how wide it is. [`human`] writes the program's own figures.
 
 mod chars;
 pub mod human;
@@ -21,6 +21,7 @@ pub mod json;
 pub mod level;
 mod machine;
 mod noise;
+pub mod ours;
 pub mod pattern;
 pub mod runs;
 mod sanitize;

@@ -1,11 +1,15 @@
 //! A stored log line as it is drawn: [`crate::text`] makes it safe, this maps its colours to ratatui's.
 
+use std::ops::Range;
+
 use ratatui::style::{Color, Modifier, Style};
 use unicode_segmentation::UnicodeSegmentation as _;
 
+use super::model::log_look::LogLook;
 use super::model::log_store::Stored;
 use crate::model::Stream;
-use crate::text::{self, Level};
+use crate::text::json::{Part, Pretty};
+use crate::text::{self, Level, json, stamp};
 
 /// A part of a line in one style.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,6 +55,11 @@ impl Line {
         }
     }
 
+    /// Its text alone.
+    pub(crate) fn text(&self) -> String {
+        self.spans.iter().map(|span| span.text.as_str()).collect()
+    }
+
     /// Cells that it takes on one row.
     pub(crate) fn cells(&self) -> usize {
         self.spans.iter().map(|span| cells(&span.text)).sum()
@@ -67,20 +76,48 @@ pub(crate) fn plain(text: &str) -> String {
     text::plain_str(text).into_owned()
 }
 
-/// Decodes a stored line.
-pub(crate) fn line(stored: &Stored) -> Line {
-    let styled = text::styled(&stored.bytes);
+/// Decodes a stored line, as it is shown: with a time before it, its own that says the same is left out.
+pub(crate) fn line(stored: &Stored, look: &LogLook) -> Line {
+    let mut styled = text::styled(&stored.bytes);
     let level = text::level::detect(&styled.text);
-    let goes_on = stored.stream != Stream::System && text::runs::continues(&styled.text);
-    let mut spans: Vec<Span> = styled
-        .spans
-        .into_iter()
-        .map(|(range, style)| Span { text: styled.text[range].to_owned(), style: converted(style) })
-        .collect();
+    let is_ours = stored.stream == Stream::System;
+    let goes_on = !is_ours && text::runs::continues(&styled.text);
+    let at_us = look.times.is_clock().then(|| stored.at.as_microsecond());
+    let pretty = (look.json && !is_ours).then(|| json::pretty(&styled.text, at_us)).flatten();
+    let own = at_us.filter(|_| !is_ours).and_then(|at_us| stamp::repeated(&styled.text, at_us));
+    let mut spans = match (pretty, own) {
+        (Some(pretty), _) => in_words(&pretty),
+        (None, own) => {
+            if let Some(own) = own {
+                styled = styled.without(own);
+            }
+            let span = |(range, style)| Span {
+                text: styled.text[Range::clone(&range)].to_owned(),
+                style: converted(style),
+            };
+            styled.spans.iter().cloned().map(span).collect()
+        }
+    };
     if stored.cut > 0 {
         spans.push(Span { text: format!("…+{}", super::format::count(stored.cut)), style: Style::new() });
     }
     Line { spans, level, goes_on }
+}
+
+/// A JSON line, its keys less bright than its values. Its level colours it as any other line's.
+fn in_words(pretty: &Pretty) -> Vec<Span> {
+    let mut spans = Vec::new();
+    let mut end = 0;
+    for (range, part) in &pretty.parts {
+        let style = match part {
+            Part::Key => Style::new().add_modifier(Modifier::DIM),
+            Part::Level(_) | Part::Message | Part::Value => Style::new(),
+        };
+        spans.push(Span { text: pretty.text[end..range.start].to_owned(), style: Style::new() });
+        spans.push(Span { text: pretty.text[range.clone()].to_owned(), style });
+        end = range.end;
+    }
+    spans
 }
 
 fn converted(style: text::Style) -> Style {
@@ -131,7 +168,7 @@ mod tests {
                 partial: false,
                 cut: 0,
             };
-            super::line(&line.into()).goes_on
+            super::line(&line.into(), &LogLook::default()).goes_on
         };
         for text in [
             "    at run (/app/x.js:1:2)",

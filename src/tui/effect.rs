@@ -1,6 +1,7 @@
 //! What the dashboard wants done. [`super::update`] decides it, [`super::app`] does it.
 
 use super::model::log_view::{Begin, Page, Reading, Seek};
+use super::model::saving::SaveJob;
 use crate::api::Verb;
 use crate::model::ServerId;
 
@@ -83,6 +84,8 @@ pub(crate) enum Effect {
         /// Safe to paste: no control character but newlines.
         text: String,
     },
+    /// Write a log into a file.
+    SaveLog(SaveJob),
     /// Into the background of the shell.
     Suspend,
     /// Have clicks and the wheel reported, or not any more.

@@ -115,7 +115,7 @@ impl Keymap {
         match scope {
             Scope::Global => own,
             Scope::Table | Scope::Logs | Scope::Detail => own.or_else(global),
-            Scope::Dialog | Scope::Prompt | Scope::Copy => own.or_else(|| {
+            Scope::Dialog | Scope::Prompt | Scope::Copy | Scope::Save => own.or_else(|| {
                 global().filter(|action| matches!(action, Action::Quit | Action::Suspend | Action::Repaint))
             }),
         }

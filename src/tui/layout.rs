@@ -16,6 +16,8 @@ const LOGS_FROM_HEIGHT: u16 = 14;
 const DETAIL_FROM: Size = Size { width: 110, height: 30 };
 /// From here on the detail stands right of the table, and the log takes the full width below.
 const WIDE_FROM: Size = Size { width: 170, height: 45 };
+/// From here on a log has a scroll bar.
+const BAR_FROM: u16 = 100;
 /// From here on columns are wider.
 pub(crate) const ROOMY_FROM: u16 = 110;
 
@@ -140,7 +142,12 @@ pub(crate) fn table_rows(model: &Model) -> usize {
 
 /// Cells of a log line's time with the space behind it.
 pub(crate) fn time_width(model: &Model) -> u16 {
-    if model.size.width >= ROOMY_FROM { 13 } else { 9 }
+    super::log_time::width(model.log.look.times, has_fine_times(model))
+}
+
+/// Whether log lines have times with milliseconds.
+pub(crate) fn has_fine_times(model: &Model) -> bool {
+    model.size.width >= ROOMY_FROM
 }
 
 /// Cells of a server's name before its lines at most, where several logs are merged.
@@ -168,7 +175,7 @@ pub(crate) fn log_room(model: &Model) -> Room {
     Room { width: usize::from(width.max(1)), height: usize::from(body.height.max(1)) }
 }
 
-/// Cells of the log's scroll bar: there is one where the log has the whole width of a wide terminal.
+/// Cells of the log's scroll bar: there is one where the log is so wide that its lines don't miss a cell.
 pub(crate) const fn scroll_bar(body: Rect) -> u16 {
-    if body.width >= WIDE_FROM.width { 1 } else { 0 }
+    if body.width >= BAR_FROM { 1 } else { 0 }
 }

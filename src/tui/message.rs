@@ -38,6 +38,20 @@ pub(crate) struct Copied {
     pub(crate) kept: Option<PathBuf>,
 }
 
+/// How it goes with a log that is saved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum SaveNews {
+    /// It is under way.
+    Going {
+        /// Bytes.
+        written: u64,
+        /// Per cent of the log that were looked at, where that is known.
+        share: Option<u64>,
+    },
+    /// The file and its bytes.
+    Ended(Result<(PathBuf, u64), Failure>),
+}
+
 /// Something that happened.
 #[derive(Debug)]
 pub(crate) enum Message {
@@ -139,6 +153,13 @@ pub(crate) enum Message {
         server: ServerId,
         /// The answer.
         result: Result<Why, Failure>,
+    },
+    /// A log is saved.
+    Saving {
+        /// Whose, as people call it.
+        name: String,
+        /// How it goes.
+        news: SaveNews,
     },
     /// The past of a server.
     History {

@@ -15,6 +15,7 @@ mod format;
 mod input;
 mod keymap;
 mod layout;
+mod log_time;
 mod message;
 mod model;
 pub mod screenshot;

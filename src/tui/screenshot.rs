@@ -68,6 +68,7 @@ fn give(model: &mut Model, backend: &mut Supervisor, message: Message, began: In
             Effect::Copy { .. }
             | Effect::Suspend
             | Effect::Mouse(_)
+            | Effect::SaveLog(_)
             | Effect::Bell
             | Effect::Repaint
             | Effect::Quit => {}

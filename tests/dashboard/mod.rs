@@ -13,6 +13,7 @@ mod losing;
 mod mouse;
 mod multiplexer;
 mod read_only;
+mod saving;
 mod screen;
 mod shell;
 mod slow;

@@ -12,13 +12,10 @@ use crate::model::color::Color;
 use crate::model::hash::fnv1a;
 use crate::model::{Level, LogLine, ServerId, ServerStatus, Stream};
 use crate::text::json::{self, Part, Pretty};
-use crate::text::{self, StyledText, stamp};
+use crate::text::{self, StyledText, ours, stamp};
 
 /// SGR colours of names in merged logs: all but black, white and red, which says error.
 const COLORS: [u8; 10] = [36, 33, 32, 35, 34, 96, 93, 92, 95, 94];
-
-/// What ostler's own lines begin with.
-const OURS: &str = "[ostler]";
 
 /// How lines are printed.
 #[derive(Clone, Debug)]
@@ -87,13 +84,13 @@ impl Format {
         }
         match line.stream {
             Stream::System => {
-                let told = format!("{OURS} {}", text::plain(&line.bytes));
+                let told = format!("{} {}", ours::MARK, text::plain(&line.bytes));
                 out.push_str(&self.style.paint(Tint::Dim, &told));
             }
             Stream::Stdout | Stream::Stderr | Stream::Unknown => {
                 let shown = self.shown(line, is_found);
                 // as it is shown: what stood before it may have been left out
-                if looks_like_ours(&shown.text) {
+                if ours::is_like(&shown.text) {
                     out.push_str(&self.style.paint(Tint::Dim, "(server) "));
                 }
                 out.push_str(&if self.style.color { shown.into_sgr() } else { shown.text });
@@ -147,12 +144,6 @@ fn coloured(pretty: &Pretty) -> StyledText {
         out.push(&pretty.text[range.clone()], style);
     }
     out
-}
-
-/// Whether what is shown of a server's line would be read as a line of ostler's own.
-fn looks_like_ours(text: &str) -> bool {
-    // U+2800, a pattern of Braille without dots, looks like a space and is none to Unicode
-    text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{2800}').starts_with(OURS)
 }
 
 /// The parameters that set this colour of letters: ECMA-48 for the first 8 of the terminal's own, aixterm's for the

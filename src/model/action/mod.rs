@@ -28,12 +28,22 @@ pub enum Scope {
     Prompt,
     /// The question what to copy of a server.
     Copy,
+    /// The question how to save a log.
+    Save,
 }
 
 impl Scope {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Global, Self::Table, Self::Logs, Self::Detail, Self::Dialog, Self::Prompt, Self::Copy];
+    pub const ALL: [Self; 8] = [
+        Self::Global,
+        Self::Table,
+        Self::Logs,
+        Self::Detail,
+        Self::Dialog,
+        Self::Prompt,
+        Self::Copy,
+        Self::Save,
+    ];
 
     /// Its word in `[dashboard.keys.<scope>]`.
     pub const fn word(self) -> &'static str {
@@ -45,6 +55,7 @@ impl Scope {
             Self::Dialog => "dialog",
             Self::Prompt => "prompt",
             Self::Copy => "copy",
+            Self::Save => "save",
         }
     }
 }
@@ -200,6 +211,10 @@ pub enum Action {
     CopyVisible,
     /// Write the log into a file.
     Save,
+    /// As the server wrote it.
+    SaveRaw,
+    /// The lines that are shown.
+    SaveShown,
     /// A mark with the time behind the last line.
     MarkLine,
     /// Empty the view, not the file.

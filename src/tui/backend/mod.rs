@@ -3,15 +3,18 @@
 
 mod events;
 mod logs;
+mod save;
 mod searches;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
 
 use super::effect::Effect;
-use super::message::{Failure, Message};
+use super::message::{Failure, Message, SaveNews};
+use super::model::saving::SaveJob;
 use crate::api::ActRequest;
 use crate::client::{Client, ClientError};
 
@@ -45,13 +48,31 @@ pub(crate) struct Supervisor {
     page: Option<Task>,
     search: Option<Task>,
     seek: Option<Task>,
+    save: Option<Task>,
+    places: Vec<PathBuf>,
 }
 
 impl Supervisor {
     /// Answers go to `messages`, which must be bounded: who can't keep up is told so by the supervisor.
     pub(crate) fn new(client: Client, messages: mpsc::Sender<Message>) -> Self {
         let requests = Arc::new(Semaphore::new(REQUESTS));
-        Self { client, messages, requests, events: None, log: None, page: None, search: None, seek: None }
+        // Where the dashboard was started, else where there is surely room for files of its user.
+        let places = [std::env::current_dir().ok(), Some(client.paths().home().into()), std::env::home_dir()];
+        let places = places.into_iter().flatten().collect();
+        let (events, log, page, search, seek, save) = (None, None, None, None, None, None);
+        Self { client, messages, requests, events, log, page, search, seek, save, places }
+    }
+
+    /// One log at a time: two would only wait for the same disk.
+    fn save_log(&mut self, client: Client, job: SaveJob) {
+        if self.save.as_ref().is_some_and(|task| !task.0.is_finished()) {
+            let message = "another one is being saved".to_owned();
+            let news = SaveNews::Ended(Err(Failure { message, hint: Some("wait for it".to_owned()) }));
+            let _ = self.messages.try_send(Message::Saving { name: job.name, news });
+            return;
+        }
+        let saved = save::save(client, job, self.places.clone(), self.messages.clone());
+        self.save = Some(Task(tokio::spawn(saved)));
     }
 
     /// Asks once, beside everything else.
@@ -143,6 +164,7 @@ impl Backend for Supervisor {
                 },
                 move |refused| Message::History { window_s, result: Err(refused) },
             ),
+            Effect::SaveLog(job) => self.save_log(client, job),
             // These are the terminal's.
             Effect::Copy { .. }
             | Effect::Suspend

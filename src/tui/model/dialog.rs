@@ -3,6 +3,7 @@
 use crate::api::Why;
 use crate::model::ServerId;
 use crate::model::action::Scope;
+use crate::tui::model::saving::SaveQuestion;
 
 use super::confirm::{Confirm, SortPicker};
 
@@ -33,6 +34,8 @@ pub(crate) enum Dialog {
     },
     /// What of a server shall be copied?
     Copy(super::CopyMenu),
+    /// How shall the log be saved?
+    Save(SaveQuestion),
 }
 
 /// What a typed line is.

@@ -83,6 +83,7 @@ impl LogView {
                     lines.iter().filter(|line| !line.context && self.place_of(line) <= *target).count();
                 let all = lines.iter().filter(|line| !line.context).count();
                 self.store = Store::default();
+                self.notes.selection = None;
                 self.complete = upto < PAGE / 2;
                 self.detached = true;
                 for line in lines {
@@ -129,6 +130,7 @@ impl LogView {
     /// Empties the window, to be filled from the log's beginning on.
     pub(crate) fn begin_first(&mut self, reading: &Reading) -> Page {
         self.store = Store::default();
+        self.notes.selection = None;
         self.position = Position::At((0, 0));
         self.complete = true;
         self.detached = true;

@@ -5,24 +5,26 @@ use crate::tui::ansi;
 use super::log_view::{LogView, Place, Position, Room};
 
 impl LogView {
-    /// Rows that a line takes.
+    /// Rows that a line takes, with the marks behind it.
     pub(crate) fn rows_of(&self, number: i64, room: Room) -> usize {
-        match self.store.get(number) {
-            Some(line) if self.look.wrap => ansi::line(line).rows(room.width),
+        let rows = match self.store.get(number) {
+            Some(line) if self.look.wrap => ansi::line(line, &self.look).rows(room.width),
             Some(_) | None => 1,
-        }
+        };
+        rows + self.marks_behind(number).count()
     }
 
     /// The place from which the screen is filled up to the end.
     pub(crate) fn last_top(&self, room: Room) -> Place {
         let mut rows = 0;
-        for number in (self.store.first()..self.store.end()).rev() {
+        let floor = self.floor();
+        for number in (floor..self.store.end()).rev() {
             rows += self.rows_of(number, room);
             if rows >= room.height {
                 return (number, rows - room.height);
             }
         }
-        (self.store.first(), 0)
+        (floor, 0)
     }
 
     /// The place of the first row on the screen.
@@ -31,7 +33,8 @@ impl LogView {
             Position::Follow => self.last_top(room),
             Position::At((number, row)) => {
                 let number = number.clamp(self.store.first(), self.store.end().max(self.store.first()));
-                (number, row)
+                // It may take fewer rows than before.
+                (number, row.min(self.rows_of(number, room) - 1))
             }
         }
     }

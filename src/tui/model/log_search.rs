@@ -113,7 +113,6 @@ impl Search {
     }
 
     /// All that are known, in their order.
-    #[allow(dead_code, reason = "the scroll bar shows them next")]
     pub(crate) fn hits(&self) -> impl ExactSizeIterator<Item = &Hit> + '_ {
         self.found.iter()
     }

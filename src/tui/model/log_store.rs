@@ -92,6 +92,11 @@ impl Store {
         self.first + self.lines.len() as i64
     }
 
+    /// How many lines there are before the first of which this does not hold; it must hold of those before it.
+    pub(crate) fn partition_point(&self, holds: impl FnMut(&Stored) -> bool) -> usize {
+        self.lines.partition_point(holds)
+    }
+
     /// With their numbers.
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = (i64, &Stored)> + '_ {
         self.lines.iter().enumerate().map(|(at, line)| (self.first + at as i64, line))

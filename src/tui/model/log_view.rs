@@ -11,6 +11,7 @@ use crate::client::reconnect::Reconnect;
 use crate::model::{LogCursor, ServerId};
 
 use super::log_look::LogLook;
+use super::log_notes::Notes;
 use super::log_pages::TORN;
 use super::log_search::Search;
 use super::log_store::{Store, Stored};
@@ -71,6 +72,8 @@ pub(crate) struct LogView {
     pub(crate) missed: u64,
     /// How its lines are shown.
     pub(crate) look: LogLook,
+    /// What the user did in it.
+    pub(crate) notes: Notes,
     /// Nothing older is stored.
     pub(crate) complete: bool,
     /// What comes is new, no history any more.
@@ -116,6 +119,7 @@ impl LogView {
             generation: self.generation,
             searches: self.searches,
             look: self.look.turned(),
+            notes: self.notes.turned(),
             narrow: Narrow { level: self.narrow.level, ..Narrow::default() },
             ..Self::default()
         };
@@ -131,6 +135,7 @@ impl LogView {
             search: self.search.take(),
             searches: self.searches,
             look: self.look.turned(),
+            notes: self.notes.turned(),
             narrow: std::mem::take(&mut self.narrow),
             ..Self::default()
         };
@@ -184,6 +189,7 @@ impl LogView {
     /// Reading begins anew: the window is empty. With what comes only, where a page is to fill it.
     pub(crate) fn restart(&mut self, begin: Begin) -> Begin {
         self.store = Store::default();
+        self.notes.selection = None;
         self.complete = false;
         self.is_torn = false;
         self.missed = 0;
@@ -228,6 +234,7 @@ impl LogView {
                 self.complete |= !self.live && self.begins_last && self.history < PAGE;
                 self.live = true;
                 self.progress = None;
+                self.went_live();
                 self.ends.entry(server).or_insert(cursor);
             }
             LogItem::Progress { searched, total, hidden, .. } => {
@@ -273,7 +280,9 @@ impl LogView {
         }
         while self.store.is_over() {
             match self.position {
-                Position::At((number, _)) if number <= self.store.first() => {
+                Position::At((number, _))
+                    if self.notes.held().unwrap_or(number).min(number) <= self.store.first() =>
+                {
                     self.store.drop_last();
                     self.detached = true;
                 }
@@ -306,7 +315,6 @@ impl LogView {
     }
 
     /// So far the log was followed.
-    #[allow(dead_code, reason = "the scroll bar asks next")]
     pub(super) fn followed_to(&self) -> Option<LogCursor> {
         self.ends.values().next().copied()
     }

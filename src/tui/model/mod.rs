@@ -1,24 +1,26 @@
 //! All that the dashboard knows. [`super::update`] changes it, [`super::view`] draws it, nothing else touches it.
 //!
 //! Start with [`Model`]. A part that has rules of its own stands in its own file: servers and the selection in
-//! [`servers`], the log window in [`log_view`] and how it looks in [`log_look`], the filter's language in [`filter`], toasts in [`toasts`].
+//! [`servers`], the log window in [`log_view`], how it looks in [`log_look`] and what the user did in it in [`log_notes`],
+//! the filter's language in [`filter`], toasts in [`toasts`].
 
 pub(crate) mod confirm;
 pub(crate) mod copy;
 pub(crate) mod dialog;
 pub(crate) mod filter;
 pub(crate) mod log_look;
+pub(crate) mod log_notes;
 mod log_pages;
 mod log_scroll;
 pub(crate) mod log_search;
 pub(crate) mod log_store;
-#[allow(dead_code, reason = "the scroll bar shows it next")]
 pub(crate) mod log_ticks;
 pub(crate) mod log_view;
 pub(crate) mod log_wanted;
 pub(crate) mod mouse;
 pub(crate) mod needs;
 pub(crate) mod ring;
+pub(crate) mod saving;
 pub(crate) mod servers;
 pub(crate) mod toasts;
 pub(crate) mod undo;
@@ -263,6 +265,7 @@ impl Model {
     pub(crate) fn scope(&self) -> Scope {
         match (&self.dialog, &self.prompt) {
             (Some(Dialog::Confirm(_) | Dialog::Sort(_) | Dialog::Why { .. }), _) => Scope::Dialog,
+            (Some(Dialog::Save(_)), _) => Scope::Save,
             (Some(Dialog::Help { .. }), _) | (None, Some(_)) => Scope::Prompt,
             (Some(Dialog::Copy(_)), _) => Scope::Copy,
             (None, None) => self.focus.scope(),

@@ -2,6 +2,7 @@
 
 mod acts;
 pub(crate) mod fixture;
+mod logs;
 mod looks;
 mod properties;
 mod table;

@@ -62,6 +62,7 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
             model.dialog = Some(Dialog::Help { scope, search, top: top.min(last) });
         }
         Some(Dialog::Copy(menu)) => copy::perform(model, &menu, action, effects),
+        Some(Dialog::Save(question)) => logs::save::answer(model, question, action, effects),
         None => prompt(model, action, effects),
     }
 }

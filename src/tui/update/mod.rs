@@ -70,6 +70,7 @@ pub(crate) fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effec
             confirm::holder_killed(model, &server, port, result);
         }
         Message::Why { server, result } => answers::why(model, &server, result),
+        Message::Saving { name, news } => logs::save::news(model, &name, news),
         Message::History { window_s, result } => answers::history(model, window_s, result),
     }
     tick(model, &mut effects);
@@ -121,6 +122,7 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     let top = model.servers.top.min(last_top).min(first).max((selected + 1).saturating_sub(rows));
     model.servers.top = top;
     logs::follow_selection(model, effects);
+    logs::notes::settle(model);
     logs::read_pages(model, effects);
     answers::want_history(model, effects);
 }

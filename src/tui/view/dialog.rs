@@ -31,7 +31,7 @@ pub(super) fn draw(model: &Model, buffer: &mut Buffer, area: Rect, dialog: &Dial
             let top = (*top).min(text.len().saturating_sub(usize::from(body.height)));
             lines(model, buffer, body, text.get(top..).unwrap_or_default());
         }
-        Dialog::Help { .. } | Dialog::Copy(_) => {}
+        Dialog::Help { .. } | Dialog::Copy(_) | Dialog::Save(_) => {}
     }
 }
 

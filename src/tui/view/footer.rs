@@ -37,6 +37,10 @@ const LOGS: &[Hint] = &[
     (Action::Level, "level", 110),
     (Action::Wrap, "wrap", 0),
     (Action::PageUp, "older", 70),
+    (Action::Select, "select", 120),
+    (Action::Save, "save", 120),
+    (Action::Times, "times", 130),
+    (Action::Json, "json", 130),
     (Action::Last, "end", 0),
     (Action::Zoom, "zoom", 0),
     (Action::NextPane, "next pane", 70),
@@ -44,6 +48,19 @@ const LOGS: &[Hint] = &[
     (Action::Help, "help", 0),
     (Action::BackOrQuit, "back", 200),
 ];
+
+const SELECTING: &[Hint] = &[
+    (Action::Down, "down", 0),
+    (Action::Up, "up", 0),
+    (Action::First, "first", 60),
+    (Action::Last, "last", 60),
+    (Action::CopyLines, "copy", 0),
+    (Action::Back, "end", 0),
+    (Action::Help, "help", 0),
+];
+
+const SAVE: &[Hint] =
+    &[(Action::SaveRaw, "raw", 0), (Action::SaveShown, "as shown", 0), (Action::No, "nothing", 0)];
 
 const DETAIL: &[Hint] = &[
     (Action::ShorterWindow, "shorter", 0),
@@ -94,11 +111,13 @@ pub(crate) fn hints(model: &Model) -> Vec<(Action, String, &'static str)> {
         (Some(Dialog::Why { .. }), _) => TEXT,
         (Some(Dialog::Help { .. }), _) => HELP,
         (Some(Dialog::Copy(_)), _) => COPY,
+        (Some(Dialog::Save(_)), _) => SAVE,
         (None, Scope::Prompt) => PROMPT,
         (None, _) if model.servers.all().is_empty() => NONE,
+        (None, Scope::Logs) if model.log.notes.selection.is_some() => SELECTING,
         (None, Scope::Logs) => LOGS,
         (None, Scope::Detail) => DETAIL,
-        (None, Scope::Table | Scope::Global | Scope::Dialog | Scope::Copy) => TABLE,
+        (None, Scope::Table | Scope::Global | Scope::Dialog | Scope::Copy | Scope::Save) => TABLE,
     };
     list.iter()
         .filter(|(_, _, from)| model.size.width >= *from)

@@ -55,7 +55,7 @@ fn title(scope: Scope) -> &'static str {
         Scope::Table => "table",
         Scope::Logs => "logs",
         Scope::Detail => "detail",
-        Scope::Global | Scope::Dialog | Scope::Prompt | Scope::Copy => "here",
+        Scope::Global | Scope::Dialog | Scope::Prompt | Scope::Copy | Scope::Save => "here",
     }
 }
 

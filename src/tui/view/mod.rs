@@ -13,6 +13,7 @@ mod graph;
 mod help;
 mod logs;
 mod paint;
+mod save;
 mod section;
 mod small;
 mod sort;
@@ -62,6 +63,7 @@ pub(crate) fn draw(model: &Model, buffer: &mut Buffer) {
             dialog::draw(model, buffer, layout.body, dialog);
         }
         Some(Dialog::Copy(menu)) => copy::draw(model, buffer, layout.body, menu),
+        Some(Dialog::Save(question)) => save::draw(model, buffer, layout.body, question),
         None => {}
     }
     toasts::draw(model, buffer, layout.body);

@@ -1,11 +1,17 @@
 //! The log pane: whose log is read, what of it, and where the screen stands in it. How its lines look is in [`look`],
-//! which of them are shown in [`narrow`], the way to matches and errors in [`search`], several logs as one in [`merged`].
+//! which of them are shown in [`narrow`], the way to matches and errors in [`search`], several logs as one in [`merged`];
+//! what is copied is in [`select`], what is marked and cleared in [`notes`], what becomes a file in [`save`].
 
 mod look;
 mod merged;
 mod narrow;
+pub(super) mod notes;
+pub(super) mod save;
 mod search;
+pub(super) mod select;
 
+#[cfg(test)]
+mod shown_tests;
 #[cfg(test)]
 mod tests;
 
@@ -128,6 +134,9 @@ pub(super) fn ended(model: &mut Model, error: Option<Failure>) {
 
 /// Moves the screen.
 pub(super) fn travel(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
+    if select::travel(model, action) {
+        return;
+    }
     let room = log_room(model);
     let page = room.height.saturating_sub(1).max(1) as i64;
     match action {
@@ -148,7 +157,15 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
     let room = log_room(model);
     match action {
         Action::Follow if model.log.follows() => model.log.pause(room),
-        Action::Follow => follow(model, effects),
+        Action::Follow => {
+            model.log.notes.selection = None;
+            follow(model, effects);
+        }
+        Action::Select | Action::CopyLines | Action::CopyVisible => select::perform(model, action, effects),
+        Action::MarkLine | Action::Clear | Action::PreviousLog | Action::NextLog => {
+            notes::perform(model, action, effects);
+        }
+        Action::Save => save::ask(model),
         Action::Search | Action::Include | Action::Exclude | Action::Level | Action::Context => {
             narrow::perform(model, action, effects);
         }
@@ -161,8 +178,11 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
     }
 }
 
-/// One step back within the pane: the search goes, then the merged view; whether there was one.
+/// One step back within the pane: the selection goes, then the search, then the merged view; whether there was one.
 pub(super) fn back(model: &mut Model, effects: &mut Vec<Effect>) -> bool {
+    if select::end(model, effects) {
+        return true;
+    }
     if model.log.search.is_some() {
         search::end(model, effects);
         return true;

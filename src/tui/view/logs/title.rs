@@ -79,22 +79,9 @@ fn words(model: &Model, area: Rect) -> Vec<Word> {
     let log = &model.log;
     let mut words = Vec::new();
     let mut add = |part, weight, text: String| words.push(Word { part, weight, text });
-    add(
-        0,
-        100,
-        match log.missed {
-            _ if log.follows() => "FOLLOW".to_owned(),
-            0 => "PAUSED".to_owned(),
-            missed => format!("PAUSED +{}", grouped(missed)),
-        },
-    );
-    if log.look.wrap {
-        add(0, 20, "wrap".to_owned());
-    } else if area.width > 70 && area.x == 0 && model.size.width >= ROOMY_FROM {
-        add(0, 5, "wrap off".to_owned());
-    }
-    if log.look.left > 0 && !log.look.wrap {
-        add(0, 30, format!("from column {}", log.look.left + 1));
+    add(0, 100, super::words::place(model));
+    for (weight, word) in super::words::look(model, area) {
+        add(0, weight, word);
     }
     narrow(log, &mut add);
     if area.width >= 70 && (log.live || log.store.len() > 0) {
