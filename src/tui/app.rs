@@ -205,6 +205,9 @@ fn perform(
             | Effect::FollowLog { .. }
             | Effect::PageLog { .. }
             | Effect::Why(_)
+            | Effect::Processes(_)
+            | Effect::Exits(_)
+            | Effect::Events(_)
             | Effect::History { .. } => backend.perform(effect),
         }
     }

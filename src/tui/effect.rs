@@ -1,5 +1,6 @@
 //! What the dashboard wants done. [`super::update`] decides it, [`super::app`] does it.
 
+use super::model::events::Span;
 use super::model::log_view::Page;
 use crate::api::Verb;
 use crate::model::{LogCursor, ServerId};
@@ -47,6 +48,12 @@ pub(crate) enum Effect {
         /// Of this many seconds.
         window_s: u32,
     },
+    /// Ask for the processes of its run.
+    Processes(ServerId),
+    /// Ask how its last runs ended.
+    Exits(ServerId),
+    /// Read a part of the past events.
+    Events(Span),
     /// Into the clipboard.
     #[allow(dead_code, reason = "what copies comes next")]
     Copy {

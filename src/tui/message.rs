@@ -2,9 +2,10 @@
 
 use crossterm::event::KeyEvent;
 
+use super::model::events::Span;
 use super::model::log_view::Page;
-use crate::api::{Acted, LogItem, StreamItem, Verb, Why};
-use crate::model::{LogLine, ServerHistory, ServerId};
+use crate::api::{Acted, LogItem, PastExit, Processes, StreamItem, Verb, Why};
+use crate::model::{Event, LogLine, ServerHistory, ServerId};
 
 /// Why a request failed: what, and what to do. Not sanitized.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,5 +89,26 @@ pub(crate) enum Message {
         window_s: u32,
         /// The answer.
         result: Result<ServerHistory, Failure>,
+    },
+    /// The processes of a server's run.
+    Processes {
+        /// Whose.
+        server: ServerId,
+        /// The answer.
+        result: Result<Processes, Failure>,
+    },
+    /// How a server's last runs ended.
+    Exits {
+        /// Whose.
+        server: ServerId,
+        /// The answer, newest first.
+        result: Result<Vec<PastExit>, Failure>,
+    },
+    /// A part of the past.
+    Events {
+        /// Which.
+        span: Span,
+        /// The answer, oldest first.
+        result: Result<Vec<Event>, Failure>,
     },
 }

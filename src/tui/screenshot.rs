@@ -71,6 +71,9 @@ fn give(model: &mut Model, backend: &mut Supervisor, message: Message, began: In
             | Effect::FollowLog { .. }
             | Effect::PageLog { .. }
             | Effect::Why(_)
+            | Effect::Processes(_)
+            | Effect::Exits(_)
+            | Effect::Events(_)
             | Effect::History { .. } => backend.perform(effect),
         }
     }

@@ -15,6 +15,7 @@ pub(super) const LIST: &[Spec] = &[
     look(Action::SplitLess, "split-less", GLOBAL, &["-"], "a row less for the table"),
     look(Action::SplitMore, "split-more", GLOBAL, &["+"], "a row more for the table"),
     look(Action::Reconnect, "reconnect", GLOBAL, &["ctrl-r"], "connect to the supervisor now"),
+    look(Action::Events, "events", GLOBAL, &["E"], "what happened, newest first"),
     look(Action::Repaint, "repaint", GLOBAL, &["ctrl-l"], "draw the screen anew"),
     look(Action::Suspend, "suspend", GLOBAL, &["ctrl-z"], "into the background; `fg` comes back"),
     look(Action::Help, "help", GLOBAL, &["?", "f1"], "these keys; type to search"),

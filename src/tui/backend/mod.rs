@@ -117,6 +117,33 @@ impl Backend for Supervisor {
                 },
                 move |refused| Message::History { window_s, result: Err(refused) },
             ),
+            Effect::Processes(server) => {
+                let named = server.clone();
+                self.ask(
+                    move |client| async move {
+                        let result = client.processes(&server).await.map_err(|error| failure(&error));
+                        Message::Processes { server, result }
+                    },
+                    move |refused| Message::Processes { server: named, result: Err(refused) },
+                );
+            }
+            Effect::Exits(server) => {
+                let named = server.clone();
+                self.ask(
+                    move |client| async move {
+                        let result = client.exits(&server).await.map_err(|error| failure(&error));
+                        Message::Exits { server, result }
+                    },
+                    move |refused| Message::Exits { server: named, result: Err(refused) },
+                );
+            }
+            Effect::Events(span) => self.ask(
+                move |client| async move {
+                    let result = events::past(&client, span).await.map_err(|error| failure(&error));
+                    Message::Events { span, result }
+                },
+                move |refused| Message::Events { span, result: Err(refused) },
+            ),
             // These are the terminal's.
             Effect::Copy { .. } | Effect::Suspend | Effect::Bell | Effect::Repaint | Effect::Quit => {}
         }

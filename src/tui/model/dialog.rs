@@ -1,6 +1,8 @@
 //! What stands over the panes: a question, a text, or a line that is being typed.
 
-use crate::api::{Verb, Why};
+use super::events::EventsPage;
+use super::why::WhyDialog;
+use crate::api::Verb;
 use crate::model::ServerId;
 use crate::model::action::Scope;
 
@@ -19,14 +21,9 @@ pub(crate) enum Dialog {
         top: usize,
     },
     /// Why a server is in its phase.
-    Why {
-        /// Whose.
-        server: ServerId,
-        /// `None`: the answer has not come yet.
-        answer: Option<Result<Why, String>>,
-        /// First line on the screen.
-        top: usize,
-    },
+    Why(WhyDialog),
+    /// What happened.
+    Events(EventsPage),
     /// The keys.
     Help {
         /// Of this pane and everywhere.

@@ -1,16 +1,22 @@
 //! All that the dashboard knows. [`super::update`] changes it, [`super::view`] draws it, nothing else touches it.
 //!
 //! Start with [`Model`]. A part that has rules of its own stands in its own file: servers and the selection in
-//! [`servers`], the log window in [`log_view`] and how it looks in [`log_look`], the filter's language in [`filter`], toasts in [`toasts`].
+//! [`servers`], the log window in [`log_view`] and how it looks in [`log_look`], the filter's language in [`filter`], toasts in
+//! [`toasts`], what charts show in [`past`] and [`scale`], the page of events in [`events`].
 
+pub(crate) mod detail;
 pub(crate) mod dialog;
+pub(crate) mod events;
 pub(crate) mod filter;
 pub(crate) mod log_look;
 pub(crate) mod log_store;
 pub(crate) mod log_view;
+pub(crate) mod past;
 pub(crate) mod ring;
+pub(crate) mod scale;
 pub(crate) mod servers;
 pub(crate) mod toasts;
+pub(crate) mod why;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -26,7 +32,9 @@ use crate::client::reconnect::Reconnect;
 use crate::model::action::Scope;
 use crate::model::{ServerHistory, ServerId, SupervisorInfo};
 
+pub(crate) use detail::DetailPane;
 pub(crate) use dialog::{Dialog, Prompt};
+pub(crate) use events::EventsPage;
 pub(crate) use filter::Filter;
 pub(crate) use log_view::LogView;
 pub(crate) use servers::{Server, Servers};
@@ -110,6 +118,8 @@ pub(crate) struct Charts {
     pub(crate) window: usize,
     /// The past of one server, for windows longer than what is kept of every server.
     pub(crate) fetched: Option<ServerHistory>,
+    /// The second, since the epoch, at which `fetched` came.
+    pub(crate) fetched_at: i64,
     /// Window, in seconds, of `fetched`.
     pub(crate) fetched_window: u32,
     /// What was asked for last: whose, of how many seconds, and when.
@@ -193,6 +203,10 @@ pub(crate) struct Model {
     pub(crate) log: LogView,
     /// The detail pane's charts.
     pub(crate) charts: Charts,
+    /// The rest of it.
+    pub(crate) detail: DetailPane,
+    /// Number of the last event that is known.
+    pub(crate) seq: u64,
     /// See [`Toasts`].
     pub(crate) toasts: Toasts,
     /// A question or a text over everything.
@@ -225,6 +239,8 @@ impl Model {
             split: 0,
             log: LogView::default(),
             charts: Charts::default(),
+            detail: DetailPane::default(),
+            seq: 0,
             toasts: Toasts::default(),
             dialog: None,
             prompt: None,
@@ -238,7 +254,7 @@ impl Model {
     /// Where a key is looked up first.
     pub(crate) fn scope(&self) -> Scope {
         match (&self.dialog, &self.prompt) {
-            (Some(Dialog::Confirm { .. } | Dialog::Why { .. }), _) => Scope::Dialog,
+            (Some(Dialog::Confirm { .. } | Dialog::Why(_) | Dialog::Events(_)), _) => Scope::Dialog,
             (Some(Dialog::Help { .. }), _) | (None, Some(_)) => Scope::Prompt,
             (None, None) => self.focus.scope(),
         }
@@ -280,7 +296,11 @@ impl Model {
                 Some(retry_at.map_or(second, |at| at.min(second)))
             }
         };
-        [countdown, self.toasts.next_end(), self.log.retry_at].into_iter().flatten().min()
+        let why = match &self.dialog {
+            Some(Dialog::Why(why)) => why.next_change(self.now),
+            _ => None,
+        };
+        [countdown, why, self.toasts.next_end(), self.log.retry_at].into_iter().flatten().min()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Keys while something stands over the panes.
 
-use super::acts;
+use super::{acts, events};
 use crate::api::Verb;
 use crate::model::ServerId;
 use crate::model::action::Action;
@@ -8,7 +8,7 @@ use crate::tui::effect::Effect;
 use crate::tui::layout::layout;
 use crate::tui::model::dialog::PROMPT_MAX;
 use crate::tui::model::{Dialog, Filter, Model};
-use crate::tui::view::{help_lines, help_rows};
+use crate::tui::view::{help_lines, help_rows, why_overflow};
 
 /// Asks before something is done. The rows stay as they are meanwhile.
 pub(super) fn ask(model: &mut Model, verb: Verb, servers: Vec<ServerId>) {
@@ -40,12 +40,14 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
         Some(Dialog::Confirm { verb, servers, yes, top }) => {
             confirm(model, action, verb, servers, yes, top, effects);
         }
-        Some(Dialog::Why { server, answer, top }) => {
-            let top = moved(top, action, 5);
+        Some(Dialog::Why(mut why)) => {
+            let last = why_overflow(model, &why);
+            why.top = moved(why.top, action, 5).min(last);
             if !matches!(action, Action::No | Action::Press | Action::Yes) {
-                model.dialog = Some(Dialog::Why { server, answer, top: top.min(200) });
+                model.dialog = Some(Dialog::Why(why));
             }
         }
+        Some(Dialog::Events(page)) => events::perform(model, page, action),
         Some(Dialog::Help { scope, mut search, top }) => {
             let rows = help_rows(layout(model).body.height);
             let mut top = moved(top, action, rows.saturating_sub(1).max(1));

@@ -6,7 +6,9 @@
 
 mod acts;
 mod answers;
+mod detail;
 mod dialogs;
+mod events;
 mod keys;
 mod logs;
 mod stream;
@@ -19,7 +21,7 @@ use ratatui::layout::Size;
 use super::effect::Effect;
 use super::layout::table_rows;
 use super::message::Message;
-use super::model::{Connection, Dirty, Model, Now};
+use super::model::{Connection, Dialog, Dirty, Model, Now};
 
 /// Takes a message at a moment; returns what is to be done, in this order.
 pub(crate) fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effect> {
@@ -52,6 +54,9 @@ pub(crate) fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effec
         Message::Done { verb, servers, result } => answers::done(model, verb, &servers, result),
         Message::Why { server, result } => answers::why(model, &server, result),
         Message::History { window_s, result } => answers::history(model, window_s, result),
+        Message::Processes { server, result } => detail::processes(model, &server, result),
+        Message::Exits { server, result } => detail::exits(model, &server, result),
+        Message::Events { span, result } => events::past(model, span, result),
     }
     tick(model, &mut effects);
     settle(model, &mut effects);
@@ -63,6 +68,9 @@ fn tick(model: &mut Model, effects: &mut Vec<Effect>) {
     let now = model.now.mono;
     logs::retry(model, effects);
     if model.toasts.tick(now) {
+        model.touch(Dirty::Now);
+    }
+    if matches!(&model.dialog, Some(Dialog::Why(why)) if why.left(model.now).is_some()) {
         model.touch(Dirty::Now);
     }
     match &mut model.connection {
@@ -88,4 +96,7 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     logs::follow_selection(model, effects);
     logs::read_pages(model, effects);
     answers::want_history(model, effects);
+    answers::ask_why_again(model, effects);
+    detail::settle(model, effects);
+    events::settle(model, effects);
 }

@@ -41,6 +41,7 @@ const LOGS: &[Hint] = &[
 ];
 
 const DETAIL: &[Hint] = &[
+    (Action::HalfDown, "more", 0),
     (Action::ShorterWindow, "shorter", 0),
     (Action::LongerWindow, "longer", 0),
     (Action::Start, "start", 70),
@@ -63,6 +64,14 @@ const HELP: &[Hint] =
     &[(Action::PageDown, "down", 0), (Action::PageUp, "up", 0), (Action::Cancel, "close", 0)];
 const PROMPT: &[Hint] = &[(Action::Accept, "filter", 0), (Action::Cancel, "show all", 0)];
 
+const EVENTS: &[Hint] = &[
+    (Action::Press, "go to it", 0),
+    (Action::EventsOfServer, "only this server", 0),
+    (Action::EventsThatMatter, "errors", 0),
+    (Action::First, "newest", 60),
+    (Action::No, "close", 0),
+];
+
 /// With no server there is nothing to act on.
 const NONE: &[Hint] = &[(Action::Help, "help", 0), (Action::BackOrQuit, "quit", 0)];
 
@@ -71,7 +80,8 @@ pub(crate) fn hints(model: &Model) -> Vec<(Action, String, &'static str)> {
     let scope = model.scope();
     let list = match (&model.dialog, scope) {
         (Some(Dialog::Confirm { .. }), _) => CONFIRM,
-        (Some(Dialog::Why { .. }), _) => TEXT,
+        (Some(Dialog::Why(_)), _) => TEXT,
+        (Some(Dialog::Events(_)), _) => EVENTS,
         (Some(Dialog::Help { .. }), _) => HELP,
         (None, Scope::Prompt) => PROMPT,
         (None, _) if model.servers.all().is_empty() => NONE,
@@ -81,11 +91,18 @@ pub(crate) fn hints(model: &Model) -> Vec<(Action, String, &'static str)> {
     };
     list.iter()
         .filter(|(_, _, from)| model.size.width >= *from)
+        .filter(|(action, _, _)| *action != Action::HalfDown || has_more(model))
         .filter_map(|(action, word, _)| {
             let key = model.keymap.hint(scope, *action, model.start.glyphs)?;
             Some((*action, key, *word))
         })
         .collect()
+}
+
+/// Whether the detail pane has lines that do not fit.
+fn has_more(model: &Model) -> bool {
+    let (lines, rows) = super::detail::scroll(model);
+    lines > rows
 }
 
 /// Draws it.

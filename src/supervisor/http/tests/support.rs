@@ -16,8 +16,8 @@ use tokio::task::JoinHandle;
 
 use crate::api::routes::Access;
 use crate::api::{
-    Acted, HolderKilled, OrphanKilled, PROTOCOL, Problem, ProblemKind, Registered, Reloaded, StreamItem,
-    Version, Why,
+    Acted, HolderKilled, OrphanKilled, PROTOCOL, Problem, ProblemKind, Processes, Registered, Reloaded,
+    StreamItem, Version, Why,
 };
 use crate::model::{Event, EventKind, Phase, ServerId, ServerStatus, Signal, Snapshot, SupervisorInfo};
 use crate::supervisor::handle::{Command, Handle, Inbox, LogSource, Subscription, ViewerGuard, channel};
@@ -215,6 +215,10 @@ impl Actor {
                 Command::Version(reply) => drop(reply.send(version())),
                 Command::Status(id, reply) => drop(reply.send(known(&id).map(|()| ServerStatus::blank(id)))),
                 Command::Why(id, reply) => drop(reply.send(known(&id).map(|()| why(id)))),
+                Command::Processes(id, reply) => {
+                    drop(reply.send(known(&id).map(|()| Processes::default())));
+                }
+                Command::Exits(id, reply) => drop(reply.send(known(&id).map(|()| Vec::new()))),
                 Command::Act { wait: true, reply, .. } => open.push(reply),
                 Command::Act { request, by, wait: false, reply } => {
                     let names: Vec<_> = request.servers.iter().map(ToString::to_string).collect();
