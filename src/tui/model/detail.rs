@@ -44,6 +44,10 @@ impl ExitsOf {
 pub(crate) struct DetailPane {
     /// Whose; everything here is of this server.
     pub(crate) of: Option<ServerId>,
+    /// Since when it is the selected one.
+    pub(crate) since: Duration,
+    /// When to ask for what is not known, while that is put off: who runs through the table asks for nothing.
+    pub(crate) ask_at: Option<Duration>,
     /// First line on the screen.
     pub(crate) top: usize,
     /// How its last runs ended, newest first.
@@ -64,8 +68,8 @@ pub(crate) struct DetailPane {
 
 impl DetailPane {
     /// Of another server, of which nothing is known yet.
-    pub(crate) fn about(server: ServerId) -> Self {
-        Self { of: Some(server), ..Self::default() }
+    pub(crate) fn about(server: ServerId, now: Duration) -> Self {
+        Self { of: Some(server), since: now, ..Self::default() }
     }
 
     /// Takes an answer; whether anything on the screen is another.

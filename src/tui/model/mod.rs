@@ -300,7 +300,10 @@ impl Model {
             Some(Dialog::Why(why)) => why.next_change(self.now),
             _ => None,
         };
-        [countdown, why, self.toasts.next_end(), self.log.retry_at].into_iter().flatten().min()
+        [countdown, why, self.detail.ask_at, self.toasts.next_end(), self.log.retry_at]
+            .into_iter()
+            .flatten()
+            .min()
     }
 }
 

@@ -107,7 +107,7 @@ fn the_smallest_full_screens_show_what_matters() {
         calm.last_check = None;
         stage.send(Message::Stream(StreamItem::Status { seq: 3, servers: vec![calm] }));
         let screen = stage.screen();
-        for text in ["unhealthy", ":9090", "SIGKILL", "41302", "CPU", "MEM"] {
+        for text in ["unhealthy", ":9090", "SIGKILL", "procs", "pool.js 1", "CPU", "MEM"] {
             assert!(screen.contains(text), "{text} at {size:?}:\n{screen}");
         }
     }
@@ -167,6 +167,24 @@ fn processes_are_asked_for_every_two_seconds_while_they_are_on_the_screen() {
 }
 
 #[test]
+fn who_runs_through_the_table_asks_for_nothing_and_who_stays_does_soon() {
+    let mut stage = Stage::at((120, 40));
+    stage.wait(1);
+    stage.wanted();
+    for _ in 0..100 {
+        stage.keys("jk");
+    }
+    stage.keys("k");
+    assert_eq!(asked(&mut stage), (0, 0));
+    let soon = stage.model.next_wake().unwrap();
+    assert!(soon <= stage.mono + Duration::from_millis(200), "{soon:?}");
+    stage.mono = soon;
+    stage.send(Message::Tick);
+    assert_eq!(asked(&mut stage), (1, 1));
+    assert_eq!(stage.model.next_wake(), None);
+}
+
+#[test]
 fn the_detail_of_a_stopped_server_wakes_nobody_and_draws_nothing() {
     let mut stage = Stage::at((120, 40));
     let down = |mut status: ServerStatus| {
@@ -176,6 +194,7 @@ fn the_detail_of_a_stopped_server_wakes_nobody_and_draws_nothing() {
     let servers = snapshot().servers.into_iter().map(down).collect();
     stage.send(Message::Stream(StreamItem::Snapshot(Snapshot { servers, ..snapshot() })));
     stage.key(KeyCode::Enter);
+    stage.wait(1);
     stage.send(Message::Exits { server: id("worker"), result: Ok(exits()) });
     stage.wanted();
     stage.model.dirty = Dirty::No;

@@ -17,13 +17,17 @@ use crate::tui::view::detail_lines;
 /// How often processes are looked at. Nothing wakes for it: a server that runs brings its samples each second.
 const PROCESSES: Duration = Duration::from_secs(2);
 
+/// How long a server is selected before anything is asked of it.
+const STEADY: Duration = Duration::from_millis(150);
+
 /// Asks for what the pane shows and is not known.
 pub(super) fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
+    model.detail.ask_at = None;
     let Some(server) = model.selected() else { return };
     let (id, exits_of) = (server.status.id.clone(), ExitsOf::new(&server.status));
     let alive = server.status.phase.is_alive();
     if model.detail.of.as_ref() != Some(&id) {
-        model.detail = DetailPane::about(id.clone());
+        model.detail = DetailPane::about(id.clone(), model.now.mono);
     }
     if !alive {
         model.detail.is_down();
@@ -39,6 +43,11 @@ pub(super) fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     let now = model.now.mono;
     let detail = &mut model.detail;
+    let is_known = detail.exits_of.as_ref() == Some(&exits_of) && (!alive || detail.asked.is_some());
+    if !is_known && now < detail.since + STEADY {
+        detail.ask_at = Some(detail.since + STEADY);
+        return;
+    }
     if detail.exits_of.as_ref() != Some(&exits_of) {
         detail.exits_of = Some(exits_of);
         effects.push(Effect::Exits(id.clone()));

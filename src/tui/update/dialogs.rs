@@ -47,7 +47,7 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
                 model.dialog = Some(Dialog::Why(why));
             }
         }
-        Some(Dialog::Events(page)) => events::perform(model, page, action),
+        Some(Dialog::Events(page)) => events::perform(model, page, action, effects),
         Some(Dialog::Help { scope, mut search, top }) => {
             let rows = help_rows(layout(model).body.height);
             let mut top = moved(top, action, rows.saturating_sub(1).max(1));

@@ -28,7 +28,7 @@ fn rows(model: &Model) -> usize {
 }
 
 /// Asks for older ones where the user comes near the end of what is there.
-pub(super) fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
+fn ask_older(model: &mut Model, effects: &mut Vec<Effect>) {
     let rows = rows(model);
     if model.connection != Connection::Live {
         return;
@@ -61,7 +61,12 @@ pub(super) fn catch_up(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 /// A part of the past came.
-pub(super) fn past(model: &mut Model, span: Span, result: Result<Vec<Event>, Failure>) {
+pub(super) fn past(
+    model: &mut Model,
+    span: Span,
+    result: Result<Vec<Event>, Failure>,
+    effects: &mut Vec<Effect>,
+) {
     let Some(Dialog::Events(page)) = &mut model.dialog else { return };
     match result {
         Ok(events) => page.take_past(span, events),
@@ -71,10 +76,11 @@ pub(super) fn past(model: &mut Model, span: Span, result: Result<Vec<Event>, Fai
         }
     }
     model.touch(Dirty::Now);
+    ask_older(model, effects);
 }
 
 /// Does what a key means on the page, which stays unless it is closed.
-pub(super) fn perform(model: &mut Model, mut page: EventsPage, action: Action) {
+pub(super) fn perform(model: &mut Model, mut page: EventsPage, action: Action, effects: &mut Vec<Effect>) {
     let rows = rows(model);
     let at = page.place(rows).at;
     let row = match action {
@@ -106,6 +112,7 @@ pub(super) fn perform(model: &mut Model, mut page: EventsPage, action: Action) {
     };
     page.go(row, rows);
     model.dialog = Some(Dialog::Events(page));
+    ask_older(model, effects);
 }
 
 /// Selects a server, whatever the filter hides.

@@ -56,7 +56,7 @@ pub(crate) fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effec
         Message::History { window_s, result } => answers::history(model, window_s, result),
         Message::Processes { server, result } => detail::processes(model, &server, result),
         Message::Exits { server, result } => detail::exits(model, &server, result),
-        Message::Events { span, result } => events::past(model, span, result),
+        Message::Events { span, result } => events::past(model, span, result, &mut effects),
     }
     tick(model, &mut effects);
     settle(model, &mut effects);
@@ -98,5 +98,4 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     answers::want_history(model, effects);
     answers::ask_why_again(model, effects);
     detail::settle(model, effects);
-    events::settle(model, effects);
 }

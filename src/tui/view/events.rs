@@ -2,7 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Color, Modifier, Style};
 
 use super::dialog::wrapped;
 use super::paint::{Row, clear, rule, style};
@@ -18,7 +18,9 @@ use crate::tui::theme::{Glyphs, Token};
 
 /// Lines that the whole text of one event may take.
 const LONGEST: usize = 4;
-/// From this width on the day stands before a time of another day.
+/// Cells of a time, and of one with its day before it.
+const TIME: (usize, usize) = (8, 15);
+/// From this width on there is room for the day.
 const DAYS_FROM: u16 = 72;
 /// Cells of a name at most.
 const NAME: usize = 24;
@@ -39,8 +41,9 @@ pub(super) fn draw(model: &Model, buffer: &mut Buffer, area: Rect, page: &Events
         return;
     }
     let name = page.shown().skip(place.top).take(rows).map(|event| width(&subject(model, event))).max();
+    let other_day = page.shown().skip(place.top).take(rows).any(|event| !is_today(model, event));
     let columns = Columns {
-        time: if area.width >= DAYS_FROM { 15 } else { 8 },
+        time: if area.width >= DAYS_FROM && other_day { TIME.1 } else { TIME.0 },
         name: name.unwrap_or(0).clamp(6, NAME.min(usize::from(area.width) / 4)),
     };
     let room = usize::from(area.width).saturating_sub(columns.lead() + 1).max(8);
@@ -103,8 +106,15 @@ fn draw_row(model: &Model, buffer: &mut Buffer, mut row: Row, columns: &Columns,
     }
     row.put(model, buffer, shown.text, style(model, token));
     if shown.is_current {
-        let area = Rect { x: line.x, y: line.y, width: line.end - line.x, height: 1 };
-        buffer.set_style(area, style(model, Token::Selection));
+        let selection = style(model, Token::Selection);
+        for x in line.x..line.end {
+            let cell = &mut buffer[(x, line.y)];
+            if selection.add_modifier.contains(Modifier::REVERSED) {
+                // turned over, each colour of the row would become a patch of its own
+                (cell.fg, cell.bg, cell.modifier) = (Color::Reset, Color::Reset, Modifier::empty());
+            }
+            cell.set_style(selection);
+        }
     }
 }
 
@@ -119,13 +129,15 @@ fn mark(severity: Severity, glyphs: Glyphs) -> (&'static str, Token) {
 }
 
 fn time(model: &Model, event: &Event, cells: usize) -> String {
-    if cells < 15 {
+    if cells < TIME.1 || is_today(model, event) {
         return state::time_of_day(model, event.at, "%H:%M:%S");
     }
-    let here = |at: jiff::Timestamp| at.to_zoned(model.start.zone.clone());
-    let (then, now) = (here(event.at), here(model.now.wall));
-    let form = if then.date() == now.date() { "%H:%M:%S" } else { "%b %d %H:%M:%S" };
-    then.strftime(form).to_string()
+    event.at.to_zoned(model.start.zone.clone()).strftime("%b %d %H:%M:%S").to_string()
+}
+
+fn is_today(model: &Model, event: &Event) -> bool {
+    let day = |at: jiff::Timestamp| at.to_zoned(model.start.zone.clone()).date();
+    day(event.at) == day(model.now.wall)
 }
 
 /// The server's name, with its project where there is another of this name.

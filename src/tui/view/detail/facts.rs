@@ -22,11 +22,15 @@ const FIRST_EXITS: usize = 3;
 const EXITS: usize = 10;
 /// Lines that one value may take.
 const LONGEST: usize = 4;
+/// Below this height of the pane only what matters most comes before the processes, each in one line.
+const ROOMY_FROM: u16 = 16;
 
 /// Gathers lines that fit into so many cells.
 struct Page<'m> {
     model: &'m Model,
     cells: usize,
+    /// Lines that one value may take.
+    longest: usize,
     lines: Vec<Line>,
 }
 
@@ -40,8 +44,8 @@ impl Page<'_> {
         let indent = lead.as_ref().map_or(0, |(lead, _)| width(lead));
         let room = self.cells.saturating_sub(HEAD + indent).max(8);
         let mut rows = wrapped(text, room);
-        if rows.len() > LONGEST {
-            rows.truncate(LONGEST);
+        if rows.len() > self.longest {
+            rows.truncate(self.longest);
             if let Some(last) = rows.last_mut() {
                 last.push_str(self.model.start.glyphs.pick("…", "~"));
             }
@@ -64,23 +68,34 @@ impl Page<'_> {
 }
 
 /// All of them.
-pub(super) fn lines(model: &Model, server: &Server, width: u16) -> Vec<Line> {
+pub(super) fn lines(model: &Model, server: &Server, width: u16, height: u16) -> Vec<Line> {
     let cells = usize::from(width).saturating_sub(2);
-    let mut page = Page { model, cells, lines: Vec::new() };
+    let is_roomy = height >= ROOMY_FROM;
+    let (longest, first_exits) = if is_roomy { (LONGEST, FIRST_EXITS) } else { (1, 1) };
+    let mut page = Page { model, cells, longest, lines: Vec::new() };
     let status = &server.status;
+    let tree = processes::lines(model, server, cells);
     state_lines(&mut page, server);
+    // the first process is that one
+    if is_roomy || tree.is_empty() {
+        main_process(&mut page, status);
+    }
     life(&mut page, status);
     let exits = exits(model, status);
-    for (at, exit) in exits.iter().take(FIRST_EXITS).enumerate() {
+    for (at, exit) in exits.iter().take(first_exits).enumerate() {
         exit_line(&mut page, if at == 0 { "exit" } else { "" }, exit);
     }
-    page.plain("cmd", &ansi::plain(&status.command));
-    page.plain("cwd", &ansi::plain(&from_home(model, &status.dir)));
-    let tree = processes::lines(model, server, cells);
-    page.lines.extend(tree);
+    if is_roomy {
+        place(&mut page, status);
+        page.lines.extend(tree);
+    } else {
+        page.lines.extend(tree);
+        page.longest = LONGEST;
+        place(&mut page, status);
+    }
     needs(&mut page, status);
     about(&mut page, status);
-    for (at, exit) in exits.iter().take(EXITS).skip(FIRST_EXITS).enumerate() {
+    for (at, exit) in exits.iter().take(EXITS).skip(first_exits).enumerate() {
         exit_line(&mut page, if at == 0 { "before" } else { "" }, exit);
     }
     page.lines
@@ -124,9 +139,14 @@ fn state_lines(page: &mut Page, server: &Server) {
     }
 }
 
-/// Process, ports, uptime.
-fn life(page: &mut Page, status: &ServerStatus) {
-    let (model, muted) = (page.model, page.style(Token::Muted));
+/// What is executed, and where.
+fn place(page: &mut Page, status: &ServerStatus) {
+    page.plain("cmd", &ansi::plain(&status.command));
+    page.plain("cwd", &ansi::plain(&from_home(page.model, &status.dir)));
+}
+
+fn main_process(page: &mut Page, status: &ServerStatus) {
+    let muted = page.style(Token::Muted);
     if let Some(pid) = status.pid {
         let more = match status.pids.len().saturating_sub(1) {
             0 => String::new(),
@@ -134,6 +154,11 @@ fn life(page: &mut Page, status: &ServerStatus) {
         };
         page.say("pid", Some((format!("{pid:<8}"), Style::new())), &more, muted);
     }
+}
+
+/// Ports, uptime, growth.
+fn life(page: &mut Page, status: &ServerStatus) {
+    let (model, muted) = (page.model, page.style(Token::Muted));
     for (at, port) in status.ports.iter().enumerate() {
         let (text, token) = state::port(status, port, model.start.glyphs);
         let lead = (format!("{text}  "), page.style(token));

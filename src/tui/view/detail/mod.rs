@@ -50,7 +50,7 @@ pub(crate) fn scroll(model: &Model) -> (usize, usize) {
 
 fn arranged(model: &Model, server: &Server, body: Rect) -> (Vec<Line>, Plan) {
     let room = plan::facts_width(body);
-    let lines = facts::lines(model, server, room);
+    let lines = facts::lines(model, server, room, body.height);
     let plan = plan::plan(body, lines.len());
     (lines, plan)
 }

@@ -12,6 +12,8 @@ const PAIR_FROM: u16 = 56;
 const CHART_FROM: u16 = 9;
 /// Rows of a chart at least and at most, without its head and its axis of time.
 const ROWS: (u16, u16) = (2, 9);
+/// Most rows of a chart beside the lines, with what is around it.
+const HIGHEST: u16 = 16;
 /// A head, and an axis of time.
 const AROUND: u16 = 2;
 
@@ -67,7 +69,8 @@ fn beside(body: Rect) -> Plan {
     let width = facts_width(body);
     let facts = Rect { width, ..body };
     let right = Rect { x: facts.right() + 1, width: body.width - width - 1, ..body };
-    let half = right.height / 2;
+    // higher than this they only write more
+    let half = (right.height / 2).min(HIGHEST);
     // an empty line between them, where that costs no row that matters
     let gap = u16::from(half > 6);
     let charts =
