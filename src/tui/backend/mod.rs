@@ -1,8 +1,9 @@
 //! Does what [`super::update`] wants of the supervisor. Each answer comes back as a [`Message`]. The streams are in
-//! [`events`] and [`logs`].
+//! [`events`] and [`logs`]; what only pages over the table show, in [`look`].
 
 mod events;
 mod logs;
+mod look;
 
 use std::sync::Arc;
 
@@ -117,33 +118,7 @@ impl Backend for Supervisor {
                 },
                 move |refused| Message::History { window_s, result: Err(refused) },
             ),
-            Effect::Processes(server) => {
-                let named = server.clone();
-                self.ask(
-                    move |client| async move {
-                        let result = client.processes(&server).await.map_err(|error| failure(&error));
-                        Message::Processes { server, result }
-                    },
-                    move |refused| Message::Processes { server: named, result: Err(refused) },
-                );
-            }
-            Effect::Exits(server) => {
-                let named = server.clone();
-                self.ask(
-                    move |client| async move {
-                        let result = client.exits(&server).await.map_err(|error| failure(&error));
-                        Message::Exits { server, result }
-                    },
-                    move |refused| Message::Exits { server: named, result: Err(refused) },
-                );
-            }
-            Effect::Events(span) => self.ask(
-                move |client| async move {
-                    let result = events::past(&client, span).await.map_err(|error| failure(&error));
-                    Message::Events { span, result }
-                },
-                move |refused| Message::Events { span, result: Err(refused) },
-            ),
+            Effect::Processes(_) | Effect::Exits(_) | Effect::Events(_) => look::perform(self, effect),
             // These are the terminal's.
             Effect::Copy { .. } | Effect::Suspend | Effect::Bell | Effect::Repaint | Effect::Quit => {}
         }

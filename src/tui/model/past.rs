@@ -109,11 +109,11 @@ mod tests {
     #[test]
     fn what_is_joined_once_stays_together() {
         let values: Values = (0..120).map(|n| Some(f64::from(n % 7))).collect();
-        let (now, these) = past(values.clone(), 1, 1_000_003);
+        let (now, _) = past(values.clone(), 1, 1_000_003);
         let mut moved = values[1..].to_vec();
         moved.push(Some(99.0));
-        let (next, those) = past(moved, 1, 1_000_004);
-        let (before, after) = (now.grid(&these, 50), next.grid(&those, 50));
+        let (next, later) = past(moved, 1, 1_000_004);
+        let (before, after) = (now.grid(&values, 50), next.grid(&later, 50));
         assert_eq!(before.values.len(), 40, "3 seconds in each of 50 columns at most");
         // the second 1,000,004 is the third of its column: nothing has moved
         assert_eq!(before.values[1..39], after.values[1..39]);

@@ -200,7 +200,7 @@ fn the_detail_of_a_stopped_server_wakes_nobody_and_draws_nothing() {
     stage.model.dirty = Dirty::No;
     let before = stage.screen();
     assert_eq!(stage.model.next_wake(), None);
-    stage.mono += Duration::from_secs(3600);
+    stage.mono += Duration::from_hours(1);
     stage.send(Message::Stream(StreamItem::Other));
     assert_eq!((stage.model.dirty, stage.wanted()), (Dirty::No, Vec::new()));
     assert_eq!(stage.screen(), before, "and what stands there stays true");

@@ -14,7 +14,8 @@ fn level(share: f64, glyphs: Glyphs) -> &'static str {
     steps[index]
 }
 
-fn no_data(glyphs: Glyphs) -> &'static str {
+/// The sign of a time without a measurement.
+pub(super) fn no_data(glyphs: Glyphs) -> &'static str {
     glyphs.pick("·", " ")
 }
 

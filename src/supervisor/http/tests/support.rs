@@ -212,13 +212,9 @@ impl Actor {
         while let Some(command) = commands.recv().await {
             match command {
                 Command::Snapshot(reply) => drop(reply.send(self.snapshot())),
-                Command::Version(reply) => drop(reply.send(version())),
+                told @ (Command::Version(_) | Command::Processes(..) | Command::Exits(..)) => tell(told),
                 Command::Status(id, reply) => drop(reply.send(known(&id).map(|()| ServerStatus::blank(id)))),
                 Command::Why(id, reply) => drop(reply.send(known(&id).map(|()| why(id)))),
-                Command::Processes(id, reply) => {
-                    drop(reply.send(known(&id).map(|()| Processes::default())));
-                }
-                Command::Exits(id, reply) => drop(reply.send(known(&id).map(|()| Vec::new()))),
                 Command::Act { wait: true, reply, .. } => open.push(reply),
                 Command::Act { request, by, wait: false, reply } => {
                     let names: Vec<_> = request.servers.iter().map(ToString::to_string).collect();
@@ -287,6 +283,16 @@ impl Actor {
         let past = since.map_or_else(Vec::new, |since| (since + 1..=snapshot.seq).map(event).collect());
         let viewer = viewer.then(|| ViewerGuard(self.viewers.clone()));
         Subscription { snapshot, past, items: self.stream.subscribe(), viewer }
+    }
+}
+
+/// What never changes.
+fn tell(command: Command) {
+    match command {
+        Command::Version(reply) => drop(reply.send(version())),
+        Command::Processes(id, reply) => drop(reply.send(known(&id).map(|()| Processes::default()))),
+        Command::Exits(id, reply) => drop(reply.send(known(&id).map(|()| Vec::new()))),
+        _ => {}
     }
 }
 

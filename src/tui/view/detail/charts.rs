@@ -37,6 +37,9 @@ struct Chart<'a> {
     to: String,
 }
 
+/// Makes one of what is known of a server, for so many columns.
+type Maker = fn(&Model, &Server, &Past, usize) -> Chart<'static>;
+
 /// Draws those that there is room for.
 pub(super) fn draw(model: &Model, buffer: &mut Buffer, areas: &[Rect], server: &Server) {
     let past = model.past(server);
@@ -47,8 +50,7 @@ pub(super) fn draw(model: &Model, buffer: &mut Buffer, areas: &[Rect], server: &
         let end = jiff::Timestamp::from_second(past.end).unwrap_or(model.now.wall);
         state::time_of_day(model, end, "%H:%M:%S")
     };
-    let makers: [fn(&Model, &Server, &Past, usize) -> Chart<'static>; 2] = [cpu, memory];
-    for (area, make) in areas.iter().zip(makers) {
+    for (area, make) in areas.iter().zip([cpu as Maker, memory]) {
         let cells = usize::from(area.width).saturating_sub(LABEL + 4);
         let columns = cells * graph::across(model.start.glyphs);
         let chart = make(model, server, &past, columns);
@@ -194,12 +196,12 @@ fn time_axis(model: &Model, buffer: &mut Buffer, plot: Rect, chart: &Chart) {
     row.put(model, buffer, &chart.to, line);
 }
 
-/// An upright line where a run ended, and at its foot how; the newest first, so that it is told where there is no room for
+/// An upright line where a run ended, which leaves what was measured, and at its foot how; the newest first, so that it is told where there is no room for
 /// all.
 fn marks(model: &Model, buffer: &mut Buffer, plot: Rect, chart: &Chart) {
     let glyphs = model.start.glyphs;
     let foot = plot.bottom() - 1;
-    let mut taken = vec![
+    let mut used = vec![
         (plot.x, plot.x + width(&chart.from) as u16),
         (plot.right().saturating_sub(width(&chart.to) as u16), plot.right()),
     ];
@@ -212,7 +214,12 @@ fn marks(model: &Model, buffer: &mut Buffer, plot: Rect, chart: &Chart) {
         };
         let mark = style(model, token);
         for y in plot.y + 1..foot {
-            buffer.set_stringn(x, y, glyphs.pick("┊", "!"), 1, mark);
+            let cell = &mut buffer[(x, y)];
+            // what was measured there stays to be seen
+            if [" ", graph::no_data(glyphs)].contains(&cell.symbol()) {
+                cell.set_symbol(glyphs.pick("┊", "!"));
+            }
+            cell.set_style(mark);
         }
         let text = format!("{}{}", glyphs.pick("↑", "^"), exit.exit);
         let own = width(&text) as u16;
@@ -221,12 +228,12 @@ fn marks(model: &Model, buffer: &mut Buffer, plot: Rect, chart: &Chart) {
         let fits = |(from, to): &(u16, u16)| {
             *from >= plot.x
                 && *to <= plot.right()
-                && taken.iter().all(|(left, right)| *to < *left || *from > *right)
+                && used.iter().all(|(left, right)| *to < *left || *from > *right)
         };
         if let Some((from, to)) = places.into_iter().find(fits) {
             let text = if from == x { text } else { format!("{}{}", exit.exit, glyphs.pick("↑", "^")) };
             buffer.set_stringn(from, foot, &text, usize::from(own), mark);
-            taken.push((from, to));
+            used.push((from, to));
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What is said of a server, line by line: what matters most comes first.
 
+use std::fmt::Write as _;
+
 use jiff::Timestamp;
 use ratatui::style::Style;
 
@@ -41,6 +43,7 @@ impl Page<'_> {
 
     /// A lead that stays together, and text that goes on below itself where it is long.
     fn say(&mut self, head: &'static str, lead: Option<(String, Style)>, text: &str, text_style: Style) {
+        let mut lead = lead;
         let indent = lead.as_ref().map_or(0, |(lead, _)| width(lead));
         let room = self.cells.saturating_sub(HEAD + indent).max(8);
         let mut rows = wrapped(text, room);
@@ -52,10 +55,9 @@ impl Page<'_> {
         }
         for (at, row) in rows.into_iter().enumerate() {
             let mut parts = Vec::with_capacity(2);
-            match &lead {
-                Some(lead) if at == 0 => parts.push(lead.clone()),
-                Some(_) => parts.push((" ".repeat(indent), Style::new())),
-                None => {}
+            parts.extend(lead.take());
+            if at > 0 && indent > 0 {
+                parts.push((" ".repeat(indent), Style::new()));
             }
             parts.push((row, text_style));
             self.lines.push(Line { head: if at == 0 { head } else { "" }, parts });
@@ -168,7 +170,7 @@ fn life(page: &mut Page, status: &ServerStatus) {
     let up = up.map_or_else(|| "-".to_owned(), human::age);
     let mut more = human::plural(status.restarts as usize, "restart");
     if let Some(last) = status.exit.as_ref().filter(|_| status.restarts > 0) {
-        more.push_str(&format!(", last {}", state::time_of_day(model, last.at, "%H:%M:%S")));
+        let _ = write!(more, ", last {}", state::time_of_day(model, last.at, "%H:%M:%S"));
     }
     if status.adopted {
         more.push_str(", adopted");
