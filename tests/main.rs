@@ -36,6 +36,7 @@ mod other_users;
 mod places;
 mod port_holders;
 mod ports;
+mod processes;
 mod profiles;
 mod real;
 mod reload;

@@ -8,6 +8,7 @@ pub mod logs;
 pub mod orphans;
 pub mod ports;
 pub mod problem;
+pub mod processes;
 pub mod request;
 pub mod response;
 pub mod routes;
@@ -17,6 +18,7 @@ pub use logs::{LogItem, LogQuery, WireLine};
 pub use orphans::{Orphan, OrphanKilled, OrphanReason};
 pub use ports::{HolderKilled, KillHolder, PortRow};
 pub use problem::{Problem, ProblemKind};
+pub use processes::{PastExit, ProcessRow, Processes};
 pub use request::{ActRequest, EventsQuery, HistoryQuery, RegisterRequest, ReloadRequest, Verb, WaitQuery};
 pub use response::{
     Acted, FieldChange, KeeperCount, Registered, Reloaded, ServerChange, ServerList, Version, Why,

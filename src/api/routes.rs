@@ -52,6 +52,10 @@ pub const SERVER: Route = read("/v1/servers/{project}/{name}");
 pub const WHY: Route = read("/v1/servers/{project}/{name}/why");
 /// `GET`: one `ServerHistory`.
 pub const SERVER_HISTORY: Route = read("/v1/servers/{project}/{name}/history");
+/// `GET`: the `Processes` of its run, as of now.
+pub const PROCESSES: Route = read("/v1/servers/{project}/{name}/processes");
+/// `GET`: `PastExit`s, newest first.
+pub const EXITS: Route = read("/v1/servers/{project}/{name}/exits");
 /// `GET`: `LogItem`s as NDJSON.
 pub const LOG: Route = read("/v1/servers/{project}/{name}/log");
 /// `GET`: the same of several servers.
@@ -90,7 +94,7 @@ pub const KILL_ORPHAN: Route = write(Method::Post, "/v1/orphans/{id}/kill");
 pub const ADOPT_ORPHAN: Route = write(Method::Post, "/v1/orphans/{id}/adopt");
 
 /// All of them.
-pub const ALL: [Route; 24] = [
+pub const ALL: [Route; 26] = [
     VERSION,
     HEALTHZ,
     SERVERS,
@@ -115,6 +119,8 @@ pub const ALL: [Route; 24] = [
     KILL_ORPHAN,
     ADOPT_ORPHAN,
     RELOAD,
+    PROCESSES,
+    EXITS,
 ];
 
 #[cfg(test)]

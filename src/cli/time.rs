@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::{DateTime, Time};
 use jiff::tz::TimeZone;
 
-use crate::text::human::age;
+pub use crate::text::human::lasted;
 
 /// `10m`, `90s`, `1h30m`, `2d`: numbers, each with a unit.
 pub fn parse_span(text: &str) -> Result<Duration, String> {
@@ -71,18 +71,6 @@ pub fn seconds_since(at: Timestamp, now: Timestamp) -> f64 {
     now.duration_since(at).as_secs_f64().max(0.0)
 }
 
-/// A length of time as a sentence tells it: `0.2 s`, `9 s`, `51m`.
-pub fn lasted(seconds: f64) -> String {
-    if seconds < 10.0 {
-        let text = format!("{:.1}", seconds.max(0.0));
-        format!("{} s", text.strip_suffix(".0").unwrap_or(&text))
-    } else if seconds < 60.0 {
-        format!("{seconds:.0} s")
-    } else {
-        age(seconds)
-    }
-}
-
 /// A moment on the user's clock, to the millisecond.
 pub fn local(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S%.3f").to_string()
@@ -125,13 +113,5 @@ mod tests {
         let at: Timestamp = "2026-11-20T08:00:00.125Z".parse().unwrap();
         let zone = TimeZone::fixed(jiff::tz::offset(-5));
         assert_eq!(parse_when(&local(at, &zone), at, &zone), Ok(at));
-    }
-
-    #[test]
-    fn a_short_time_is_told_to_the_tenth_of_a_second() {
-        assert_eq!(lasted(0.2), "0.2 s");
-        assert_eq!(lasted(9.0), "9 s");
-        assert_eq!(lasted(51.0), "51 s");
-        assert_eq!(lasted(3060.0), "51m");
     }
 }

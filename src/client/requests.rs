@@ -9,8 +9,8 @@ use crate::api::problem::ProblemKind;
 use crate::api::request::Window;
 use crate::api::routes::{self, Route};
 use crate::api::{
-    ActRequest, Acted, HistoryQuery, HolderKilled, KillHolder, Orphan, OrphanKilled, PortRow, Problem,
-    RegisterRequest, Registered, ReloadRequest, Reloaded, Version, WaitQuery, Why,
+    ActRequest, Acted, HistoryQuery, HolderKilled, KillHolder, Orphan, OrphanKilled, PastExit, PortRow,
+    Problem, Processes, RegisterRequest, Registered, ReloadRequest, Reloaded, Version, WaitQuery, Why,
 };
 use crate::model::server::is_valid_name;
 use crate::model::{ServerHistory, ServerId, ServerStatus, Snapshot};
@@ -41,6 +41,16 @@ impl Client {
         let query = HistoryQuery { window: Window(window_s) };
         let path = with_query(of_server(routes::SERVER_HISTORY, id), &query)?;
         self.json(Ask::new(routes::SERVER_HISTORY, path)).await
+    }
+
+    /// The processes of one server's run, as of now.
+    pub async fn processes(&self, id: &ServerId) -> Result<Processes, ClientError> {
+        self.json(Ask::new(routes::PROCESSES, of_server(routes::PROCESSES, id))).await
+    }
+
+    /// How one server's last runs ended, newest first.
+    pub async fn exits(&self, id: &ServerId) -> Result<Vec<PastExit>, ClientError> {
+        self.json(Ask::new(routes::EXITS, of_server(routes::EXITS, id))).await
     }
 
     /// The graphs of all servers that have a past, over the last `window_s` seconds.

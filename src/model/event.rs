@@ -272,6 +272,56 @@ impl EventKind {
     }
 }
 
+/// How much an event matters to whoever reads of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// It is told, no more.
+    Plain,
+    /// It went well.
+    Good,
+    /// Look at it.
+    Notice,
+    /// It went wrong.
+    Trouble,
+}
+
+impl EventKind {
+    /// How much it matters.
+    pub fn severity(&self) -> Severity {
+        match self {
+            Self::Failed { .. }
+            | Self::KeeperLost { .. }
+            | Self::StateMovedAside { .. }
+            | Self::Hung { .. }
+            | Self::OverMemory { .. }
+            | Self::Unkillable { .. }
+            | Self::NotifyFailed { .. } => Severity::Trouble,
+            Self::Exited { .. }
+            | Self::Backoff { .. }
+            | Self::StartupTimedOut { .. }
+            | Self::Unhealthy { .. }
+            | Self::Growth { .. }
+            | Self::OrphanFound { .. }
+            | Self::WaitsFor { .. }
+            | Self::Waiting { .. } => Severity::Notice,
+            Self::Up { .. } | Self::Healthy { .. } | Self::KeeperReplaced { .. } | Self::Adopted { .. } => {
+                Severity::Good
+            }
+            Self::SupervisorStarted { .. }
+            | Self::SupervisorStopped { .. }
+            | Self::Registered { .. }
+            | Self::Reloaded { .. }
+            | Self::OrphanKilled { .. }
+            | Self::HolderKilled { .. }
+            | Self::Asked { .. }
+            | Self::Started { .. }
+            | Self::Stopped { .. }
+            | Self::Completed { .. }
+            | Self::Other => Severity::Plain,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,6 +7,7 @@ use super::actor::Actor;
 use super::entry::Entry;
 use super::handle::{Command, LogSource, Subscription};
 use super::settle::Waiter;
+use crate::api::processes::EXITS_MAX;
 use crate::api::{ActRequest, Problem, ProblemKind, Verb, Why};
 use crate::keeper::protocol::Order;
 use crate::lifecycle::Input;
@@ -59,6 +60,10 @@ impl Actor {
             Command::Snapshot(reply) => drop(reply.send(self.snapshot())),
             Command::Status(id, reply) => drop(reply.send(self.entry(&id).map(Entry::status))),
             Command::Why(id, reply) => drop(reply.send(self.why(&id))),
+            Command::Processes(id, reply) => self.list_processes(&id, reply),
+            Command::Exits(id, reply) => {
+                drop(reply.send(self.entry(&id).map(|_| self.events.exits(&id, EXITS_MAX))));
+            }
             Command::Act { request, by, wait, reply } => match self.act(&request, &by) {
                 Ok(Accepted { servers, notes, seq }) if !wait => {
                     drop(reply.send(Ok(self.acted(&servers, seq, notes))));
@@ -102,7 +107,7 @@ impl Actor {
         }
     }
 
-    fn entry(&self, id: &ServerId) -> Result<&Entry, Problem> {
+    pub(super) fn entry(&self, id: &ServerId) -> Result<&Entry, Problem> {
         self.entries.get(id).ok_or_else(|| unknown(id))
     }
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::api::{
-    ActRequest, Acted, HolderKilled, Orphan, OrphanKilled, PortRow, Problem, ProblemKind, RegisterRequest,
-    Registered, ReloadRequest, Reloaded, StreamItem, Version, Why,
+    ActRequest, Acted, HolderKilled, Orphan, OrphanKilled, PastExit, PortRow, Problem, ProblemKind,
+    Processes, RegisterRequest, Registered, ReloadRequest, Reloaded, StreamItem, Version, Why,
 };
 use crate::model::{Asker, ServerHistory, ServerId, ServerStatus, Snapshot};
 
@@ -31,6 +31,10 @@ pub enum Command {
     Status(ServerId, Reply<Result<ServerStatus, Problem>>),
     /// Why is it in its phase?
     Why(ServerId, Reply<Result<Why, Problem>>),
+    /// The processes of a server's run, as of now.
+    Processes(ServerId, Reply<Result<Processes, Problem>>),
+    /// How a server's last runs ended.
+    Exits(ServerId, Reply<Result<Vec<PastExit>, Problem>>),
     /// Do something; with `wait`, answer when settled.
     Act {
         /// What and with whom.
@@ -209,6 +213,16 @@ impl Handle {
     /// Why it is in its phase.
     pub async fn why(&self, id: ServerId) -> Result<Why, Problem> {
         self.ask(|reply| Command::Why(id, reply)).await?
+    }
+
+    /// The processes of its run, as of now.
+    pub async fn processes(&self, id: ServerId) -> Result<Processes, Problem> {
+        self.ask(|reply| Command::Processes(id, reply)).await?
+    }
+
+    /// How its last runs ended, newest first.
+    pub async fn exits(&self, id: ServerId) -> Result<Vec<PastExit>, Problem> {
+        self.ask(|reply| Command::Exits(id, reply)).await?
     }
 
     /// Does something; with `wait`, returns when settled.

@@ -12,7 +12,8 @@
 //! * `versions`: keepers of other versions.
 //! * `adopt`: how it finds servers again; the same path for a first start, a crash and an upgrade.
 //! * `registry`: what was asked for, on disk. [`events`]: what happened, on disk.
-//! * `orphans`: processes of earlier runs that nobody tracks. `ports`: what clients ask of ports. `strangers`: signals
+//! * `orphans`: processes of earlier runs that nobody tracks. `ports`: what clients ask of ports. `processes`: and of a
+//!   run's processes. `strangers`: signals
 //!   to processes that no keeper has and that somebody wants ended. No other place sends any, but to what this process
 //!   started itself: `monitor::prober` to checks, `os::shell` to the notify command.
 //! * `links`: its connections to keepers; `loss`: what follows when one is gone. `checks`: start-up and health checks.
@@ -43,6 +44,7 @@ mod order;
 mod orphans;
 mod packing;
 mod ports;
+mod processes;
 mod projects;
 mod registry;
 mod reload;

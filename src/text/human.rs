@@ -15,6 +15,18 @@ pub fn age(seconds: f64) -> String {
     }
 }
 
+/// A length of time as a sentence tells it: `0.2 s`, `9 s`, `51m`.
+pub fn lasted(seconds: f64) -> String {
+    if seconds < 10.0 {
+        let text = format!("{:.1}", seconds.max(0.0));
+        format!("{} s", text.strip_suffix(".0").unwrap_or(&text))
+    } else if seconds < 60.0 {
+        format!("{seconds:.0} s")
+    } else {
+        age(seconds)
+    }
+}
+
 /// Bytes in powers of 1024, at most 4 cells below a petabyte: `0K`, `96M`, `1.2G`, `15G`.
 pub fn bytes(bytes: u64) -> String {
     let mut value = bytes as f64 / 1024.0;
@@ -112,5 +124,13 @@ mod tests {
         {
             assert_eq!(grouped(number), text);
         }
+    }
+
+    #[test]
+    fn a_short_time_is_told_to_the_tenth_of_a_second() {
+        assert_eq!(lasted(0.2), "0.2 s");
+        assert_eq!(lasted(9.0), "9 s");
+        assert_eq!(lasted(51.0), "51 s");
+        assert_eq!(lasted(3060.0), "51m");
     }
 }

@@ -13,9 +13,10 @@
 //!
 //! What a line means, over safe text: [`level`] guesses how bad it is, [`runs`] what goes on with what came before,
 //! [`stamp`] whether it repeats its time, [`json`] writes a JSON line for people, [`ours`] tells ostler's own lines apart,
-//! [`width`] says how wide it is. [`human`] writes the program's own figures.
+//! [`width`] says how wide it is. [`human`] writes the program's own figures, [`event`] what happened.
 
 mod chars;
+pub mod event;
 pub mod human;
 pub mod json;
 pub mod level;

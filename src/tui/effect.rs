@@ -1,5 +1,6 @@
 //! What the dashboard wants done. [`super::update`] decides it, [`super::app`] does it.
 
+use super::model::events::Span;
 use super::model::log_view::{Begin, Page, Reading, Seek};
 use super::model::saving::SaveJob;
 use crate::api::Verb;
@@ -77,6 +78,12 @@ pub(crate) enum Effect {
         /// Of this many seconds.
         window_s: u32,
     },
+    /// Ask for the processes of its run.
+    Processes(ServerId),
+    /// Ask how its last runs ended.
+    Exits(ServerId),
+    /// Read a part of the past events.
+    Events(Span),
     /// Into the clipboard.
     Copy {
         /// What it is, for the message: `the url of api`.

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use crossterm::event::{KeyEvent, MouseEvent};
 
+use super::model::events::Span;
 use super::model::log_search::Found;
 use super::model::log_view::{Hit, Page, Seek};
-use crate::api::{Acted, HolderKilled, LogItem, StreamItem, Verb, Why};
-use crate::model::{ServerHistory, ServerId};
+use crate::api::{Acted, HolderKilled, LogItem, PastExit, Processes, StreamItem, Verb, Why};
+use crate::model::{Event, ServerHistory, ServerId};
 
 /// Why a request failed: what, and what to do. Not sanitized.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -174,5 +175,26 @@ pub(crate) enum Message {
         what: String,
         /// How.
         result: Result<Copied, Failure>,
+    },
+    /// The processes of a server's run.
+    Processes {
+        /// Whose.
+        server: ServerId,
+        /// The answer.
+        result: Result<Processes, Failure>,
+    },
+    /// How a server's last runs ended.
+    Exits {
+        /// Whose.
+        server: ServerId,
+        /// The answer, newest first.
+        result: Result<Vec<PastExit>, Failure>,
+    },
+    /// A part of the past.
+    Events {
+        /// Which.
+        span: Span,
+        /// The answer, oldest first.
+        result: Result<Vec<Event>, Failure>,
     },
 }

@@ -13,7 +13,7 @@ const FLOORS: [(&str, &[&[&str]]); 16] = [
     ("lifecycle", &[&["model"]]),
     ("config", &[&["model"]]),
     ("paths", &[]),
-    ("text", &[&["model::Level"]]),
+    ("text", &[&["model::Level", "model::EventKind", "model::Exit", "model::Asker", "model::Holder"]]),
     ("api", &[&["model"]]),
     ("os", &[&["model::Signal"]]),
     ("journal", &[OF_A_SERVERS_FILES]),

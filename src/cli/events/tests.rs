@@ -1,7 +1,7 @@
 //! What is shown, and in which words.
 
 use super::*;
-use crate::model::Holder;
+use crate::model::Exit;
 
 fn event(server: Option<&str>, kind: EventKind) -> Event {
     let at = "2026-11-20T08:00:00Z".parse().unwrap();
@@ -52,34 +52,4 @@ fn a_filter_takes_what_was_asked_for() {
     assert!(!takes(&kind, &exited));
     let since = Filter { since: Some("2026-11-20T08:00:01Z".parse().unwrap()), ..Filter::default() };
     assert!(!takes(&since, &exited));
-}
-
-#[test]
-fn events_are_sentences() {
-    let by = Asker { uid: 1000, client: "cli".into() };
-    let holder =
-        Holder { pid: Some(7), command: Some("nginx".into()), user: Some("root".into()), ours: None };
-    for (kind, text) in [
-        (
-            EventKind::Exited { exit: Exit::Code(1), lasted_s: 9.0, because: None },
-            "ended by itself after 9 s, exit 1",
-        ),
-        (
-            EventKind::Exited { exit: Exit::Code(1), lasted_s: 9.0, because: Some("unhealthy: 503".into()) },
-            "ended by ostler after 9 s, exit 1: unhealthy: 503",
-        ),
-        (EventKind::Asked { what: "restart".into(), by }, "restart asked for by cli, uid 1000"),
-        (
-            EventKind::Waiting { port: 80, holder: Some(holder) },
-            "waiting for port 80, in use by pid 7 (nginx, user root)",
-        ),
-        (EventKind::Backoff { attempt: 2, attempts: 5, delay_ms: 1500 }, "attempt 2 of 5 in 1.5 s"),
-        (EventKind::Started { pid: 7, attempt: 0 }, "started, pid 7"),
-        (
-            EventKind::Registered { project: "shop".into(), servers: 1, by: Asker::default() },
-            "shop registered with 1 server, uid 0",
-        ),
-    ] {
-        assert_eq!(sentence(&kind), text);
-    }
 }

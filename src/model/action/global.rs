@@ -22,6 +22,7 @@ pub(super) const LIST: &[Spec] = &[
         &["M"],
         "the mouse on or off; while it is on, Shift held selects text",
     ),
+    look(Action::Events, "events", GLOBAL, &["E"], "what happened, newest first"),
     look(Action::Repaint, "repaint", GLOBAL, &["ctrl-l"], "draw the screen anew"),
     look(Action::Suspend, "suspend", GLOBAL, &["ctrl-z"], "into the background; `fg` comes back"),
     look(Action::Help, "help", GLOBAL, &["?", "f1"], "these keys; type to search"),

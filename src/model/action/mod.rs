@@ -243,6 +243,10 @@ pub enum Action {
     Erase,
     /// All letters away.
     EraseAll,
+    /// Events of the selected server only, or of all.
+    EventsOfServer,
+    /// Only the events that matter, or all.
+    EventsThatMatter,
 }
 
 /// One intent with all that is said about it.

@@ -5,6 +5,7 @@
 //! is left out; any other failure (no descriptor left, no memory) is an error, since a pass that misses processes
 //! for such a reason must not be read as "they ended".
 
+mod cmdline;
 mod environ;
 pub mod memory;
 mod stat;
@@ -13,6 +14,7 @@ pub(in crate::os) use stat::parse;
 #[cfg(test)]
 mod tests;
 
+pub use cmdline::command_line;
 pub use environ::{environ_has, environ_value, variables};
 
 use std::ffi::CStr;

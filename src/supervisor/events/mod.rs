@@ -8,8 +8,10 @@
 //!   of it stays in memory.
 //!
 //! A file is named after its first event and holds up to 1 MiB, one JSON object on each line; the last four are kept.
-//! [`EventStore::open`] and [`EventStore::append`] do all there is to do; [`file`] reads one file.
+//! [`EventStore::open`] and [`EventStore::append`] do all there is to do; [`file`] reads one file, [`exits`]
+//! tells of a server's events how its runs ended.
 
+mod exits;
 mod file;
 #[cfg(test)]
 mod tests;
@@ -22,6 +24,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use crate::api::PastExit;
 use crate::model::{Event, EventKind, ServerId};
 use file::Contents;
 
@@ -171,6 +174,12 @@ impl EventStore {
         }
         events.extend(self.recent.iter().filter(|event| seq < event.seq).cloned());
         events
+    }
+
+    /// How this server's last runs ended, newest first, as far as their events are in memory.
+    pub fn exits(&self, server: &ServerId, most: usize) -> Vec<PastExit> {
+        let own = self.recent.iter().rev().filter(|event| event.server.as_ref() == Some(server));
+        exits::of(own, most)
     }
 
     /// Number of the last event; 0 before the first.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::App;
 use super::extract::{Args, By, Input, MaybeInput, Named, Nothing};
-use crate::api::{ActRequest, Acted, Problem, Verb, WaitQuery, Why};
+use crate::api::{ActRequest, Acted, PastExit, Problem, Processes, Verb, WaitQuery, Why};
 use crate::model::{Asker, ServerStatus, Signal, Snapshot};
 
 /// What an acting route answers: 202 where it was accepted, 200 where it was waited for.
@@ -23,6 +23,14 @@ pub(super) async fn one(State(app): State<App>, Named(id): Named) -> Result<Json
 
 pub(super) async fn why(State(app): State<App>, Named(id): Named) -> Result<Json<Why>, Problem> {
     app.handle.why(id).await.map(Json)
+}
+
+pub(super) async fn processes(State(app): State<App>, Named(id): Named) -> Result<Json<Processes>, Problem> {
+    app.handle.processes(id).await.map(Json)
+}
+
+pub(super) async fn exits(State(app): State<App>, Named(id): Named) -> Result<Json<Vec<PastExit>>, Problem> {
+    app.handle.exits(id).await.map(Json)
 }
 
 pub(super) async fn start(

@@ -19,6 +19,8 @@ pub(super) fn router(app: App) -> Router {
         .row(routes::SERVERS, servers::all)
         .row(routes::SERVER, servers::one)
         .row(routes::WHY, servers::why)
+        .row(routes::PROCESSES, servers::processes)
+        .row(routes::EXITS, servers::exits)
         .row(routes::START, servers::start)
         .row(routes::STOP, servers::stop)
         .row(routes::RESTART, servers::restart)

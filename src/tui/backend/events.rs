@@ -1,12 +1,14 @@
-//! The supervisor's events: one stream, from its first answer to its end.
+//! The supervisor's events: one stream, from its first answer to its end; and those of the past.
 
 use tokio::sync::mpsc;
 
 use super::failure;
-use crate::api::EventsQuery;
+use crate::api::{EventsQuery, StreamItem};
 use crate::client::{Client, ClientError};
+use crate::model::Event;
 use crate::tui::message::{Failure, Message};
 use crate::tui::model::RING_S;
+use crate::tui::model::events::Span;
 
 /// Why the stream was lost. With a hint only where somebody has to do something: the dashboard tries again by itself.
 fn loss(error: &ClientError) -> Failure {
@@ -48,4 +50,19 @@ pub(super) async fn follow(client: Client, start: bool, messages: mpsc::Sender<M
         },
     };
     let _ = messages.send(Message::Disconnected(ended)).await;
+}
+
+/// Those of the past between these numbers, oldest first.
+pub(super) async fn past(client: &Client, (after, before): Span) -> Result<Vec<Event>, ClientError> {
+    let query = EventsQuery { since: Some(after), once: true, ..EventsQuery::default() };
+    let mut stream = client.events(&query).await?;
+    let mut found = Vec::new();
+    while let Some(item) = stream.next().await {
+        match item? {
+            StreamItem::Event(event) if event.seq >= before => break,
+            StreamItem::Event(event) => found.push(event),
+            _ => {}
+        }
+    }
+    Ok(found)
 }

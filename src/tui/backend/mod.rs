@@ -1,8 +1,9 @@
 //! Does what [`super::update`] wants of the supervisor. Each answer comes back as a [`Message`]. The streams are in
-//! [`events`] and [`logs`], searches in [`searches`].
+//! [`events`] and [`logs`], searches in [`searches`]; what only pages over the table show, in [`look`].
 
 mod events;
 mod logs;
+mod look;
 mod save;
 mod searches;
 
@@ -165,6 +166,7 @@ impl Backend for Supervisor {
                 move |refused| Message::History { window_s, result: Err(refused) },
             ),
             Effect::SaveLog(job) => self.save_log(client, job),
+            Effect::Processes(_) | Effect::Exits(_) | Effect::Events(_) => look::perform(self, effect),
             // These are the terminal's.
             Effect::Copy { .. }
             | Effect::Suspend

@@ -1,6 +1,7 @@
 //! What stands over the panes: a question, a text, or a line that is being typed.
 
-use crate::api::Why;
+use super::events::EventsPage;
+use super::why::WhyDialog;
 use crate::model::ServerId;
 use crate::model::action::Scope;
 use crate::tui::model::saving::SaveQuestion;
@@ -15,14 +16,9 @@ pub(crate) enum Dialog {
     /// What shall the rows be sorted by?
     Sort(SortPicker),
     /// Why a server is in its phase.
-    Why {
-        /// Whose.
-        server: ServerId,
-        /// `None`: the answer has not come yet.
-        answer: Option<Result<Why, String>>,
-        /// First line on the screen.
-        top: usize,
-    },
+    Why(WhyDialog),
+    /// What happened.
+    Events(EventsPage),
     /// The keys.
     Help {
         /// Of this pane and everywhere.

@@ -2,11 +2,14 @@
 //!
 //! Start with [`Model`]. A part that has rules of its own stands in its own file: servers and the selection in
 //! [`servers`], the log window in [`log_view`], how it looks in [`log_look`] and what the user did in it in [`log_notes`],
-//! the filter's language in [`filter`], toasts in [`toasts`].
+//! the filter's language in [`filter`], toasts in [`toasts`], what charts show in [`past`] and [`scale`], the page of
+//! events in [`events`].
 
 pub(crate) mod confirm;
 pub(crate) mod copy;
+pub(crate) mod detail;
 pub(crate) mod dialog;
+pub(crate) mod events;
 pub(crate) mod filter;
 pub(crate) mod log_look;
 pub(crate) mod log_notes;
@@ -19,11 +22,14 @@ pub(crate) mod log_view;
 pub(crate) mod log_wanted;
 pub(crate) mod mouse;
 pub(crate) mod needs;
+pub(crate) mod past;
 pub(crate) mod ring;
 pub(crate) mod saving;
+pub(crate) mod scale;
 pub(crate) mod servers;
 pub(crate) mod toasts;
 pub(crate) mod undo;
+pub(crate) mod why;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -41,7 +47,9 @@ use crate::model::{ServerHistory, ServerId, SupervisorInfo};
 
 pub(crate) use confirm::{Confirm, Deed, SortPicker};
 pub(crate) use copy::CopyMenu;
+pub(crate) use detail::DetailPane;
 pub(crate) use dialog::{Dialog, Prompt};
+pub(crate) use events::EventsPage;
 pub(crate) use filter::Filter;
 pub(crate) use log_view::LogView;
 pub(crate) use mouse::Mouse;
@@ -127,6 +135,8 @@ pub(crate) struct Charts {
     pub(crate) window: usize,
     /// The past of one server, for windows longer than what is kept of every server.
     pub(crate) fetched: Option<ServerHistory>,
+    /// The second, since the epoch, at which `fetched` came.
+    pub(crate) fetched_at: i64,
     /// Window, in seconds, of `fetched`.
     pub(crate) fetched_window: u32,
     /// What was asked for last: whose, of how many seconds, and when.
@@ -210,6 +220,10 @@ pub(crate) struct Model {
     pub(crate) log: LogView,
     /// The detail pane's charts.
     pub(crate) charts: Charts,
+    /// The rest of it.
+    pub(crate) detail: DetailPane,
+    /// Number of the last event that is known.
+    pub(crate) seq: u64,
     /// See [`Toasts`].
     pub(crate) toasts: Toasts,
     /// The last act, while it can be taken back.
@@ -248,6 +262,8 @@ impl Model {
             split: 0,
             log: LogView::default(),
             charts: Charts::default(),
+            detail: DetailPane::default(),
+            seq: 0,
             toasts: Toasts::default(),
             undo: None,
             told_to_go: None,
@@ -264,7 +280,9 @@ impl Model {
     /// Where a key is looked up first.
     pub(crate) fn scope(&self) -> Scope {
         match (&self.dialog, &self.prompt) {
-            (Some(Dialog::Confirm(_) | Dialog::Sort(_) | Dialog::Why { .. }), _) => Scope::Dialog,
+            (Some(Dialog::Confirm(_) | Dialog::Sort(_) | Dialog::Why(_) | Dialog::Events(_)), _) => {
+                Scope::Dialog
+            }
             (Some(Dialog::Save(_)), _) => Scope::Save,
             (Some(Dialog::Help { .. }), _) | (None, Some(_)) => Scope::Prompt,
             (Some(Dialog::Copy(_)), _) => Scope::Copy,
@@ -308,10 +326,12 @@ impl Model {
                 Some(retry_at.map_or(second, |at| at.min(second)))
             }
         };
-        [countdown, self.toasts.next_end(), self.log.retry_at, self.servers.order_due()]
-            .into_iter()
-            .flatten()
-            .min()
+        let why = match &self.dialog {
+            Some(Dialog::Why(why)) => why.next_change(self.now),
+            _ => None,
+        };
+        let due = [self.toasts.next_end(), self.log.retry_at, self.servers.order_due()];
+        [countdown, why, self.detail.ask_at].into_iter().chain(due).flatten().min()
     }
 }
 

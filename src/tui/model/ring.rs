@@ -87,6 +87,11 @@ impl Ring {
         buckets
     }
 
+    /// The second, since the epoch, of the newest place.
+    pub(crate) fn newest(&self) -> i64 {
+        self.last
+    }
+
     /// Every second that is kept, oldest first, filled up to [`RING_S`] at the front.
     pub(crate) fn all(&self) -> impl Iterator<Item = Bucket> + '_ {
         let missing = (RING_S as usize).saturating_sub(self.samples.len());

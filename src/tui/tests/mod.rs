@@ -1,6 +1,8 @@
 //! The whole dashboard, from message to cell.
 
 mod acts;
+mod detail;
+mod events;
 pub(crate) mod fixture;
 mod logs;
 mod looks;

@@ -119,11 +119,23 @@ fn outcome(verb: Verb, asked: &[ServerId], servers: &[ServerStatus]) -> (Level, 
 
 /// Why a server is in its phase.
 pub(super) fn why(model: &mut Model, about: &ServerId, result: Result<Why, Failure>) {
-    if let Some(Dialog::Why { server, answer, .. }) = &mut model.dialog
-        && server == about
+    if let Some(Dialog::Why(why)) = &mut model.dialog
+        && why.server == *about
     {
-        *answer = Some(result.map_err(|failure| failure.message));
+        why.answer = Some(result.map_err(|failure| failure.message));
         model.touch(Dirty::Now);
+    }
+}
+
+/// Asks again why a server is in its phase, while that is on the screen and something of it has changed.
+pub(super) fn ask_why_again(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.connection != Connection::Live {
+        return;
+    }
+    if let Some(Dialog::Why(why)) = &mut model.dialog
+        && why.is_outdated(model.servers.get(&why.server).map(|server| &server.status))
+    {
+        effects.push(Effect::Why(why.server.clone()));
     }
 }
 
@@ -132,6 +144,7 @@ pub(super) fn history(model: &mut Model, window_s: u32, result: Result<ServerHis
     if let Ok(history) = result {
         model.charts.fetched = Some(history);
         model.charts.fetched_window = window_s;
+        model.charts.fetched_at = model.now.wall.as_second();
         model.touch(Dirty::Now);
     }
 }

@@ -1,12 +1,12 @@
 //! Keys while something stands over the panes.
 
-use super::{confirm, copy, logs, rows};
+use super::{confirm, copy, events, logs, rows};
 use crate::model::action::{Action, Scope};
 use crate::tui::effect::Effect;
 use crate::tui::layout::layout;
 use crate::tui::model::dialog::{PROMPT_MAX, PromptKind};
 use crate::tui::model::{Dialog, Dirty, Filter, Model};
-use crate::tui::view::{help_lines, help_rows};
+use crate::tui::view::{help_lines, help_rows, why_overflow};
 
 /// A character was typed that is no key of an action.
 pub(super) fn typed(model: &mut Model, c: char) {
@@ -37,12 +37,14 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
     match model.dialog.take() {
         Some(Dialog::Confirm(question)) => confirm::perform(model, question, action, effects),
         Some(Dialog::Sort(picker)) => rows::pick(model, picker, action),
-        Some(Dialog::Why { server, answer, top }) => {
-            let top = moved(top, action, 5);
+        Some(Dialog::Why(mut why)) => {
+            let last = why_overflow(model, &why);
+            why.top = moved(why.top, action, 5).min(last);
             if !matches!(action, Action::No | Action::Press | Action::Yes) {
-                model.dialog = Some(Dialog::Why { server, answer, top: top.min(200) });
+                model.dialog = Some(Dialog::Why(why));
             }
         }
+        Some(Dialog::Events(page)) => events::perform(model, page, action, effects),
         Some(Dialog::Help { scope, mut search, top }) => {
             let rows = help_rows(layout(model).body.height);
             let mut top = moved(top, action, rows.saturating_sub(1).max(1));

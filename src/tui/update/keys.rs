@@ -2,11 +2,12 @@
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 
-use super::{acts, copy, dialogs, logs, mouse, rows};
+use super::{acts, copy, detail, dialogs, events, logs, mouse, rows};
 use crate::model::action::{Action, Family};
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Key;
 use crate::tui::layout::table_rows;
+use crate::tui::model::why::WhyDialog;
 use crate::tui::model::{Connection, Dialog, Dirty, Filter, Model, Pane, Prompt, WINDOWS};
 
 /// Rows that the split can be moved by.
@@ -90,11 +91,13 @@ fn open(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         Action::Copy => copy::ask(model),
         Action::Sort => rows::open_sort(model),
         Action::Why => {
-            if let Some(server) = model.selected_id().cloned() {
-                effects.push(Effect::Why(server.clone()));
-                model.dialog = Some(Dialog::Why { server, answer: None, top: 0 });
+            if let Some(server) = model.selected() {
+                let why = WhyDialog::new(&server.status);
+                effects.push(Effect::Why(why.server.clone()));
+                model.dialog = Some(Dialog::Why(why));
             }
         }
+        Action::Events => events::open(model, effects),
         _ => {}
     }
 }
@@ -161,10 +164,11 @@ fn back(model: &mut Model, effects: &mut Vec<Effect>) -> bool {
     false
 }
 
-/// Moves within the pane; in the detail pane from server to server.
+/// Moves within the pane; in the detail pane by rows from server to server, by pages within its lines.
 fn travel(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
     match model.focus {
         Pane::Logs => logs::travel(model, action, effects),
+        Pane::Detail if !matches!(action, Action::Down | Action::Up) => detail::scroll(model, action),
         Pane::Table | Pane::Detail => {
             let page = table_rows(model);
             let row = model.servers.selected_row().unwrap_or(0);

@@ -8,7 +8,9 @@ mod acts;
 mod answers;
 mod confirm;
 mod copy;
+mod detail;
 mod dialogs;
+mod events;
 mod keys;
 mod logs;
 mod mouse;
@@ -72,6 +74,9 @@ pub(crate) fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effec
         Message::Why { server, result } => answers::why(model, &server, result),
         Message::Saving { name, news } => logs::save::news(model, &name, news),
         Message::History { window_s, result } => answers::history(model, window_s, result),
+        Message::Processes { server, result } => detail::processes(model, &server, result),
+        Message::Exits { server, result } => detail::exits(model, &server, result),
+        Message::Events { span, result } => events::past(model, span, result, &mut effects),
     }
     tick(model, &mut effects);
     settle(model, &mut effects);
@@ -86,6 +91,9 @@ fn tick(model: &mut Model, effects: &mut Vec<Effect>) {
         model.touch(Dirty::Now);
     }
     if model.toasts.tick(now) {
+        model.touch(Dirty::Now);
+    }
+    if matches!(&model.dialog, Some(Dialog::Why(why)) if why.left(model.now).is_some()) {
         model.touch(Dirty::Now);
     }
     match &mut model.connection {
@@ -125,4 +133,6 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     logs::notes::settle(model);
     logs::read_pages(model, effects);
     answers::want_history(model, effects);
+    answers::ask_why_again(model, effects);
+    detail::settle(model, effects);
 }

@@ -1,6 +1,6 @@
 //! What the supervisor says, and that it says nothing any more.
 
-use super::logs;
+use super::{events, logs};
 use crate::api::StreamItem;
 use crate::client::OtherVersion;
 use crate::client::reconnect::Reconnect;
@@ -45,7 +45,10 @@ pub(super) fn take(model: &mut Model, item: StreamItem, effects: &mut Vec<Effect
             model.servers.change_all(|server| server.ring.push(second, None));
         }
         StreamItem::Bell { .. } => effects.push(Effect::Bell),
-        StreamItem::Event(event) => note_failure(model, &event),
+        StreamItem::Event(event) => {
+            note_failure(model, &event);
+            events::take(model, event);
+        }
         // A new snapshot follows, and log streams are not concerned.
         StreamItem::Lagged { .. } | StreamItem::Goodbye | StreamItem::Other => {}
     }
@@ -69,6 +72,8 @@ fn take_snapshot(model: &mut Model, snapshot: Snapshot, effects: &mut Vec<Effect
     note_version(model, &snapshot.supervisor.version);
     model.supervisor = Some(snapshot.supervisor);
     model.servers.replace(snapshot.servers);
+    model.seq = snapshot.seq.max(model.seq);
+    events::catch_up(model, effects);
     if was_lost {
         logs::resume(model, effects);
     }

@@ -1,87 +1,18 @@
-//! A question, or a text, in a box in the middle.
+//! The box in the middle that questions and texts stand in.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::paint::{Row, clear, style};
-use super::{confirm, sort, state};
-use crate::api::Why;
-use crate::model::{Phase, ServerId};
-use crate::text::human;
 use crate::text::width::width;
-use crate::tui::ansi;
-use crate::tui::model::{Dialog, Model};
+use crate::tui::model::Model;
 use crate::tui::theme::Token;
 
 /// Cells of a box at most.
 pub(super) const WIDTH: u16 = 72;
 /// Parts of a line.
 pub(super) type Text = Vec<(String, Style)>;
-
-/// Draws it.
-pub(super) fn draw(model: &Model, buffer: &mut Buffer, area: Rect, dialog: &Dialog) {
-    match dialog {
-        Dialog::Confirm(confirm) => confirm::draw(model, buffer, area, confirm),
-        Dialog::Sort(picker) => sort::draw(model, buffer, area, *picker),
-        Dialog::Why { server, answer, top } => {
-            let text = why(model, answer.as_ref(), usize::from(area.width.min(WIDTH)).saturating_sub(4));
-            let height = (text.len() as u16 + 2).min(area.height);
-            let body = framed(model, buffer, area, (WIDTH, height), &why_title(model, server));
-            let top = (*top).min(text.len().saturating_sub(usize::from(body.height)));
-            lines(model, buffer, body, text.get(top..).unwrap_or_default());
-        }
-        Dialog::Help { .. } | Dialog::Copy(_) | Dialog::Save(_) => {}
-    }
-}
-
-fn why_title(model: &Model, id: &ServerId) -> String {
-    let name = id.name();
-    let Some(status) = model.servers.get(id).map(|server| &server.status) else {
-        return format!("Why is {name} gone?");
-    };
-    match status.phase {
-        // The state's word tells how it exited there, which is no answer to "is".
-        Phase::Failed => format!("Why has {name} failed?"),
-        Phase::Backoff => format!("Why is {name} in back-off?"),
-        Phase::Stopped
-        | Phase::Waiting
-        | Phase::Starting
-        | Phase::Running
-        | Phase::Stopping
-        | Phase::Completed => format!("Why is {name} {}?", ansi::plain(&status.state_word())),
-    }
-}
-
-fn why(model: &Model, answer: Option<&Result<Why, String>>, cells: usize) -> Vec<Text> {
-    let mut out = Vec::new();
-    let mut say = |head: &str, sentence: &str, token: Option<Token>| {
-        let text_style = token.map_or_else(Style::new, |token| style(model, token));
-        for (at, part) in wrapped(&ansi::plain(sentence), cells.saturating_sub(8)).into_iter().enumerate() {
-            let head = if at == 0 { head } else { "" };
-            out.push(vec![(format!("{head:<8}"), style(model, Token::Muted)), (part, text_style)]);
-        }
-    };
-    match answer {
-        None => say("", "asking the supervisor", Some(Token::Muted)),
-        Some(Err(error)) => say("", error, Some(Token::Fail)),
-        Some(Ok(why)) => {
-            let since = human::age(state::seconds_since(model, why.since));
-            say("phase", &format!("{}, for {since}", why.phase), None);
-            for (at, because) in why.because.iter().enumerate() {
-                say(if at == 0 { "because" } else { "" }, because, None);
-            }
-            for (at, waits) in why.waiting_for.iter().enumerate() {
-                say(if at == 0 { "waits" } else { "" }, waits, Some(Token::Warn));
-            }
-            let when = why
-                .next_at
-                .map_or_else(String::new, |at| format!(", at {}", state::time_of_day(model, at, "%H:%M:%S")));
-            say("next", &format!("{}{when}", why.next), Some(Token::Accent));
-        }
-    }
-    out
-}
 
 /// Broken at spaces; a word that is longer than a line is cut where it must be.
 pub(super) fn wrapped(text: &str, cells: usize) -> Vec<String> {

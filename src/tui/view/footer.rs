@@ -63,6 +63,7 @@ const SAVE: &[Hint] =
     &[(Action::SaveRaw, "raw", 0), (Action::SaveShown, "as shown", 0), (Action::No, "nothing", 0)];
 
 const DETAIL: &[Hint] = &[
+    (Action::HalfDown, "more", 0),
     (Action::ShorterWindow, "shorter", 0),
     (Action::LongerWindow, "longer", 0),
     (Action::Start, "start", 70),
@@ -99,6 +100,14 @@ const COPY: &[Hint] = &[
 ];
 const PROMPT: &[Hint] = &[(Action::Accept, "filter", 0), (Action::Cancel, "show all", 0)];
 
+const EVENTS: &[Hint] = &[
+    (Action::Press, "go to it", 0),
+    (Action::EventsOfServer, "only this server", 0),
+    (Action::EventsThatMatter, "errors", 0),
+    (Action::First, "newest", 60),
+    (Action::No, "close", 0),
+];
+
 /// With no server there is nothing to act on.
 const NONE: &[Hint] = &[(Action::Help, "help", 0), (Action::BackOrQuit, "quit", 0)];
 
@@ -108,7 +117,8 @@ pub(crate) fn hints(model: &Model) -> Vec<(Action, String, &'static str)> {
     let list = match (&model.dialog, scope) {
         (Some(Dialog::Confirm(_)), _) => CONFIRM,
         (Some(Dialog::Sort(_)), _) => SORT,
-        (Some(Dialog::Why { .. }), _) => TEXT,
+        (Some(Dialog::Why(_)), _) => TEXT,
+        (Some(Dialog::Events(_)), _) => EVENTS,
         (Some(Dialog::Help { .. }), _) => HELP,
         (Some(Dialog::Copy(_)), _) => COPY,
         (Some(Dialog::Save(_)), _) => SAVE,
@@ -121,6 +131,7 @@ pub(crate) fn hints(model: &Model) -> Vec<(Action, String, &'static str)> {
     };
     list.iter()
         .filter(|(_, _, from)| model.size.width >= *from)
+        .filter(|(action, _, _)| *action != Action::HalfDown || has_more(model))
         .filter_map(|(action, word, _)| {
             let key = model.keymap.hint(scope, *action, model.start.glyphs)?;
             let word = match (action, &model.prompt) {
@@ -131,6 +142,12 @@ pub(crate) fn hints(model: &Model) -> Vec<(Action, String, &'static str)> {
             Some((*action, key, word))
         })
         .collect()
+}
+
+/// Whether the detail pane has lines that do not fit.
+fn has_more(model: &Model) -> bool {
+    let (lines, rows) = super::detail::scroll(model);
+    lines > rows
 }
 
 /// Draws it.

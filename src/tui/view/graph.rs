@@ -14,7 +14,8 @@ fn level(share: f64, glyphs: Glyphs) -> &'static str {
     steps[index]
 }
 
-fn no_data(glyphs: Glyphs) -> &'static str {
+/// The sign of a time without a measurement.
+pub(super) fn no_data(glyphs: Glyphs) -> &'static str {
     glyphs.pick("·", " ")
 }
 
@@ -48,8 +49,16 @@ pub(super) fn memory_line(buckets: &[Bucket], grows: bool, glyphs: Glyphs) -> (S
 /// Dots of a braille cell by column and by height from below, as Unicode numbers them.
 const DOTS: [[u32; 4]; 2] = [[0x40, 0x04, 0x02, 0x01], [0x80, 0x20, 0x10, 0x08]];
 
+/// Columns of a chart's cell, each of which can have a value of its own.
+pub(super) const fn across(glyphs: Glyphs) -> usize {
+    match glyphs {
+        Glyphs::Unicode => 2,
+        Glyphs::Ascii => 1,
+    }
+}
+
 /// Values, oldest first and stretched over the whole width, as `height` rows from the top: filled up from below.
-/// In ASCII a cell has one column and three heights.
+/// In ASCII a cell has one column and three heights. Where nothing was measured a dot stands at the foot.
 pub(super) fn area(
     values: &[Option<f64>],
     max: f64,
@@ -57,7 +66,7 @@ pub(super) fn area(
     height: usize,
     glyphs: Glyphs,
 ) -> Vec<String> {
-    let (across, up) = glyphs.pick((2, 4), (1, 2));
+    let (across, up) = (across(glyphs), glyphs.pick(4, 2));
     let columns = squeeze(values, width * across);
     let heights: Vec<usize> = columns
         .iter()
@@ -73,7 +82,14 @@ pub(super) fn area(
     (0..height)
         .map(|row| {
             let below = (height - 1 - row) * up;
-            heights.chunks(across).map(|cell| sign(cell, below, up, glyphs)).collect()
+            let is_foot = below == 0 && !values.is_empty();
+            let cells = heights.chunks(across);
+            cells
+                .map(|cell| match no_data(glyphs) {
+                    dot if is_foot && cell.iter().all(|height| *height == 0) => dot.to_owned(),
+                    _ => sign(cell, below, up, glyphs).to_string(),
+                })
+                .collect()
         })
         .collect()
 }
@@ -129,6 +145,8 @@ mod tests {
         assert_eq!(area(&values, 100.0, 2, 2, Glyphs::Unicode), [" ⣿", "⣸⣿"].map(str::to_owned).to_vec());
         assert_eq!(area(&values[..2], 100.0, 4, 1, Glyphs::Unicode), ["⣀⣀⣤⣤"]);
         assert_eq!(area(&[None, Some(1.0)], 1.0, 2, 1, Glyphs::Ascii), [" #"]);
+        let gap = [None, None, Some(0.0), Some(1.0)];
+        assert_eq!(area(&gap, 1.0, 2, 2, Glyphs::Unicode), [" ⢸", "·⣸"], "no data is no zero");
         assert_eq!(area(&[], 1.0, 3, 1, Glyphs::Unicode), ["   "]);
     }
 }

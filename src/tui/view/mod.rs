@@ -8,6 +8,7 @@ mod counts;
 mod detail;
 mod dialog;
 mod empty;
+mod events;
 mod footer;
 mod graph;
 mod help;
@@ -21,6 +22,7 @@ mod state;
 mod table;
 mod toasts;
 mod top_bar;
+mod why;
 
 use std::time::Duration;
 
@@ -30,12 +32,15 @@ use ratatui::layout::Rect;
 use super::layout::{is_small, layout};
 use super::model::{Connection, Dialog, Model};
 
+pub(crate) use detail::scroll as detail_lines;
+pub(crate) use events::rows as events_rows;
 pub(crate) use footer::hints as footer_hints;
 #[cfg(test)]
 pub(crate) use help::Line as HelpLine;
 pub(crate) use help::lines as help_lines;
 pub(crate) use help::rows as help_rows;
 pub(crate) use table::sort_key_at;
+pub(crate) use why::overflow as why_overflow;
 
 /// Nothing turns before this time: most answers are quicker.
 pub(crate) const SPINNER_AFTER: Duration = Duration::from_millis(200);
@@ -59,9 +64,10 @@ pub(crate) fn draw(model: &Model, buffer: &mut Buffer) {
         Some(Dialog::Help { scope, search, top }) => {
             help::draw(model, buffer, layout.body, *scope, search, *top);
         }
-        Some(dialog @ (Dialog::Confirm(_) | Dialog::Sort(_) | Dialog::Why { .. })) => {
-            dialog::draw(model, buffer, layout.body, dialog);
-        }
+        Some(Dialog::Confirm(question)) => confirm::draw(model, buffer, layout.body, question),
+        Some(Dialog::Sort(picker)) => sort::draw(model, buffer, layout.body, *picker),
+        Some(Dialog::Why(why)) => why::draw(model, buffer, layout.body, why),
+        Some(Dialog::Events(page)) => events::draw(model, buffer, layout.body, page),
         Some(Dialog::Copy(menu)) => copy::draw(model, buffer, layout.body, menu),
         Some(Dialog::Save(question)) => save::draw(model, buffer, layout.body, question),
         None => {}

@@ -68,6 +68,15 @@ pub(super) fn seconds_since(model: &Model, at: Timestamp) -> f64 {
     (model.now.wall.as_millisecond() - at.as_millisecond()) as f64 / 1000.0
 }
 
+/// How long something is so already, or since when: with no server alive nothing ticks, and a length would become wrong.
+pub(super) fn since(model: &Model, at: Timestamp) -> String {
+    if model.servers.any_alive() {
+        format!("for {}", human::age(seconds_since(model, at)))
+    } else {
+        format!("since {}", time_of_day(model, at, "%H:%M:%S"))
+    }
+}
+
 /// A time of day here, or the day where it is another one; `form` as in strftime.
 pub(super) fn time_of_day(model: &Model, at: Timestamp, form: &str) -> String {
     let here = |at: Timestamp| at.to_zoned(model.start.zone.clone());

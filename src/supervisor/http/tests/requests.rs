@@ -100,6 +100,17 @@ async fn what_does_not_fit_is_refused_before_the_actor_hears_of_it() {
 }
 
 #[tokio::test]
+async fn processes_and_exits_are_of_a_server_that_is_known() {
+    let served = Served::new(Access::Read);
+    let nothing = serde_json::json!({ "total": 0, "processes": [] });
+    assert_eq!(served.send("GET", "/v1/servers/shop/api/processes", "").await, (200, nothing));
+    assert_eq!(served.send("GET", "/v1/servers/shop/api/exits", "").await, (200, serde_json::json!([])));
+    for path in ["processes", "exits"] {
+        assert_eq!(served.send("GET", &format!("/v1/servers/other/api/{path}"), "").await.0, 404, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_body_that_is_not_declared_json_is_refused() {
     let served = Served::new(Access::Write);
     let form = "POST /v1/servers/shop/api/stop HTTP/1.1\r\nHost: ostler\r\nConnection: close\r\n\

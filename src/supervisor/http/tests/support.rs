@@ -16,8 +16,8 @@ use tokio::task::JoinHandle;
 
 use crate::api::routes::Access;
 use crate::api::{
-    Acted, HolderKilled, OrphanKilled, PROTOCOL, Problem, ProblemKind, Registered, Reloaded, StreamItem,
-    Version, Why,
+    Acted, HolderKilled, OrphanKilled, PROTOCOL, Problem, ProblemKind, Processes, Registered, Reloaded,
+    StreamItem, Version, Why,
 };
 use crate::model::{Event, EventKind, Phase, ServerId, ServerStatus, Signal, Snapshot, SupervisorInfo};
 use crate::supervisor::handle::{Command, Handle, Inbox, LogSource, Subscription, ViewerGuard, channel};
@@ -212,7 +212,7 @@ impl Actor {
         while let Some(command) = commands.recv().await {
             match command {
                 Command::Snapshot(reply) => drop(reply.send(self.snapshot())),
-                Command::Version(reply) => drop(reply.send(version())),
+                told @ (Command::Version(_) | Command::Processes(..) | Command::Exits(..)) => tell(told),
                 Command::Status(id, reply) => drop(reply.send(known(&id).map(|()| ServerStatus::blank(id)))),
                 Command::Why(id, reply) => drop(reply.send(known(&id).map(|()| why(id)))),
                 Command::Act { wait: true, reply, .. } => open.push(reply),
@@ -283,6 +283,16 @@ impl Actor {
         let past = since.map_or_else(Vec::new, |since| (since + 1..=snapshot.seq).map(event).collect());
         let viewer = viewer.then(|| ViewerGuard(self.viewers.clone()));
         Subscription { snapshot, past, items: self.stream.subscribe(), viewer }
+    }
+}
+
+/// What never changes.
+fn tell(command: Command) {
+    match command {
+        Command::Version(reply) => drop(reply.send(version())),
+        Command::Processes(id, reply) => drop(reply.send(known(&id).map(|()| Processes::default()))),
+        Command::Exits(id, reply) => drop(reply.send(known(&id).map(|()| Vec::new()))),
+        _ => {}
     }
 }
 
