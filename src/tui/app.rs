@@ -19,9 +19,9 @@ use super::Options;
 use super::backend::{Backend, Supervisor};
 use super::effect::Effect;
 use super::message::Message;
-use super::model::{Dirty, Level, Model, Now, Start};
+use super::model::{Dirty, Level, Model, Now, Start, Themes};
 use super::terminal::{Screen, current_size};
-use super::theme::{Depth, Glyphs, Theme};
+use super::theme::{Depth, Glyphs, Library};
 use super::update::update;
 
 /// Messages that may wait; who sends more waits.
@@ -89,20 +89,23 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<Model> {
             break;
         }
     }
+    backend.finish().await;
     Ok(model)
 }
 
 pub(crate) fn first_model(options: &Options, size: Size) -> Model {
     let env = |name: &str| std::env::var(name).ok();
     let depth = Depth::choose(options.color, env);
-    let (theme, problem) = match Theme::load(options.theme.as_deref(), depth) {
-        Ok(theme) => (theme, None),
-        Err(error) => (Theme::fallback(depth), Some(error.to_string())),
-    };
+    let mut themes = Themes::shipped(depth);
+    themes.choice.clone_from(&options.theme);
+    themes.project.clone_from(&options.theme_project);
+    (themes.dir, themes.config) = (crate::paths::user_themes(), crate::paths::user_config());
+    themes.library = Library::read(themes.dir.as_deref(), themes.chosen().iter().map(String::as_str));
+    let problem = themes.theme().err().map(|error| error.to_string());
     let mut model = Model::new(Start {
         read_only: options.read_only,
         project: options.current_project.clone(),
-        theme,
+        themes,
         glyphs: Glyphs::choose(options.glyphs, env),
         zone: TimeZone::system(),
         home: std::env::home_dir(),
@@ -205,7 +208,9 @@ fn perform(
             | Effect::FollowLog { .. }
             | Effect::PageLog { .. }
             | Effect::Why(_)
-            | Effect::History { .. } => backend.perform(effect),
+            | Effect::History { .. }
+            | Effect::ReadThemes { .. }
+            | Effect::SaveTheme { .. } => backend.perform(effect),
         }
     }
     Ok(())

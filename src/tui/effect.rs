@@ -1,8 +1,10 @@
 //! What the dashboard wants done. [`super::update`] decides it, [`super::app`] does it.
 
+use std::path::PathBuf;
+
 use super::model::log_view::Page;
 use crate::api::Verb;
-use crate::model::{LogCursor, ServerId};
+use crate::model::{Ground, LogCursor, ServerId};
 
 /// Something to do. What asks the supervisor is answered by a [`super::message::Message`].
 #[derive(Clone, Debug, PartialEq)]
@@ -46,6 +48,22 @@ pub(crate) enum Effect {
         server: ServerId,
         /// Of this many seconds.
         window_s: u32,
+    },
+    /// Read the user's own themes.
+    ReadThemes {
+        /// Their directory.
+        dir: Option<PathBuf>,
+        /// Themes that were chosen: those that are paths are read as well.
+        named: Vec<String>,
+    },
+    /// Write a choice of a theme to the user's own file.
+    SaveTheme {
+        /// Which.
+        file: PathBuf,
+        /// The theme.
+        name: String,
+        /// Only this half of a pair.
+        half: Option<Ground>,
     },
     /// Into the clipboard.
     #[allow(dead_code, reason = "what copies comes next")]

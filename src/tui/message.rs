@@ -1,8 +1,11 @@
 //! What can happen to the dashboard.
 
+use std::path::PathBuf;
+
 use crossterm::event::KeyEvent;
 
 use super::model::log_view::Page;
+use super::theme::Library;
 use crate::api::{Acted, LogItem, StreamItem, Verb, Why};
 use crate::model::{LogLine, ServerHistory, ServerId};
 
@@ -88,5 +91,16 @@ pub(crate) enum Message {
         window_s: u32,
         /// The answer.
         result: Result<ServerHistory, Failure>,
+    },
+    /// The user's own themes were read.
+    ThemesRead(Library),
+    /// A theme was written to the user's own file.
+    ThemeSaved {
+        /// Which.
+        name: String,
+        /// The file.
+        file: PathBuf,
+        /// Or why not.
+        result: Result<(), Failure>,
     },
 }

@@ -49,7 +49,7 @@ impl Action {
             Self::Help | Self::Filter | Self::Why | Self::Palette | Self::Themes | Self::Events
             | Self::Messages | Self::Edit | Self::Sort | Self::Copy => Family::Opens,
             Self::Yes | Self::No | Self::NextButton | Self::Press | Self::Accept | Self::Cancel | Self::Erase
-            | Self::EraseAll => Family::Over,
+            | Self::EraseAll | Self::ReloadThemes => Family::Over,
         }
     }
 }

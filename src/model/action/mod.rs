@@ -228,6 +228,8 @@ pub enum Action {
     Erase,
     /// All letters away.
     EraseAll,
+    /// Read the user's themes again.
+    ReloadThemes,
 }
 
 /// One intent with all that is said about it.

@@ -1,10 +1,13 @@
 //! Does what [`super::update`] wants of the supervisor. Each answer comes back as a [`Message`]. The streams are in
-//! [`events`] and [`logs`].
+//! [`events`] and [`logs`]; what is read and written of the
+//! user's own files in [`themes`].
 
 mod events;
 mod logs;
+mod themes;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
@@ -42,13 +45,25 @@ pub(crate) struct Supervisor {
     events: Option<Task>,
     log: Option<Task>,
     page: Option<Task>,
+    /// Not ended with the dashboard: what was chosen is written.
+    saving: Option<JoinHandle<()>>,
 }
+
+/// How long the way out waits for a file that is being written.
+const SAVING: Duration = Duration::from_secs(2);
 
 impl Supervisor {
     /// Answers go to `messages`, which must be bounded: who can't keep up is told so by the supervisor.
     pub(crate) fn new(client: Client, messages: mpsc::Sender<Message>) -> Self {
         let requests = Arc::new(Semaphore::new(REQUESTS));
-        Self { client, messages, requests, events: None, log: None, page: None }
+        Self { client, messages, requests, events: None, log: None, page: None, saving: None }
+    }
+
+    /// Waits for what must not be left half done.
+    pub(crate) async fn finish(&mut self) {
+        if let Some(saving) = self.saving.take() {
+            let _ = tokio::time::timeout(SAVING, saving).await;
+        }
     }
 
     /// Asks once, beside everything else.
@@ -117,6 +132,10 @@ impl Backend for Supervisor {
                 },
                 move |refused| Message::History { window_s, result: Err(refused) },
             ),
+            Effect::ReadThemes { dir, named } => themes::read(dir, named, messages),
+            Effect::SaveTheme { file, name, half } => {
+                self.saving = Some(themes::save(self.saving.take(), file, name, half, messages));
+            }
             // These are the terminal's.
             Effect::Copy { .. } | Effect::Suspend | Effect::Bell | Effect::Repaint | Effect::Quit => {}
         }

@@ -1,5 +1,6 @@
 //! What stands over the panes: a question, a text, or a line that is being typed.
 
+use super::themes::ThemePicker;
 use crate::api::{Verb, Why};
 use crate::model::ServerId;
 use crate::model::action::Scope;
@@ -27,6 +28,8 @@ pub(crate) enum Dialog {
         /// First line on the screen.
         top: usize,
     },
+    /// The themes.
+    Themes(ThemePicker),
     /// The keys.
     Help {
         /// Of this pane and everywhere.

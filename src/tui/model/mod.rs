@@ -1,7 +1,7 @@
 //! All that the dashboard knows. [`super::update`] changes it, [`super::view`] draws it, nothing else touches it.
 //!
 //! Start with [`Model`]. A part that has rules of its own stands in its own file: servers and the selection in
-//! [`servers`], the log window in [`log_view`] and how it looks in [`log_look`], the filter's language in [`filter`], toasts in [`toasts`].
+//! [`servers`], the log window in [`log_view`] and how it looks in [`log_look`], the filter's language in [`filter`], toasts in [`toasts`], themes in [`themes`].
 
 pub(crate) mod dialog;
 pub(crate) mod filter;
@@ -10,6 +10,7 @@ pub(crate) mod log_store;
 pub(crate) mod log_view;
 pub(crate) mod ring;
 pub(crate) mod servers;
+pub(crate) mod themes;
 pub(crate) mod toasts;
 
 use std::path::PathBuf;
@@ -30,6 +31,7 @@ pub(crate) use dialog::{Dialog, Prompt};
 pub(crate) use filter::Filter;
 pub(crate) use log_view::LogView;
 pub(crate) use servers::{Server, Servers};
+pub(crate) use themes::Themes;
 pub(crate) use toasts::{Level, Toast, Toasts};
 
 /// Seconds of samples that are kept for every server: the table's graphs and the shortest chart.
@@ -146,8 +148,8 @@ pub(crate) struct Start {
     pub(crate) read_only: bool,
     /// Its servers come first.
     pub(crate) project: Option<String>,
-    /// Colours.
-    pub(crate) theme: Theme,
+    /// Which theme is drawn at first, and the others.
+    pub(crate) themes: Themes,
     /// Signs.
     pub(crate) glyphs: Glyphs,
     /// For times of day.
@@ -173,6 +175,8 @@ pub(crate) struct Model {
     pub(crate) read_only: bool,
     /// Colours.
     pub(crate) theme: Theme,
+    /// What they are made from.
+    pub(crate) themes: Themes,
     /// Key to action.
     pub(crate) keymap: Keymap,
     /// The box's name, once known.
@@ -214,7 +218,8 @@ impl Model {
             now: Now::default(),
             size: start.size,
             read_only: start.read_only,
-            theme: start.theme.clone(),
+            theme: start.themes.theme().unwrap_or_else(|_| Theme::fallback(start.themes.depth)),
+            themes: start.themes.clone(),
             keymap: Keymap::new(start.read_only),
             host: None,
             supervisor: None,
@@ -238,7 +243,7 @@ impl Model {
     /// Where a key is looked up first.
     pub(crate) fn scope(&self) -> Scope {
         match (&self.dialog, &self.prompt) {
-            (Some(Dialog::Confirm { .. } | Dialog::Why { .. }), _) => Scope::Dialog,
+            (Some(Dialog::Confirm { .. } | Dialog::Why { .. } | Dialog::Themes(_)), _) => Scope::Dialog,
             (Some(Dialog::Help { .. }), _) | (None, Some(_)) => Scope::Prompt,
             (None, None) => self.focus.scope(),
         }

@@ -1,6 +1,6 @@
 //! Keys while something stands over the panes.
 
-use super::acts;
+use super::{acts, themes};
 use crate::api::Verb;
 use crate::model::ServerId;
 use crate::model::action::Action;
@@ -46,6 +46,7 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
                 model.dialog = Some(Dialog::Why { server, answer, top: top.min(200) });
             }
         }
+        Some(Dialog::Themes(picker)) => themes::perform(model, picker, action, effects),
         Some(Dialog::Help { scope, mut search, top }) => {
             let rows = help_rows(layout(model).body.height);
             let mut top = moved(top, action, rows.saturating_sub(1).max(1));
@@ -68,9 +69,10 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
     }
 }
 
-fn moved(top: usize, action: Action, page: usize) -> usize {
+/// A line or a page further, never before the first.
+pub(super) fn moved(top: usize, action: Action, page: usize) -> usize {
     match action {
-        Action::Down => top + 1,
+        Action::Down => top.saturating_add(1),
         Action::Up => top.saturating_sub(1),
         Action::PageDown => top + page,
         Action::PageUp => top.saturating_sub(page),

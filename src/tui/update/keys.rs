@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 
-use super::{acts, dialogs, logs};
+use super::{acts, dialogs, logs, themes};
 use crate::model::action::{Action, Family};
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Key;
@@ -86,6 +86,7 @@ fn open(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
             let selected = model.selected_id().cloned();
             model.prompt = Some(Prompt { text, selected, error: None });
         }
+        Action::Themes => themes::open(model, effects),
         Action::Why => {
             if let Some(server) = model.selected_id().cloned() {
                 effects.push(Effect::Why(server.clone()));

@@ -10,6 +10,7 @@ mod dialogs;
 mod keys;
 mod logs;
 mod stream;
+mod themes;
 
 #[cfg(test)]
 mod tests;
@@ -42,7 +43,8 @@ pub(crate) fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effec
         | Message::LogEnded { generation, .. }
         | Message::LogPage { generation, .. }
             if generation != model.log.generation => {}
-        Message::Tick | Message::TerminalSaid(_) => {}
+        Message::Tick => {}
+        Message::TerminalSaid(answer) => themes::said(model, answer),
         Message::Log { item, .. } => {
             model.log.take(item);
             model.touch(Dirty::Logs);
@@ -52,6 +54,8 @@ pub(crate) fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effec
         Message::Done { verb, servers, result } => answers::done(model, verb, &servers, result),
         Message::Why { server, result } => answers::why(model, &server, result),
         Message::History { window_s, result } => answers::history(model, window_s, result),
+        Message::ThemesRead(library) => themes::read(model, library),
+        Message::ThemeSaved { name, file, result } => themes::saved(model, &name, &file, result),
     }
     tick(model, &mut effects);
     settle(model, &mut effects);

@@ -35,7 +35,7 @@ pub(super) fn draw(model: &Model, buffer: &mut Buffer, area: Rect, dialog: &Dial
             let top = (*top).min(text.len().saturating_sub(usize::from(body.height)));
             lines(model, buffer, body, text.get(top..).unwrap_or_default());
         }
-        Dialog::Help { .. } => {}
+        Dialog::Help { .. } | Dialog::Themes(_) => {}
     }
 }
 
@@ -192,7 +192,13 @@ fn wrapped(text: &str, cells: usize) -> Vec<String> {
 }
 
 /// The box in the middle of `area`; what is inside it.
-fn framed(model: &Model, buffer: &mut Buffer, area: Rect, (cells, rows): (u16, u16), title: &str) -> Rect {
+pub(super) fn framed(
+    model: &Model,
+    buffer: &mut Buffer,
+    area: Rect,
+    (cells, rows): (u16, u16),
+    title: &str,
+) -> Rect {
     let (cells, rows) = (cells.min(area.width), rows.min(area.height));
     let frame = Rect {
         x: area.x + (area.width - cells) / 2,

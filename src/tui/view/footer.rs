@@ -59,6 +59,13 @@ const CONFIRM: &[Hint] = &[
     (Action::Press, "press", 60),
 ];
 const TEXT: &[Hint] = &[(Action::Down, "down", 0), (Action::Up, "up", 0), (Action::Press, "close", 0)];
+const THEMES: &[Hint] = &[
+    (Action::Down, "down", 0),
+    (Action::Up, "up", 0),
+    (Action::Press, "take and save", 0),
+    (Action::No, "leave", 0),
+    (Action::ReloadThemes, "read files again", 60),
+];
 const HELP: &[Hint] =
     &[(Action::PageDown, "down", 0), (Action::PageUp, "up", 0), (Action::Cancel, "close", 0)];
 const PROMPT: &[Hint] = &[(Action::Accept, "filter", 0), (Action::Cancel, "show all", 0)];
@@ -73,6 +80,7 @@ pub(crate) fn hints(model: &Model) -> Vec<(Action, String, &'static str)> {
         (Some(Dialog::Confirm { .. }), _) => CONFIRM,
         (Some(Dialog::Why { .. }), _) => TEXT,
         (Some(Dialog::Help { .. }), _) => HELP,
+        (Some(Dialog::Themes(_)), _) => THEMES,
         (None, Scope::Prompt) => PROMPT,
         (None, _) if model.servers.all().is_empty() => NONE,
         (None, Scope::Logs) => LOGS,

@@ -13,6 +13,7 @@ mod paint;
 mod small;
 mod state;
 mod table;
+mod themes;
 mod toasts;
 mod top_bar;
 
@@ -56,6 +57,7 @@ pub(crate) fn draw(model: &Model, buffer: &mut Buffer) {
         Some(dialog @ (Dialog::Confirm { .. } | Dialog::Why { .. })) => {
             dialog::draw(model, buffer, layout.body, dialog);
         }
+        Some(Dialog::Themes(picker)) => themes::draw(model, buffer, layout.body, picker),
         None => {}
     }
     toasts::draw(model, buffer, layout.body);
