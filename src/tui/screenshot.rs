@@ -7,6 +7,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
+use ratatui::style::{Color, Style};
 use tokio::sync::mpsc;
 
 use super::Options;
@@ -15,7 +16,7 @@ use super::backend::{Backend, Supervisor};
 use super::effect::Effect;
 use super::message::Message;
 use super::model::{Model, Now};
-use super::theme::{Depth, Library, Theme};
+use super::theme::{DEFAULT_LIGHT, Depth, Library, Theme};
 use super::update::update;
 use super::{svg, view};
 use crate::client::Client;
@@ -54,8 +55,12 @@ pub struct Gallery {
 
 /// Columns and rows of a small screen of the sheet, and how many are in a row of it.
 const SMALL: ((u16, u16), usize) = ((50, 14), 3);
-/// A theme for light terminals shows nothing on the dark ground of a picture.
-const LEFT_OUT: &str = crate::tui::theme::DEFAULT_LIGHT;
+/// What a light terminal has, for the theme that leaves that to it.
+const LIGHT: Style = Style::new().fg(Color::Rgb(36, 41, 46)).bg(Color::Rgb(255, 255, 255));
+
+fn under(name: &str, theme: &Theme) -> Style {
+    if name == DEFAULT_LIGHT { LIGHT } else { theme.base() }
+}
 
 /// Takes a picture, as SVG. Makes its own runtime: not to be called within one.
 pub fn take(options: &Options, shot: &Shot) -> anyhow::Result<String> {
@@ -71,19 +76,18 @@ pub fn gallery(options: &Options, shot: &Shot) -> anyhow::Result<Gallery> {
     let mut life = Life::new(options, shot);
     runtime.block_on(life.live(shot));
     let library = Library::default();
-    let themes = library.names().filter(|name| *name != LEFT_OUT);
-    let themes = themes.map(|name| Ok((name, library.load(name, Depth::Rgb)?)));
+    let themes = library.names().map(|name| Ok((name, library.load(name, Depth::Rgb)?)));
     let themes: Vec<(&str, Theme)> = themes.collect::<anyhow::Result<_>>()?;
     let pictures = themes.iter().map(|(name, theme)| {
         life.model.theme = theme.clone();
-        Picture { name: (*name).to_owned(), svg: svg::render(&life.buffer(), theme.base()) }
+        Picture { name: (*name).to_owned(), svg: svg::render(&life.buffer(), under(name, theme)) }
     });
     let pictures = pictures.collect();
     let ((width, height), columns) = SMALL;
     runtime.block_on(async { life.give(Message::Resize(width, height)) });
     runtime.block_on(life.receive(shot.patience));
     let tiles = themes.into_iter().map(|(name, theme)| {
-        let base = theme.base();
+        let base = under(name, &theme);
         life.model.theme = theme;
         svg::Tile { name: name.to_owned(), buffer: life.buffer(), base }
     });

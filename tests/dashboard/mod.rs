@@ -12,6 +12,7 @@ mod read_only;
 mod screen;
 mod shell;
 mod terminal;
+mod themes;
 
 use crate::support::{Sandbox, free_port};
 

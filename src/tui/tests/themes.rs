@@ -115,7 +115,7 @@ fn enter_takes_a_theme_and_has_it_saved() {
     stage.model.themes.project = Some("/home/me/shop/ostler.toml".into());
     stage.send(Message::ThemeSaved { name: "dracula".into(), file, result: Ok(()) });
     let (level, text) = said(&stage).unwrap();
-    assert!(level == Level::Warning && text.ends_with("but ~/shop/ostler.toml names a theme, which wins"));
+    assert!(level == Level::Warning && text.ends_with("but that of ~/shop/ostler.toml wins here"));
     open(&mut stage);
     assert_eq!(at(&stage), "dracula", "it opens at the one that is taken");
 }

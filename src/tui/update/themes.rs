@@ -93,13 +93,14 @@ pub(super) fn saved(model: &mut Model, name: &str, file: &Path, result: Result<(
         not_saved(model, name, &format!("{place}: {}{hint}", failure.message));
         return;
     }
-    let (level, more) = match &model.themes.project {
+    let (level, text) = match &model.themes.project {
         Some(project) => {
-            (Level::Warning, format!("; but {} names a theme, which wins", path(model, project)))
+            let project = path(model, project);
+            (Level::Warning, format!("theme {name} saved, but that of {project} wins here"))
         }
-        None => (Level::Info, String::new()),
+        None => (Level::Info, format!("theme {name} saved to {place}")),
     };
-    let text = ansi::plain(&format!("theme {name} saved to {place}{more}"));
+    let text = ansi::plain(&text);
     model.toasts.say(model.now.mono, level, SUBJECT, text, None);
 }
 
