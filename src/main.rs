@@ -174,7 +174,9 @@ fn color_choice(color: ColorWhen) -> tui::ColorChoice {
 fn themes(request: &themes::Request) -> Result<ExitCode, Failure> {
     let dir = request.dir.as_deref();
     if let Some(name) = &request.args.name {
-        let text = tui::theme::text(dir, name).map_err(|error| Failure::new(error.to_string()))?;
+        let text = tui::theme::text(dir, name).map_err(|error| {
+            Failure::new(error.to_string()).with_hint("`ostler themes` lists them with their files")
+        })?;
         request.out.print(&text)?;
         return Ok(ExitCode::SUCCESS);
     }
