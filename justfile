@@ -56,3 +56,7 @@ bench-screen *ARGS: (bench "screen" ARGS)
 screenshots:
     cargo run --release --locked -- screenshot --columns 120 --rows 36 --keys jjj > assets/dashboard.svg
     cargo run --release --locked -- screenshot --columns 80 --rows 24 --keys jjj > assets/dashboard-80x24.svg
+
+# The pictures of every theme, of the servers that run in the project here.
+theme-pictures:
+    cargo run --locked -- screenshot --columns 80 --rows 24 --keys jjj --gallery assets

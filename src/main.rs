@@ -2,7 +2,9 @@
 
 use std::env;
 use std::ffi::OsStr;
+use std::fs;
 use std::io::{self, Write as _};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -11,7 +13,8 @@ use clap::Parser;
 use ostler::cli::failure::USAGE;
 use ostler::cli::screenshot::Args;
 use ostler::cli::supervisor::RunArgs;
-use ostler::cli::{self, Cli, ColorWhen, DashboardRequest, Failure, Outcome, output};
+use ostler::cli::{self, Cli, ColorWhen, DashboardRequest, Failure, Outcome, output, themes};
+use ostler::model::ThemeChoice;
 use ostler::os::file;
 use ostler::os::rotate::Rotating;
 use ostler::paths::Paths;
@@ -46,6 +49,7 @@ fn command(cli: Cli) -> ExitCode {
             Outcome::Exit(code) => Ok(code),
             Outcome::Dashboard(request) => dashboard(*request),
             Outcome::Screenshot(request, args) => screenshot(*request, &args),
+            Outcome::Themes(request) => themes(&request),
             Outcome::Supervisor(args) => supervisor(paths, args),
         });
     outcome.unwrap_or_else(|failure| {
@@ -113,24 +117,85 @@ fn screenshot(request: DashboardRequest, args: &Args) -> Result<ExitCode, Failur
         keys: args.keys.clone(),
         patience: Duration::from_millis(args.patience_ms),
     };
+    if let Some(dir) = &args.gallery {
+        return gallery(&tui_options(request), &shot, dir);
+    }
     let picture = tui::screenshot::take(&tui_options(request), &shot)
         .and_then(|picture| Ok(io::stdout().write_all(picture.as_bytes())?));
     picture.map(|()| ExitCode::SUCCESS).map_err(|error| Failure::new(format!("{error:#}")))
 }
 
+fn gallery(options: &tui::Options, shot: &Shot, dir: &Path) -> Result<ExitCode, Failure> {
+    let failure = |error: &dyn std::fmt::Display| Failure::new(format!("no gallery: {error}"));
+    let gallery = tui::screenshot::gallery(options, shot).map_err(|error| failure(&error))?;
+    let write = || {
+        let themes = dir.join("themes");
+        fs::create_dir_all(&themes)?;
+        for picture in &gallery.pictures {
+            fs::write(themes.join(format!("{}.svg", picture.name)), &picture.svg)?;
+        }
+        fs::write(dir.join("themes.svg"), &gallery.sheet)
+    };
+    write().map(|()| ExitCode::SUCCESS).map_err(|error: io::Error| failure(&error))
+}
+
 fn tui_options(request: DashboardRequest) -> tui::Options {
-    let DashboardRequest { client, read_only, project, config: _, theme, notice, color, glyphs } = request;
+    let DashboardRequest {
+        client,
+        read_only,
+        project,
+        config: _,
+        theme,
+        theme_project,
+        notice,
+        color,
+        glyphs,
+    } = request;
     tui::Options {
         client,
         read_only,
         current_project: project,
         theme,
-        color: match color {
-            ColorWhen::Auto => tui::ColorChoice::Auto,
-            ColorWhen::Always => tui::ColorChoice::Always,
-            ColorWhen::Never => tui::ColorChoice::Never,
-        },
+        theme_project,
+        color: color_choice(color),
         glyphs,
         notice,
     }
+}
+
+fn color_choice(color: ColorWhen) -> tui::ColorChoice {
+    match color {
+        ColorWhen::Auto => tui::ColorChoice::Auto,
+        ColorWhen::Always => tui::ColorChoice::Always,
+        ColorWhen::Never => tui::ColorChoice::Never,
+    }
+}
+
+fn themes(request: &themes::Request) -> Result<ExitCode, Failure> {
+    let dir = request.dir.as_deref();
+    if let Some(name) = &request.args.name {
+        let text = tui::theme::text(dir, name).map_err(|error| {
+            Failure::new(error.to_string()).with_hint("`ostler themes` lists them with their files")
+        })?;
+        request.out.print(&text)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let depth = tui::Depth::choose(color_choice(request.color), |name| env::var(name).ok());
+    let listed = tui::theme::list(dir, depth, request.out.style.glyphs).into_iter().map(|theme| {
+        let chosen = match &request.choice {
+            Some(ThemeChoice::One(name)) => *name == theme.name,
+            Some(ThemeChoice::Pair { dark, light }) => [dark, light].contains(&&theme.name),
+            None => false,
+        };
+        themes::Theme {
+            chosen,
+            background: themes::background(theme.ground),
+            name: theme.name,
+            file: theme.file,
+            problem: theme.problem,
+            swatch: theme.swatch,
+        }
+    });
+    request.show(&listed.collect::<Vec<_>>())?;
+    Ok(ExitCode::SUCCESS)
 }

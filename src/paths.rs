@@ -125,10 +125,19 @@ impl Paths {
 
 /// The user's own settings: `$XDG_CONFIG_HOME/ostler/config.toml`, else `~/.config/ostler/config.toml`.
 pub fn user_config() -> Option<PathBuf> {
-    let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    user_dir(|name| std::env::var_os(name).map(PathBuf::from)).map(|dir| dir.join("config.toml"))
+}
+
+/// The directory of the user's own themes, `NAME.toml` each, beside the settings.
+pub fn user_themes() -> Option<PathBuf> {
+    user_dir(|name| std::env::var_os(name).map(PathBuf::from)).map(|dir| dir.join("themes"))
+}
+
+fn user_dir(variable: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
+    let absolute = |name: &str| variable(name).filter(|path| path.is_absolute());
     absolute("XDG_CONFIG_HOME")
         .or_else(|| absolute("HOME").map(|home| home.join(".config")))
-        .map(|dir| dir.join("ostler/config.toml"))
+        .map(|dir| dir.join("ostler"))
 }
 
 /// First 8 characters of the machine's id, or of its name where it has none.
@@ -186,6 +195,18 @@ mod tests {
         assert_eq!(at(&[("XDG_STATE_HOME", "/x"), ("HOME", "/h")]), Ok("/x/ostler".to_owned()));
         assert_eq!(at(&[("XDG_STATE_HOME", "x"), ("HOME", "/h")]), Ok("/h/.local/state/ostler".to_owned()));
         assert_eq!(at(&[]), Err(NoHome::Missing));
+    }
+
+    #[test]
+    fn the_users_own_files_lie_in_one_directory() {
+        let at = |pairs: &[(&str, &str)]| {
+            let find =
+                |name: &str| pairs.iter().find(|(known, _)| *known == name).map(|(_, path)| path.into());
+            user_dir(find).map(|dir| dir.display().to_string())
+        };
+        assert_eq!(at(&[("XDG_CONFIG_HOME", "/c"), ("HOME", "/h")]), Some("/c/ostler".to_owned()));
+        assert_eq!(at(&[("XDG_CONFIG_HOME", "c"), ("HOME", "/h")]), Some("/h/.config/ostler".to_owned()));
+        assert_eq!(at(&[]), None);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `ostler add`: a new server for the project's file, whose comments and layout stay.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use toml_edit::{Array, DocumentMut, Item, Table, Value};
@@ -11,6 +11,7 @@ use super::session::{Register, Session};
 use super::{Failure, act, up};
 use crate::api::{Problem, ProblemKind, Verb};
 use crate::config;
+use crate::config::edit::{keeping_line_ends, replace};
 use crate::model::server::is_valid_name;
 use crate::model::{PortSpec, ServerId};
 
@@ -102,19 +103,19 @@ fn edit(text: &str, name: &str, command: &[String], port: Option<PortSpec>) -> R
         Some(body) => ("\u{feff}", body),
         None => ("", text),
     };
-    let crlf = body.contains('\n') && body.matches('\n').count() == body.matches("\r\n").count();
-    let unix = if crlf { body.replace("\r\n", "\n") } else { body.to_owned() };
-    let mut doc: DocumentMut = unix.parse().map_err(|_| {
-        refused("the file is not valid".to_owned(), "`ostler check` tells what is wrong with it")
+    let edited = keeping_line_ends(body, |body| {
+        let mut doc: DocumentMut = body.parse().map_err(|_| {
+            refused("the file is not valid".to_owned(), "`ostler check` tells what is wrong with it")
+        })?;
+        let trailing = doc.trailing().as_str().unwrap_or_default().to_owned();
+        doc.set_trailing("");
+        let table = server(command, port);
+        let block = format!("[servers.{}]\n{table}", toml_edit::Key::new(name));
+        insert(&mut doc, name, table)
+            .map_err(|message| refused(message, "choose another name, or edit the file"))?;
+        Ok(place(&doc.to_string(), &block, &trailing))
     })?;
-    let trailing = doc.trailing().as_str().unwrap_or_default().to_owned();
-    doc.set_trailing("");
-    let table = server(command, port);
-    let block = format!("[servers.{}]\n{table}", toml_edit::Key::new(name));
-    insert(&mut doc, name, table)
-        .map_err(|message| refused(message, "choose another name, or edit the file"))?;
-    let out = place(&doc.to_string(), &block, &trailing);
-    Ok(format!("{mark}{}", if crlf { out.replace('\n', "\r\n") } else { out }))
+    Ok(format!("{mark}{edited}"))
 }
 
 /// Puts what stood at the end of the file back, where it belongs: a comment there belongs to what is above it, so a
@@ -169,23 +170,6 @@ fn insert(doc: &mut DocumentMut, name: &str, mut server: Table) -> Result<(), St
     }
     servers.insert(name, Item::Table(server));
     Ok(())
-}
-
-/// Puts the text in the place of the file, whose rights stay: temporary file, write, rename.
-fn replace(file: &Path, text: &str) -> io::Result<()> {
-    let name = file.file_name().unwrap_or_default().to_string_lossy();
-    let temporary = file.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
-    let written = OpenOptions::new().write(true).create_new(true).open(&temporary).and_then(|mut out| {
-        out.set_permissions(fs::metadata(file)?.permissions())?;
-        out.write_all(text.as_bytes())?;
-        out.sync_all()
-    });
-    let done = written.and_then(|()| fs::rename(&temporary, file));
-    if done.is_err() {
-        // The first error is the one to tell; a temporary file that cannot be removed either is harmless.
-        let _ = fs::remove_file(&temporary);
-    }
-    done
 }
 
 #[cfg(test)]

@@ -38,6 +38,7 @@ pub mod stop;
 pub mod supervisor;
 pub mod table;
 mod theme;
+pub mod themes;
 pub mod time;
 pub mod up;
 pub mod watch;
@@ -48,6 +49,7 @@ pub use output::{ColorWhen, Glyphs};
 use session::Session;
 
 use crate::client::{Client, Target};
+use crate::model::ThemeChoice;
 use crate::paths::{self, Paths};
 
 /// Looks after the servers of a development box
@@ -141,6 +143,8 @@ pub enum Command {
     Init(init::Args),
     /// Look at the supervisor, run it, end it
     Supervisor(supervisor::Args),
+    /// Show the dashboard's themes, or print one
+    Themes(themes::Args),
     /// Print a completion script for a shell
     Completions(completions::Args),
     /// Print the dashboard as it looks now, as an SVG picture
@@ -162,6 +166,8 @@ pub enum Outcome {
     Dashboard(Box<DashboardRequest>),
     /// To be printed as a picture: the dashboard.
     Screenshot(Box<DashboardRequest>, screenshot::Args),
+    /// To be printed: the themes of the dashboard.
+    Themes(Box<themes::Request>),
     /// To be run now, in this process: the supervisor.
     Supervisor(supervisor::RunArgs),
 }
@@ -178,7 +184,9 @@ pub struct DashboardRequest {
     /// Its file.
     pub config: Option<PathBuf>,
     /// The theme that is wanted, by `--theme` or a file.
-    pub theme: Option<String>,
+    pub theme: Option<ThemeChoice>,
+    /// The project's file, where it names a theme.
+    pub theme_project: Option<PathBuf>,
     /// What is wrong with a file that may name a theme: to be shown, not sanitized.
     pub notice: Option<String>,
     /// `--color`
@@ -192,14 +200,15 @@ impl DashboardRequest {
         let paths = session.client.paths().clone();
         let config = session.project_file()?;
         let given = session.global.theme.clone();
-        let (theme, notice) = theme::wanted(given, config.as_deref(), paths::user_config().as_deref());
+        let wanted = theme::wanted(given, config.as_deref(), paths::user_config().as_deref());
         Ok(Self {
             client: Client::new(paths, Target::Local { read_only }, "dashboard"),
             read_only,
             project,
             config,
-            theme,
-            notice,
+            theme: wanted.choice,
+            theme_project: wanted.project,
+            notice: wanted.notice,
             color: session.global.color,
             glyphs: session.global.glyphs,
         })
@@ -216,6 +225,7 @@ pub async fn run(cli: Cli, paths: Paths) -> Result<Outcome, Failure> {
         Command::Up(args) => return up::run(&session, args).await,
         Command::Watch => return watch::run(&session).await,
         Command::Screenshot(args) => return screenshot::run(&session, args).await,
+        Command::Themes(args) => return themes::run(&session, args),
         Command::Supervisor(args) => return supervisor::run(&session, args).await,
         Command::Check(check::Args { file }) => {
             let file = file.or_else(|| session.global.config.clone());

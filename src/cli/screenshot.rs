@@ -1,5 +1,7 @@
 //! `ostler screenshot`: how the pictures of the documentation are made.
 
+use std::path::PathBuf;
+
 use super::session::Session;
 use super::{DashboardRequest, Failure, Outcome};
 
@@ -18,6 +20,9 @@ pub struct Args {
     /// Milliseconds that it lives before the keys, and after them
     #[arg(long, default_value_t = 1500)]
     pub patience_ms: u64,
+    /// Write a picture for each theme to `themes/` in this directory, and a sheet with all of them to `themes.svg`
+    #[arg(long, value_name = "DIR")]
+    pub gallery: Option<PathBuf>,
 }
 
 /// The dashboard without a terminal, read-only unless keys are typed.

@@ -1,19 +1,23 @@
 //! Which theme the dashboard is to have.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::config::{self, Problems};
+use crate::model::ThemeChoice;
 
-/// The theme that is `given` by `--theme`, else that of the project's file, else that of the user's own; and what is
-/// wrong with a file that was asked, which is no reason to show no dashboard.
-pub(super) fn wanted(
-    given: Option<String>,
-    project: Option<&Path>,
-    user: Option<&Path>,
-) -> (Option<String>, Option<String>) {
-    if given.is_some() {
-        return (given, None);
-    }
+/// What was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Wanted {
+    /// The theme.
+    pub(super) choice: Option<ThemeChoice>,
+    /// The project's file, where it names a theme: that comes before the user's own.
+    pub(super) project: Option<PathBuf>,
+    /// What is wrong with a file that was asked, which is no reason to show no dashboard.
+    pub(super) notice: Option<String>,
+}
+
+/// The theme that is `given` by `--theme`, else that of the project's file, else that of the user's own.
+pub(super) fn wanted(given: Option<String>, project: Option<&Path>, user: Option<&Path>) -> Wanted {
     // a theme's file is looked for beside the file that names it, wherever the command is typed
     let beside = |file: &Path, theme: String| match file.parent() {
         Some(dir) if Path::new(&theme).extension().is_some_and(|extension| extension == "toml") => {
@@ -22,24 +26,25 @@ pub(super) fn wanted(
         Some(_) | None => theme,
     };
     let mut notices = Vec::new();
-    let mut take = |read: Result<Option<String>, Problems>| {
-        read.unwrap_or_else(|problems| {
+    let mut take = |file: &Path, read: Result<Option<ThemeChoice>, Problems>| {
+        let theme = read.unwrap_or_else(|problems| {
             notices.extend(problems.list.first().map(|first| {
                 let line = if first.line > 0 { format!(":{}", first.line) } else { String::new() };
                 format!("{}{line}: {}", first.file.display(), first.message)
             }));
             None
-        })
-    };
-    let mut theme = project.and_then(|file| {
-        take(config::load(file, None).map(|project| project.theme)).map(|theme| beside(file, theme))
-    });
-    if theme.is_none() {
-        theme = user.and_then(|file| {
-            take(config::load_user(file).map(|user| user.theme)).map(|theme| beside(file, theme))
         });
+        theme.map(|choice| choice.map(|theme| beside(file, theme)))
+    };
+    let of_project =
+        project.and_then(|file| take(file, config::load(file, None).map(|project| project.theme)));
+    let names = of_project.as_ref().and(project).map(Path::to_owned);
+    if let Some(given) = given {
+        return Wanted { choice: Some(ThemeChoice::One(given)), project: names, notice: None };
     }
-    (theme, (!notices.is_empty()).then(|| notices.join("; ")))
+    let choice = of_project
+        .or_else(|| user.and_then(|file| take(file, config::load_user(file).map(|user| user.theme))));
+    Wanted { choice, project: names, notice: (!notices.is_empty()).then(|| notices.join("; ")) }
 }
 
 #[cfg(test)]
@@ -60,15 +65,21 @@ mod tests {
         let user = file("user.toml", "[dashboard]\ntheme = 'mine'\n");
         let broken = file("broken.toml", "[servers.a]\ncomand = 'x'\n");
         let missing = dir.path().join("missing.toml");
-        let theme = |project: &Path, user: &Path| wanted(None, Some(project), Some(user));
-        let some = |name: &str| Some(name.to_owned());
-        assert_eq!(wanted(some("own"), Some(&broken), Some(&broken)), (some("own"), None));
+        let theme = |project: &Path, user: &Path| {
+            let wanted = wanted(None, Some(project), Some(user));
+            (wanted.choice, wanted.notice)
+        };
+        let some = |name: &str| Some(ThemeChoice::from(name));
+        let own = |project: &Path| wanted(Some("own".to_owned()), Some(project), Some(&broken));
+        assert_eq!(own(&broken), Wanted { choice: some("own"), ..Wanted::default() });
+        assert_eq!(own(&project).project.as_ref(), Some(&project), "it wins as soon as there is no option");
         assert_eq!(theme(&project, &user), (some("mono"), None));
         assert_eq!(theme(&silent, &user), (some("mine"), None));
         assert_eq!(theme(&silent, &missing), (None, None));
-        assert_eq!(wanted(None, None, None), (None, None));
+        assert_eq!(wanted(None, None, None), Wanted::default());
+        assert_eq!(wanted(None, Some(&silent), Some(&user)).project, None);
         let path = file("path.toml", &format!("{server}[dashboard]\ntheme = 'own.toml'\n"));
-        let own = dir.path().join("own.toml").to_str().map(str::to_owned);
+        let own = dir.path().join("own.toml").to_str().map(ThemeChoice::from);
         assert_eq!(theme(&path, &user), (own, None));
         let (found, notice) = theme(&broken, &user);
         assert_eq!(found, some("mine"));

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::model::ThemeChoice;
 use crate::model::server::{NAME_MAX, is_valid_name};
 
 use super::Project;
-use super::fields::{Fields, table};
+use super::fields::{Fields, table, wrong};
 use super::problem::{Sink, quote};
-use super::raw::Entry;
+use super::raw::{Entry, Kind};
 use super::server::bad_name;
 use super::servers::{self, Budget, Layers};
 use super::{notify, profiles};
@@ -19,6 +20,8 @@ pub(super) const TOP: &[&str] = &["project", "defaults", "servers", "profiles", 
 pub(super) const USER: &[&str] = &["dashboard"];
 /// Keys of `[dashboard]`.
 pub(super) const DASHBOARD: &[&str] = &["theme"];
+/// Keys of a pair of themes.
+const THEME: &[&str] = &["dark", "light"];
 
 /// The project that a file describes, with this profile laid over it; what is wrong goes to the sink. Every profile is
 /// checked. One that is not there is told by [`super::parse_profile`].
@@ -55,14 +58,32 @@ pub(super) fn project(entries: &[Entry], file: &Path, profile: Option<&str>, sin
     project
 }
 
-/// `[dashboard] theme`.
-pub(super) fn theme(fields: &Fields<'_>, sink: &mut Sink<'_>) -> Option<String> {
+/// `[dashboard] theme`: a name, or one for dark and one for light backgrounds.
+pub(super) fn theme(fields: &Fields<'_>, sink: &mut Sink<'_>) -> Option<ThemeChoice> {
     let fields = Fields::of(fields.get("dashboard")?, DASHBOARD, sink)?;
-    let (entry, theme) = fields.text("theme", sink)?;
-    if !is_valid_name(theme) {
-        bad_name("theme", theme, entry.value.at, sink);
+    let entry = fields.get("theme")?;
+    let named = |fields: &Fields<'_>, key: &str, sink: &mut Sink<'_>| {
+        let (entry, theme) = fields.text(key, sink)?;
+        if !is_valid_name(theme) {
+            bad_name("theme", theme, entry.value.at, sink);
+        }
+        Some(theme.to_owned())
+    };
+    let pair_hint = "write `theme = \"NAME\"` or `theme = { dark = \"NAME\", light = \"NAME\" }`";
+    match &entry.value.kind {
+        Kind::Text(_) => named(&fields, "theme", sink).map(ThemeChoice::One),
+        Kind::Table(_) => {
+            let pair = Fields::of(entry, THEME, sink)?;
+            for key in THEME {
+                if pair.get(key).is_none() {
+                    sink.add(entry.value.at, format!("`theme` has no `{key}`"), pair_hint);
+                }
+            }
+            let (dark, light) = (named(&pair, "dark", sink), named(&pair, "light", sink));
+            Some(ThemeChoice::Pair { dark: dark?, light: light? })
+        }
+        _ => wrong(entry, "a name or a pair of names", pair_hint, sink),
     }
-    Some(theme.to_owned())
 }
 
 fn project_name(fields: &Fields<'_>, root: &Path, sink: &mut Sink<'_>) -> Option<String> {

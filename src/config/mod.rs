@@ -20,6 +20,7 @@
 
 mod check;
 mod dotenv;
+pub mod edit;
 mod expand;
 mod fields;
 mod needs;
@@ -40,7 +41,7 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use crate::model::{NotifyPolicy, ServerSpec};
+use crate::model::{NotifyPolicy, ServerSpec, ThemeChoice};
 
 pub use probes::line_regex;
 pub use problem::{ConfigProblem, MAX_LISTED, Problems};
@@ -67,7 +68,7 @@ pub struct Project {
     /// Its servers in the order of the file.
     pub servers: Vec<ServerSpec>,
     /// `[dashboard] theme`.
-    pub theme: Option<String>,
+    pub theme: Option<ThemeChoice>,
     /// The line of the file, from 1, at which each server begins.
     pub lines: BTreeMap<String, usize>,
     /// Who is told of what happens.
@@ -82,7 +83,7 @@ pub struct Project {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UserConfig {
     /// `[dashboard] theme`.
-    pub theme: Option<String>,
+    pub theme: Option<ThemeChoice>,
 }
 
 /// The nearest `ostler.toml`, from `start` upwards.
@@ -134,7 +135,12 @@ pub fn load_user(path: &Path) -> Result<UserConfig, Problems> {
         }
         Ok(bytes) => bytes,
     };
-    let text = decode(path, &bytes)?;
+    parse_user(path, &bytes)
+}
+
+/// Checks the bytes of the user's own file.
+fn parse_user(path: &Path, bytes: &[u8]) -> Result<UserConfig, Problems> {
+    let text = decode(path, bytes)?;
     let mut sink = Sink::new(path, text);
     let entries = raw::read(text, &mut sink).unwrap_or_default();
     let fields = Fields::new(&entries, check::USER, &mut sink);

@@ -322,7 +322,10 @@ fn the_users_own_file_has_a_theme() {
     let file = dir.path().join("config.toml");
     assert_eq!(load_user(&file).unwrap(), UserConfig::default());
     fs::write(&file, "[dashboard]\ntheme = 'night'").unwrap();
-    assert_eq!(load_user(&file).unwrap().theme.as_deref(), Some("night"));
+    assert_eq!(load_user(&file).unwrap().theme, Some("night".into()));
+    fs::write(&file, "[dashboard]\ntheme = { dark = 'night', light = 'day' }").unwrap();
+    let pair = ThemeChoice::Pair { dark: "night".into(), light: "day".into() };
+    assert_eq!(load_user(&file).unwrap().theme, Some(pair));
     fs::write(&file, "[dashbord]\ntheme = 'night'").unwrap();
     assert!(load_user(&file).unwrap_err().to_string().contains("did you mean `dashboard`?"));
     fs::write(&file, "[dashboard").unwrap();

@@ -48,6 +48,7 @@ pub mod select;
 pub mod server;
 pub mod signs;
 pub mod status;
+pub mod theme;
 
 pub use event::{Asker, Event, EventKind};
 pub use log::{Level, LogCursor, LogLine, Stream};
@@ -66,3 +67,4 @@ pub use status::{
     Desired, Exit, ExitRecord, Health, Pending, Phase, PortStatus, ServerStatus, Snapshot, StopPlan,
     SupervisorInfo,
 };
+pub use theme::{Ground, ThemeChoice};

@@ -1,10 +1,12 @@
 //! What the dashboard wants done. [`super::update`] decides it, [`super::app`] does it.
 
+use std::path::PathBuf;
+
 use super::model::events::Span;
 use super::model::log_view::{Begin, Page, Reading, Seek};
 use super::model::saving::SaveJob;
 use crate::api::Verb;
-use crate::model::ServerId;
+use crate::model::{Ground, ServerId};
 
 /// Something to do. What asks the supervisor is answered by a [`super::message::Message`].
 #[derive(Clone, Debug, PartialEq)]
@@ -84,6 +86,22 @@ pub(crate) enum Effect {
     Exits(ServerId),
     /// Read a part of the past events.
     Events(Span),
+    /// Read the user's own themes.
+    ReadThemes {
+        /// Their directory.
+        dir: Option<PathBuf>,
+        /// Themes that were chosen: those that are paths are read as well.
+        named: Vec<String>,
+    },
+    /// Write a choice of a theme to the user's own file.
+    SaveTheme {
+        /// Which.
+        file: PathBuf,
+        /// The theme.
+        name: String,
+        /// Only this half of a pair.
+        half: Option<Ground>,
+    },
     /// Into the clipboard.
     Copy {
         /// What it is, for the message: `the url of api`.

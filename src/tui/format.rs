@@ -1,8 +1,18 @@
-//! Figures as text: short, of fixed precision, so that digits do not jump and frames stay small.
+//! Figures and paths as text: short, of fixed precision, so that digits do not jump and frames stay small.
 
+use std::path::Path;
 use std::time::Duration;
 
 use crate::text::human::age;
+
+/// A path, from `~` where it is below the user's own directory.
+pub(crate) fn path(path: &Path, home: Option<&Path>) -> String {
+    match home.and_then(|home| path.strip_prefix(home).ok()) {
+        Some(rest) if rest.as_os_str().is_empty() => "~".to_owned(),
+        Some(rest) => format!("~/{}", rest.display()),
+        None => path.display().to_string(),
+    }
+}
 
 /// How long ago, in at most `width` cells: `9s ago`, and `-50s` where that is too long.
 pub(crate) fn ago(seconds: f64, width: usize) -> String {

@@ -7,6 +7,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 use super::model::events::Span;
 use super::model::log_search::Found;
 use super::model::log_view::{Hit, Page, Seek};
+use super::theme::Library;
 use crate::api::{Acted, HolderKilled, LogItem, PastExit, Processes, StreamItem, Verb, Why};
 use crate::model::{Event, ServerHistory, ServerId};
 
@@ -196,5 +197,16 @@ pub(crate) enum Message {
         span: Span,
         /// The answer, oldest first.
         result: Result<Vec<Event>, Failure>,
+    },
+    /// The user's own themes were read.
+    ThemesRead(Library),
+    /// A theme was written to the user's own file.
+    ThemeSaved {
+        /// Which.
+        name: String,
+        /// The file.
+        file: PathBuf,
+        /// Or why not.
+        result: Result<(), Failure>,
     },
 }

@@ -28,9 +28,12 @@ mod view;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use theme::{ColorChoice, Glyphs};
+use std::path::PathBuf;
+
+pub use theme::{ColorChoice, Depth, Glyphs};
 
 use crate::client::Client;
+use crate::model::ThemeChoice;
 use crate::text::human;
 
 /// What the dashboard is started with.
@@ -42,8 +45,10 @@ pub struct Options {
     pub read_only: bool,
     /// Its servers come first.
     pub current_project: Option<String>,
-    /// A shipped theme's name, or the path of a file that ends in `.toml`.
-    pub theme: Option<String>,
+    /// A theme's name, or the path of a file that ends in `.toml`; or a pair of them.
+    pub theme: Option<ThemeChoice>,
+    /// The project's file, where it names a theme.
+    pub theme_project: Option<PathBuf>,
     /// Whether colours are wanted.
     pub color: ColorChoice,
     /// Which signs; `None`: as the locale and the terminal can.

@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 
 use ratatui::buffer::{Buffer, Cell};
-use ratatui::style::{Color, Modifier};
+use ratatui::style::{Color, Modifier, Style};
 
-use super::theme::depth::{ANSI, rgb_of};
+use super::theme::depth;
 
 /// Pixels of a cell.
 const CELL: (f64, f64) = (8.4, 18.0);
@@ -15,27 +15,99 @@ const MARGIN: f64 = 12.0;
 const TEXT: [u8; 3] = [216, 222, 233];
 const GROUND: [u8; 3] = [24, 27, 33];
 
-/// Draws a buffer.
-pub fn render(buffer: &Buffer) -> String {
+/// What stands where a cell leaves its colours to the terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Paper {
+    text: [u8; 3],
+    ground: [u8; 3],
+}
+
+impl Paper {
+    /// For cells over this style, which is that of a theme.
+    fn under(base: Style) -> Self {
+        let own = |color: Option<Color>, otherwise| color.map_or(otherwise, |color| rgb(color, otherwise));
+        Self { text: own(base.fg, TEXT), ground: own(base.bg, GROUND) }
+    }
+}
+
+/// A screen in a sheet.
+#[derive(Debug)]
+pub struct Tile {
+    /// Its name, which stands above it.
+    pub name: String,
+    /// What is on the screen.
+    pub buffer: Buffer,
+    /// The style under it.
+    pub base: Style,
+}
+
+/// Height of a name, and blanks between tiles.
+const LABEL: f64 = 24.0;
+const GAP: f64 = 16.0;
+/// Around the cells of a tile.
+const RIM: f64 = 6.0;
+
+/// Draws a screen; `base` is the style under it.
+pub fn render(buffer: &Buffer, base: Style) -> String {
     let area = buffer.area;
+    let paper = Paper::under(base);
     let (width, height) =
         (f64::from(area.width) * CELL.0 + 2.0 * MARGIN, f64::from(area.height) * CELL.1 + 2.0 * MARGIN);
-    let mut svg = format!(
+    let mut svg = begin(width, height);
+    let _ = writeln!(svg, "<rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{}\"/>", hex(paper.ground));
+    cells(&mut svg, buffer, (MARGIN, MARGIN), paper);
+    svg.push_str("</svg>\n");
+    svg
+}
+
+/// Draws several screens, so many in a row, each below its name.
+pub fn sheet(tiles: &[Tile], columns: usize) -> String {
+    let of = |side: fn(&Buffer) -> u16, cell: f64| {
+        tiles.iter().map(|tile| side(&tile.buffer)).max().map_or(0.0, |cells| f64::from(cells) * cell)
+    };
+    let wide = of(|buffer| buffer.area.width, CELL.0) + 2.0 * RIM;
+    let high = of(|buffer| buffer.area.height, CELL.1) + 2.0 * RIM;
+    let columns = columns.clamp(1, tiles.len().max(1));
+    let rows = tiles.len().div_ceil(columns);
+    let mut svg = begin(columns as f64 * (wide + GAP) - GAP, rows as f64 * (LABEL + high + GAP) - GAP);
+    for (at, tile) in tiles.iter().enumerate() {
+        let x = (at % columns) as f64 * (wide + GAP);
+        let y = (at / columns) as f64 * (LABEL + high + GAP);
+        let paper = Paper::under(tile.base);
+        // a grey that can be read on a white page and on a black one
+        let _ = writeln!(
+            svg,
+            "<text x=\"{x:.1}\" y=\"{:.1}\" fill=\"#7d7d7d\">{}</text>\n\
+             <rect x=\"{x:.1}\" y=\"{:.1}\" width=\"{wide:.1}\" height=\"{high:.1}\" rx=\"6\" fill=\"{}\"/>",
+            y + 15.0,
+            escaped(&tile.name),
+            y + LABEL,
+            hex(paper.ground)
+        );
+        cells(&mut svg, &tile.buffer, (x + RIM, y + LABEL + RIM), paper);
+    }
+    svg.push_str("</svg>\n");
+    svg
+}
+
+fn begin(width: f64, height: f64) -> String {
+    format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width:.0}\" height=\"{height:.0}\" \
-         font-family=\"ui-monospace,'JetBrains Mono','DejaVu Sans Mono',Menlo,monospace\" font-size=\"14\">\n\
-         <rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{}\"/>\n",
-        hex(GROUND)
-    );
+         viewBox=\"0 0 {width:.0} {height:.0}\" \
+         font-family=\"ui-monospace,'JetBrains Mono','DejaVu Sans Mono',Menlo,monospace\" font-size=\"14\">\n"
+    )
+}
+
+fn cells(svg: &mut String, buffer: &Buffer, origin: (f64, f64), paper: Paper) {
+    let area = buffer.area;
     for y in area.top()..area.bottom() {
         let mut x = area.left();
         while x < area.right() {
             let run = run(buffer, x, y);
-            part(&mut svg, buffer, x, y, run);
+            part(svg, buffer, (x, y), run, origin, paper);
             x += run;
         }
     }
-    svg.push_str("</svg>\n");
-    svg
 }
 
 fn look(cell: &Cell) -> (Color, Color, Modifier) {
@@ -49,16 +121,16 @@ fn run(buffer: &Buffer, x: u16, y: u16) -> u16 {
     (same.count() as u16).max(1)
 }
 
-fn part(svg: &mut String, buffer: &Buffer, x: u16, y: u16, cells: u16) {
+fn part(svg: &mut String, buffer: &Buffer, (x, y): (u16, u16), cells: u16, origin: (f64, f64), paper: Paper) {
     let cell = &buffer[(x, y)];
-    let (mut text, mut ground) = (rgb(cell.fg, TEXT), rgb(cell.bg, GROUND));
+    let (mut text, mut ground) = (rgb(cell.fg, paper.text), rgb(cell.bg, paper.ground));
     if cell.modifier.contains(Modifier::REVERSED) {
         std::mem::swap(&mut text, &mut ground);
     }
-    let left = MARGIN + f64::from(x - buffer.area.x) * CELL.0;
-    let top = MARGIN + f64::from(y - buffer.area.y) * CELL.1;
+    let left = origin.0 + f64::from(x - buffer.area.x) * CELL.0;
+    let top = origin.1 + f64::from(y - buffer.area.y) * CELL.1;
     let wide = f64::from(cells) * CELL.0;
-    if ground != GROUND {
+    if ground != paper.ground {
         let high = CELL.1;
         let fill = hex(ground);
         let _ = writeln!(
@@ -140,12 +212,7 @@ fn escaped(text: &str) -> String {
 }
 
 fn rgb(color: Color, default: [u8; 3]) -> [u8; 3] {
-    match color {
-        Color::Reset => default,
-        Color::Rgb(r, g, b) => [r, g, b],
-        Color::Indexed(index) => rgb_of(index),
-        named => ANSI.iter().find(|(known, _)| *known == named).map_or(default, |(_, value)| *value),
-    }
+    depth::rgb(color).unwrap_or(default)
 }
 
 fn hex([r, g, b]: [u8; 3]) -> String {
@@ -155,7 +222,6 @@ fn hex([r, g, b]: [u8; 3]) -> String {
 #[cfg(test)]
 mod tests {
     use ratatui::layout::Rect;
-    use ratatui::style::Style;
 
     use super::*;
 
@@ -163,17 +229,35 @@ mod tests {
     fn cells_of_one_look_are_one_text_and_marks_are_escaped() {
         let mut buffer = Buffer::empty(Rect::new(0, 0, 6, 1));
         buffer.set_string(0, 0, "<a&b>", Style::new().fg(Color::Rgb(1, 2, 3)).bg(Color::Red));
-        let svg = render(&buffer);
+        let svg = render(&buffer, Style::new());
         assert!(svg.contains("fill=\"#010203\">&lt;a&amp;b&gt;</text>"), "{svg}");
         assert!(svg.contains("fill=\"#cd0000\"/>"), "{svg}");
         assert_eq!(svg.matches("<text").count(), 1);
     }
 
     #[test]
+    fn what_a_theme_paints_is_behind_the_whole_picture_and_each_tile() {
+        let base = Style::new().fg(Color::Rgb(9, 9, 9)).bg(Color::Rgb(250, 251, 252));
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 6, 1));
+        buffer.set_style(buffer.area, base);
+        buffer.set_string(0, 0, "ab", Style::new());
+        let svg = render(&buffer, base);
+        assert!(svg.contains("rx=\"8\" fill=\"#fafbfc\"/>") && svg.contains("fill=\"#090909\""), "{svg}");
+        assert_eq!(svg.matches("<rect").count(), 1, "what is there already is not painted again");
+        let tile = |name: &str| Tile { name: name.to_owned(), buffer: buffer.clone(), base };
+        let svg = sheet(&[tile("one"), tile("<two>"), tile("three")], 2);
+        assert_eq!(svg.matches("rx=\"6\"").count(), 3);
+        assert!(
+            svg.contains(">one</text>") && svg.contains("&lt;two&gt;") && svg.ends_with("</svg>\n"),
+            "{svg}"
+        );
+    }
+
+    #[test]
     fn graphs_are_drawn_and_not_written() {
         let mut buffer = Buffer::empty(Rect::new(0, 0, 4, 1));
         buffer.set_string(0, 0, "a▄⣿⠁", Style::new());
-        let svg = render(&buffer);
+        let svg = render(&buffer, Style::new());
         let text = svg.split_once("<text").unwrap().1;
         assert!(text.contains(">a   </text>"), "{svg}");
         // one block, eight dots, one dot

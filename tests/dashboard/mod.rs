@@ -19,6 +19,7 @@ mod shell;
 mod slow;
 mod ssh;
 mod terminal;
+mod themes;
 
 use crate::support::{Sandbox, free_port};
 

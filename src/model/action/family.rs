@@ -50,7 +50,7 @@ impl Action {
             | Self::Messages | Self::Edit | Self::Sort | Self::Copy => Family::Opens,
             Self::Yes | Self::No | Self::NextButton | Self::Press | Self::Accept | Self::Cancel | Self::Erase
             | Self::EraseAll | Self::SaveRaw | Self::SaveShown | Self::EventsOfServer
-            | Self::EventsThatMatter => Family::Over,
+            | Self::EventsThatMatter | Self::ReloadThemes => Family::Over,
         }
     }
 }

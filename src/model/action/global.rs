@@ -14,6 +14,7 @@ pub(super) const LIST: &[Spec] = &[
     look(Action::Zoom, "zoom", GLOBAL, &["z"], "the focused pane takes the whole screen, or gives it back"),
     look(Action::SplitLess, "split-less", GLOBAL, &["-"], "a row less for the table"),
     look(Action::SplitMore, "split-more", GLOBAL, &["+"], "a row more for the table"),
+    look(Action::Themes, "themes", GLOBAL, &["T"], "choose a theme; each is shown before it is taken"),
     look(Action::Reconnect, "reconnect", GLOBAL, &["ctrl-r"], "connect to the supervisor now"),
     look(
         Action::Mouse,

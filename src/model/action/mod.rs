@@ -247,6 +247,8 @@ pub enum Action {
     EventsOfServer,
     /// Only the events that matter, or all.
     EventsThatMatter,
+    /// Read the user's themes again.
+    ReloadThemes,
 }
 
 /// One intent with all that is said about it.

@@ -34,6 +34,7 @@ pub(super) const LIST: &[Spec] = &[
         &["e"],
         "events: all, warnings and errors, or errors only",
     ),
+    look(Action::ReloadThemes, "reload-themes", DIALOG, &["R"], "read the files of your own themes again"),
     look(Action::Accept, "accept", PROMPT, &["enter"], "take it"),
     look(Action::Cancel, "cancel", PROMPT, &["esc"], "leave it"),
     look(Action::Erase, "erase", PROMPT, &["backspace"], "the last letter away"),

@@ -8,9 +8,9 @@ use ratatui::layout::Size;
 
 use crate::tui::Options;
 use crate::tui::ansi;
-use crate::tui::model::{Level, Model, Start};
+use crate::tui::model::{Level, Model, Start, Themes};
 use crate::tui::terminal::questions;
-use crate::tui::theme::{Depth, Glyphs, Theme};
+use crate::tui::theme::{Depth, Glyphs, Library};
 
 /// A variable of the environment, where it is text.
 pub(super) fn env(name: &str) -> Option<String> {
@@ -25,14 +25,16 @@ pub(super) fn asks(options: &Options) -> Vec<u8> {
 /// As the options and the environment have it.
 pub(crate) fn first_model(options: &Options, size: Size) -> Model {
     let depth = Depth::choose(options.color, env);
-    let (theme, problem) = match Theme::load(options.theme.as_deref(), depth) {
-        Ok(theme) => (theme, None),
-        Err(error) => (Theme::fallback(depth), Some(error.to_string())),
-    };
+    let mut themes = Themes::shipped(depth);
+    themes.choice.clone_from(&options.theme);
+    themes.project.clone_from(&options.theme_project);
+    (themes.dir, themes.config) = (crate::paths::user_themes(), crate::paths::user_config());
+    themes.library = Library::read(themes.dir.as_deref(), themes.chosen().iter().map(String::as_str));
+    let problem = themes.theme().err().map(|error| error.to_string());
     let mut model = Model::new(Start {
         read_only: options.read_only,
         project: options.current_project.clone(),
-        theme,
+        themes,
         glyphs: Glyphs::choose(options.glyphs, env),
         zone: TimeZone::system(),
         home: std::env::home_dir(),

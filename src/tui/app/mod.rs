@@ -59,7 +59,9 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<Model> {
     let frames = Frames::default();
     let mut dashboard =
         Dashboard { began, model, screen, line, reader, backend, clipboard, frames, inbox, signals };
-    match dashboard.live().await {
+    let ended = dashboard.live().await;
+    dashboard.backend.finish().await;
+    match ended {
         Err(error) if !is_gone(&error) => Err(error.into()),
         _ => Ok(dashboard.model),
     }

@@ -1,14 +1,17 @@
 //! Does what [`super::update`] wants of the supervisor. Each answer comes back as a [`Message`]. The streams are in
-//! [`events`] and [`logs`], searches in [`searches`]; what only pages over the table show, in [`look`].
+//! [`events`] and [`logs`], searches in [`searches`]; what only pages over the table show, in [`look`]; what is read and
+//! written of the user's own files in [`themes`].
 
 mod events;
 mod logs;
 mod look;
 mod save;
 mod searches;
+mod themes;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
@@ -51,7 +54,12 @@ pub(crate) struct Supervisor {
     seek: Option<Task>,
     save: Option<Task>,
     places: Vec<PathBuf>,
+    /// Not ended with the dashboard: what was chosen is written.
+    saving: Option<JoinHandle<()>>,
 }
+
+/// How long the way out waits for a file that is being written.
+const SAVING: Duration = Duration::from_secs(2);
 
 impl Supervisor {
     /// Answers go to `messages`, which must be bounded: who can't keep up is told so by the supervisor.
@@ -60,8 +68,8 @@ impl Supervisor {
         // Where the dashboard was started, else where there is surely room for files of its user.
         let places = [std::env::current_dir().ok(), Some(client.paths().home().into()), std::env::home_dir()];
         let places = places.into_iter().flatten().collect();
-        let (events, log, page, search, seek, save) = (None, None, None, None, None, None);
-        Self { client, messages, requests, events, log, page, search, seek, save, places }
+        let (events, log, page, search, seek, save, saving) = (None, None, None, None, None, None, None);
+        Self { client, messages, requests, events, log, page, search, seek, save, places, saving }
     }
 
     /// One log at a time: two would only wait for the same disk.
@@ -74,6 +82,13 @@ impl Supervisor {
         }
         let saved = save::save(client, job, self.places.clone(), self.messages.clone());
         self.save = Some(Task(tokio::spawn(saved)));
+    }
+
+    /// Waits for what must not be left half done.
+    pub(crate) async fn finish(&mut self) {
+        if let Some(saving) = self.saving.take() {
+            let _ = tokio::time::timeout(SAVING, saving).await;
+        }
     }
 
     /// Asks once, beside everything else.
@@ -167,6 +182,10 @@ impl Backend for Supervisor {
             ),
             Effect::SaveLog(job) => self.save_log(client, job),
             Effect::Processes(_) | Effect::Exits(_) | Effect::Events(_) => look::perform(self, effect),
+            Effect::ReadThemes { dir, named } => themes::read(dir, named, messages),
+            Effect::SaveTheme { file, name, half } => {
+                self.saving = Some(themes::save(self.saving.take(), file, name, half, messages));
+            }
             // These are the terminal's.
             Effect::Copy { .. }
             | Effect::Suspend

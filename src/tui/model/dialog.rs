@@ -1,6 +1,7 @@
 //! What stands over the panes: a question, a text, or a line that is being typed.
 
 use super::events::EventsPage;
+use super::themes::ThemePicker;
 use super::why::WhyDialog;
 use crate::model::ServerId;
 use crate::model::action::Scope;
@@ -19,6 +20,8 @@ pub(crate) enum Dialog {
     Why(WhyDialog),
     /// What happened.
     Events(EventsPage),
+    /// The themes.
+    Themes(ThemePicker),
     /// The keys.
     Help {
         /// Of this pane and everywhere.

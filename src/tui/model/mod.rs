@@ -3,7 +3,7 @@
 //! Start with [`Model`]. A part that has rules of its own stands in its own file: servers and the selection in
 //! [`servers`], the log window in [`log_view`], how it looks in [`log_look`] and what the user did in it in [`log_notes`],
 //! the filter's language in [`filter`], toasts in [`toasts`], what charts show in [`past`] and [`scale`], the page of
-//! events in [`events`].
+//! events in [`events`], themes in [`themes`].
 
 pub(crate) mod confirm;
 pub(crate) mod copy;
@@ -27,6 +27,7 @@ pub(crate) mod ring;
 pub(crate) mod saving;
 pub(crate) mod scale;
 pub(crate) mod servers;
+pub(crate) mod themes;
 pub(crate) mod toasts;
 pub(crate) mod undo;
 pub(crate) mod why;
@@ -54,6 +55,7 @@ pub(crate) use filter::Filter;
 pub(crate) use log_view::LogView;
 pub(crate) use mouse::Mouse;
 pub(crate) use servers::{Division, RowOf, Section, Server, Servers, SortKey};
+pub(crate) use themes::Themes;
 pub(crate) use toasts::{Level, Toast, Toasts};
 pub(crate) use undo::Undo;
 
@@ -173,8 +175,8 @@ pub(crate) struct Start {
     pub(crate) read_only: bool,
     /// Its servers come first.
     pub(crate) project: Option<String>,
-    /// Colours.
-    pub(crate) theme: Theme,
+    /// Which theme is drawn at first, and the others.
+    pub(crate) themes: Themes,
     /// Signs.
     pub(crate) glyphs: Glyphs,
     /// For times of day.
@@ -200,6 +202,8 @@ pub(crate) struct Model {
     pub(crate) read_only: bool,
     /// Colours.
     pub(crate) theme: Theme,
+    /// What they are made from.
+    pub(crate) themes: Themes,
     /// Key to action.
     pub(crate) keymap: Keymap,
     /// The box's name, once known.
@@ -251,7 +255,8 @@ impl Model {
             now: Now::default(),
             size: start.size,
             read_only: start.read_only,
-            theme: start.theme.clone(),
+            theme: start.themes.theme().unwrap_or_else(|_| Theme::fallback(start.themes.depth)),
+            themes: start.themes.clone(),
             keymap: Keymap::new(start.read_only),
             host: None,
             supervisor: None,
@@ -280,9 +285,16 @@ impl Model {
     /// Where a key is looked up first.
     pub(crate) fn scope(&self) -> Scope {
         match (&self.dialog, &self.prompt) {
-            (Some(Dialog::Confirm(_) | Dialog::Sort(_) | Dialog::Why(_) | Dialog::Events(_)), _) => {
-                Scope::Dialog
-            }
+            (
+                Some(
+                    Dialog::Confirm(_)
+                    | Dialog::Sort(_)
+                    | Dialog::Why(_)
+                    | Dialog::Events(_)
+                    | Dialog::Themes(_),
+                ),
+                _,
+            ) => Scope::Dialog,
             (Some(Dialog::Save(_)), _) => Scope::Save,
             (Some(Dialog::Help { .. }), _) | (None, Some(_)) => Scope::Prompt,
             (Some(Dialog::Copy(_)), _) => Scope::Copy,

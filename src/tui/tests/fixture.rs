@@ -15,8 +15,8 @@ use crate::model::{
 };
 use crate::tui::effect::Effect;
 use crate::tui::message::Message;
-use crate::tui::model::{Model, Now, Start};
-use crate::tui::theme::{Depth, Glyphs, Theme};
+use crate::tui::model::{Model, Now, Start, Themes};
+use crate::tui::theme::{Depth, Glyphs};
 use crate::tui::update::update;
 use crate::tui::view;
 
@@ -51,7 +51,7 @@ impl Stage {
         let start = Start {
             read_only: setting.read_only,
             project: None,
-            theme: Theme::load(None, setting.depth).unwrap(),
+            themes: Themes::shipped(setting.depth),
             glyphs: setting.glyphs,
             zone: TimeZone::UTC,
             home: Some("/home/me".into()),

@@ -8,3 +8,4 @@ mod logs;
 mod looks;
 mod properties;
 mod table;
+mod themes;

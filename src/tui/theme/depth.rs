@@ -89,8 +89,37 @@ fn distance(a: [u8; 3], b: [u8; 3]) -> u32 {
     a.into_iter().zip(b).map(|(a, b)| u32::from(a.abs_diff(b)).pow(2)).sum()
 }
 
+/// Channels that differ by less are grey.
+const GREY: u8 = 40;
+/// A colour of which no channel is higher is one of the first eight, not a bright one.
+const BRIGHT: u8 = 216;
+
+/// By hue and not by distance: a pale green is a green, where white would be nearer.
 fn nearest_16(rgb: [u8; 3]) -> Color {
-    ANSI.iter().min_by_key(|(_, value)| distance(*value, rgb)).map_or(Color::Reset, |(color, _)| *color)
+    let [r, g, b] = rgb;
+    let (high, low) = (r.max(g).max(b), r.min(g).min(b));
+    if high - low < GREY {
+        let greys = [Color::Black, Color::DarkGray, Color::Gray, Color::White];
+        let value = |color: &Color| ANSI.iter().find(|(known, _)| known == color).map_or([0; 3], |(_, v)| *v);
+        return greys.into_iter().min_by_key(|color| distance(value(color), rgb)).unwrap_or(Color::Reset);
+    }
+    // what lies above half of the range is on
+    let half = low + (high - low) / 2;
+    match (r > half, g > half, b > half, high > BRIGHT) {
+        (true, false, false, false) => Color::Red,
+        (false, true, false, false) => Color::Green,
+        (true, true, false, false) => Color::Yellow,
+        (false, false, true, false) => Color::Blue,
+        (true, false, true, false) => Color::Magenta,
+        (false, true, true, false) => Color::Cyan,
+        (true, false, false, true) => Color::LightRed,
+        (false, true, false, true) => Color::LightGreen,
+        (true, true, false, true) => Color::LightYellow,
+        (false, false, true, true) => Color::LightBlue,
+        (true, false, true, true) => Color::LightMagenta,
+        (false, true, true, true) => Color::LightCyan,
+        (true, true, true, _) | (false, false, false, _) => Color::Gray,
+    }
 }
 
 /// Colours 0 to 15 are the user's own and unknown, so only the cube and the greys are candidates.
@@ -107,6 +136,16 @@ pub(crate) fn rgb_of(index: u8) -> [u8; 3] {
             [CUBE[cube / 36], CUBE[cube / 6 % 6], CUBE[cube % 6]]
         }
         232..=255 => [8 + (index - 232) * 10; 3],
+    }
+}
+
+/// A colour's value; the terminal's 16 as xterm has them. `None`: the terminal's own text or background.
+pub(crate) fn rgb(color: Color) -> Option<[u8; 3]> {
+    match color {
+        Color::Reset => None,
+        Color::Rgb(r, g, b) => Some([r, g, b]),
+        Color::Indexed(index) => Some(rgb_of(index)),
+        named => ANSI.iter().find(|(known, _)| *known == named).map(|(_, value)| *value),
     }
 }
 
@@ -138,6 +177,10 @@ mod tests {
         assert_eq!(Depth::Ansi16.fit(Color::Rgb(250, 5, 5)), Some(Color::LightRed));
         assert_eq!(Depth::Ansi16.fit(Color::Indexed(196)), Some(Color::LightRed));
         assert_eq!(Depth::Ansi16.fit(Color::Green), Some(Color::Green));
+        // pale ones keep their hue
+        assert_eq!(Depth::Ansi16.fit(Color::Rgb(0xa6, 0xe3, 0xa1)), Some(Color::LightGreen));
+        assert_eq!(Depth::Ansi16.fit(Color::Rgb(0xd2, 0x0f, 0x39)), Some(Color::Red));
+        assert_eq!(Depth::Ansi16.fit(Color::Rgb(0x1e, 0x1e, 0x2e)), Some(Color::Black));
         assert_eq!(Depth::Mono.fit(Color::Green), None);
     }
 }

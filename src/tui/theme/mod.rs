@@ -1,15 +1,26 @@
-//! Colours by meaning. A theme is a TOML file of tokens ([`file`]); what it leaves out falls back to a kindred token.
+//! Colours by meaning. A theme is a TOML file of tokens ([`file`]), shipped or the user's own ([`library`]); what it
+//! leaves out falls back to a kindred token.
 //! The terminal's depth and `NO_COLOR` are resolved here ([`depth`]) and nowhere else: the views know tokens only.
 
+pub(crate) mod contrast;
 pub(crate) mod depth;
 mod file;
+mod library;
+mod listing;
+
+#[cfg(test)]
+mod tests;
 
 use ratatui::style::{Color, Style};
 
 pub use depth::{ColorChoice, Depth};
 pub use file::ThemeError;
+pub(crate) use library::is_path;
+pub use library::{Library, Origin};
+pub(crate) use listing::samples;
+pub use listing::{Listed, list, text};
 
-pub use crate::model::Glyphs;
+pub use crate::model::{Glyphs, Ground, ThemeChoice};
 
 /// What a style is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -131,27 +142,37 @@ pub struct Theme {
     depth: Depth,
 }
 
-/// The themes that are compiled in: name and text.
-const SHIPPED: [(&str, &str); 2] = [
-    ("default", include_str!("../../../themes/default.toml")),
-    ("mono", include_str!("../../../themes/mono.toml")),
+macro_rules! shipped {
+    ($($name:literal),+ $(,)?) => {
+        [$(($name, include_str!(concat!("../../../themes/", $name, ".toml")))),+]
+    };
+}
+
+/// The themes that are compiled in: name and text. The second is the first for a light background.
+const SHIPPED: [(&str, &str); 12] = shipped![
+    "default",
+    "default-light",
+    "mono",
+    "catppuccin-mocha",
+    "catppuccin-latte",
+    "gruvbox-dark",
+    "gruvbox-light",
+    "nord",
+    "dracula",
+    "tokyo-night",
+    "solarized-light",
+    "colour-blind",
 ];
 
+/// The theme that is taken where none is chosen.
+pub(crate) const DEFAULT: &str = SHIPPED[0].0;
+/// The same where the terminal says that its background is light.
+pub(crate) const DEFAULT_LIGHT: &str = SHIPPED[1].0;
+
 impl Theme {
-    /// Names of the themes that are compiled in.
-    pub fn names() -> impl Iterator<Item = &'static str> {
-        SHIPPED.iter().map(|(name, _)| *name)
-    }
-
-    /// A shipped theme by name, or one from a file by path. Without colours it is always `mono`.
-    pub fn load(name: Option<&str>, depth: Depth) -> Result<Self, ThemeError> {
-        let name = if depth == Depth::Mono { "mono" } else { name.unwrap_or("default") };
-        file::load(name, depth)
-    }
-
     /// `default`, or without colours `mono`: what is left when a theme can't be loaded.
     pub fn fallback(depth: Depth) -> Self {
-        Self::load(None, depth).unwrap_or(Self { styles: Vec::new(), depth })
+        Library::default().load(DEFAULT, depth).unwrap_or(Self { styles: Vec::new(), depth })
     }
 
     /// A token's style, over nothing: without the background of [`Token::Bg`].
@@ -171,36 +192,13 @@ impl Theme {
         Style::reset().patch(self.style(Token::Fg)).patch(self.style(Token::Bg))
     }
 
+    /// Whether it is made for a light or a dark background: what it paints behind everything. `None`: the terminal's own.
+    pub fn ground(&self) -> Option<Ground> {
+        depth::rgb(self.style(Token::Bg).bg?).map(contrast::ground)
+    }
+
     /// A colour that a server chose, as this terminal can show it.
     pub(crate) fn color(&self, color: Color) -> Option<Color> {
         self.depth.fit(color)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use ratatui::style::Modifier;
-
-    use super::*;
-
-    #[test]
-    fn every_shipped_theme_loads_at_every_depth() {
-        for name in Theme::names() {
-            for depth in [Depth::Mono, Depth::Ansi16, Depth::Ansi256, Depth::Rgb] {
-                Theme::load(Some(name), depth).unwrap();
-            }
-        }
-    }
-
-    #[test]
-    fn without_colours_no_token_has_one() {
-        let theme = Theme::load(Some("default"), Depth::Mono).unwrap();
-        let tokens = SINGLE.iter().map(|(_, token)| *token).chain((0..8).map(Token::Server));
-        for token in tokens {
-            let style = theme.style(token);
-            assert!(style.fg.is_none() && style.bg.is_none(), "{token:?}");
-        }
-        assert!(theme.style(Token::Selection).add_modifier.contains(Modifier::REVERSED));
-        assert_eq!(theme.color(Color::Red), None);
     }
 }

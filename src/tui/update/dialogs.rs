@@ -1,6 +1,6 @@
 //! Keys while something stands over the panes.
 
-use super::{confirm, copy, events, logs, rows};
+use super::{confirm, copy, events, logs, rows, themes};
 use crate::model::action::{Action, Scope};
 use crate::tui::effect::Effect;
 use crate::tui::layout::layout;
@@ -45,6 +45,7 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
             }
         }
         Some(Dialog::Events(page)) => events::perform(model, page, action, effects),
+        Some(Dialog::Themes(picker)) => themes::perform(model, picker, action, effects),
         Some(Dialog::Help { scope, mut search, top }) => {
             let rows = help_rows(layout(model).body.height);
             let mut top = moved(top, action, rows.saturating_sub(1).max(1));
@@ -72,7 +73,7 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
 /// The first line on the screen after this key.
 pub(super) fn moved(top: usize, action: Action, page: usize) -> usize {
     match action {
-        Action::Down => top + 1,
+        Action::Down => top.saturating_add(1),
         Action::Up => top.saturating_sub(1),
         Action::PageDown => top + page,
         Action::PageUp => top.saturating_sub(page),

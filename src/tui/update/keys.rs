@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 
-use super::{acts, copy, detail, dialogs, events, logs, mouse, rows};
+use super::{acts, copy, detail, dialogs, events, logs, mouse, rows, themes};
 use crate::model::action::{Action, Family};
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Key;
@@ -90,6 +90,7 @@ fn open(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         }
         Action::Copy => copy::ask(model),
         Action::Sort => rows::open_sort(model),
+        Action::Themes => themes::open(model, effects),
         Action::Why => {
             if let Some(server) = model.selected() {
                 let why = WhyDialog::new(&server.status);

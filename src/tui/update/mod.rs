@@ -16,6 +16,7 @@ mod logs;
 mod mouse;
 mod rows;
 mod stream;
+mod themes;
 
 #[cfg(test)]
 mod tests;
@@ -53,7 +54,8 @@ pub(crate) fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effec
         | Message::Sought { generation, .. }
         | Message::LogPage { generation, .. }
             if generation != model.log.generation => {}
-        Message::Tick | Message::TerminalSaid(_) => {}
+        Message::Tick => {}
+        Message::TerminalSaid(answer) => themes::said(model, answer),
         Message::Log { item, .. } => {
             model.log.take(item);
             model.touch(Dirty::Logs);
@@ -77,6 +79,8 @@ pub(crate) fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effec
         Message::Processes { server, result } => detail::processes(model, &server, result),
         Message::Exits { server, result } => detail::exits(model, &server, result),
         Message::Events { span, result } => events::past(model, span, result, &mut effects),
+        Message::ThemesRead(library) => themes::read(model, library),
+        Message::ThemeSaved { name, file, result } => themes::saved(model, &name, &file, result),
     }
     tick(model, &mut effects);
     settle(model, &mut effects);

@@ -89,6 +89,13 @@ const SORT: &[Hint] = &[
     (Action::No, "leave", 0),
 ];
 const TEXT: &[Hint] = &[(Action::Down, "down", 0), (Action::Up, "up", 0), (Action::Press, "close", 0)];
+const THEMES: &[Hint] = &[
+    (Action::Down, "down", 0),
+    (Action::Up, "up", 0),
+    (Action::Press, "take and save", 0),
+    (Action::No, "leave", 0),
+    (Action::ReloadThemes, "read files again", 60),
+];
 const HELP: &[Hint] =
     &[(Action::PageDown, "down", 0), (Action::PageUp, "up", 0), (Action::Cancel, "close", 0)];
 const COPY: &[Hint] = &[
@@ -122,6 +129,7 @@ pub(crate) fn hints(model: &Model) -> Vec<(Action, String, &'static str)> {
         (Some(Dialog::Help { .. }), _) => HELP,
         (Some(Dialog::Copy(_)), _) => COPY,
         (Some(Dialog::Save(_)), _) => SAVE,
+        (Some(Dialog::Themes(_)), _) => THEMES,
         (None, Scope::Prompt) => PROMPT,
         (None, _) if model.servers.all().is_empty() => NONE,
         (None, Scope::Logs) if model.log.notes.selection.is_some() => SELECTING,

@@ -20,6 +20,7 @@ mod small;
 mod sort;
 mod state;
 mod table;
+mod themes;
 mod toasts;
 mod top_bar;
 mod why;
@@ -70,6 +71,7 @@ pub(crate) fn draw(model: &Model, buffer: &mut Buffer) {
         Some(Dialog::Events(page)) => events::draw(model, buffer, layout.body, page),
         Some(Dialog::Copy(menu)) => copy::draw(model, buffer, layout.body, menu),
         Some(Dialog::Save(question)) => save::draw(model, buffer, layout.body, question),
+        Some(Dialog::Themes(picker)) => themes::draw(model, buffer, layout.body, picker),
         None => {}
     }
     toasts::draw(model, buffer, layout.body);
