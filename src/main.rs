@@ -119,12 +119,14 @@ fn screenshot(request: DashboardRequest, args: &Args) -> Result<ExitCode, Failur
 }
 
 fn tui_options(request: DashboardRequest) -> tui::Options {
-    let DashboardRequest { client, read_only, project, config: _, theme, notice, color, glyphs } = request;
+    let DashboardRequest { client, read_only, project, config: _, theme, keys, notice, color, glyphs } =
+        request;
     tui::Options {
         client,
         read_only,
         current_project: project,
         theme,
+        keys,
         color: match color {
             ColorWhen::Auto => tui::ColorChoice::Auto,
             ColorWhen::Always => tui::ColorChoice::Always,

@@ -21,6 +21,7 @@ pub mod events;
 pub mod failure;
 pub mod grid;
 pub mod init;
+pub mod keys;
 pub mod logs;
 pub mod names;
 pub mod orphans;
@@ -48,6 +49,7 @@ pub use output::{ColorWhen, Glyphs};
 use session::Session;
 
 use crate::client::{Client, Target};
+use crate::model::action::Bindings;
 use crate::paths::{self, Paths};
 
 /// Looks after the servers of a development box
@@ -141,6 +143,8 @@ pub enum Command {
     Init(init::Args),
     /// Look at the supervisor, run it, end it
     Supervisor(supervisor::Args),
+    /// Show the dashboard's keys as they are here
+    Keys(keys::Args),
     /// Print a completion script for a shell
     Completions(completions::Args),
     /// Print the dashboard as it looks now, as an SVG picture
@@ -179,7 +183,9 @@ pub struct DashboardRequest {
     pub config: Option<PathBuf>,
     /// The theme that is wanted, by `--theme` or a file.
     pub theme: Option<String>,
-    /// What is wrong with a file that may name a theme: to be shown, not sanitized.
+    /// The dashboard's keys that the files bind.
+    pub keys: Bindings,
+    /// What is wrong with a file that may name a theme or keys: to be shown, not sanitized.
     pub notice: Option<String>,
     /// `--color`
     pub color: ColorWhen,
@@ -192,14 +198,17 @@ impl DashboardRequest {
         let paths = session.client.paths().clone();
         let config = session.project_file()?;
         let given = session.global.theme.clone();
-        let (theme, notice) = theme::wanted(given, config.as_deref(), paths::user_config().as_deref());
+        let user = paths::user_config();
+        let (theme, notice) = theme::wanted(given, config.as_deref(), user.as_deref());
+        let (keys, of_keys) = keys::bindings(config.as_deref(), user.as_deref());
         Ok(Self {
             client: Client::new(paths, Target::Local { read_only }, "dashboard"),
             read_only,
             project,
             config,
             theme,
-            notice,
+            keys,
+            notice: of_keys.or(notice),
             color: session.global.color,
             glyphs: session.global.glyphs,
         })
@@ -236,6 +245,7 @@ pub async fn run(cli: Cli, paths: Paths) -> Result<Outcome, Failure> {
         Command::Ports(args) => ports::run(&session, args).await?,
         Command::Orphans(args) => orphans::run(&session, args).await?,
         Command::Reload(args) => reload::run(&session, args).await?,
+        Command::Keys(args) => keys::run(&session, &args)?,
         Command::Completions(args) => completions::run(&session, &args)?,
         Command::CompleteNames => complete_names::run(&session).await?,
     }

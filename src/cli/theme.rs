@@ -24,10 +24,7 @@ pub(super) fn wanted(
     let mut notices = Vec::new();
     let mut take = |read: Result<Option<String>, Problems>| {
         read.unwrap_or_else(|problems| {
-            notices.extend(problems.list.first().map(|first| {
-                let line = if first.line > 0 { format!(":{}", first.line) } else { String::new() };
-                format!("{}{line}: {}", first.file.display(), first.message)
-            }));
+            notices.extend(first(&problems));
             None
         })
     };
@@ -40,6 +37,14 @@ pub(super) fn wanted(
         });
     }
     (theme, (!notices.is_empty()).then(|| notices.join("; ")))
+}
+
+/// The first problem of a file, in a line.
+pub(super) fn first(problems: &Problems) -> Option<String> {
+    problems.list.first().map(|first| {
+        let line = if first.line > 0 { format!(":{}", first.line) } else { String::new() };
+        format!("{}{line}: {}", first.file.display(), first.message)
+    })
 }
 
 #[cfg(test)]

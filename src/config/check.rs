@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::model::action::Bindings;
 use crate::model::server::{NAME_MAX, is_valid_name};
 
 use super::Project;
@@ -11,14 +12,14 @@ use super::problem::{Sink, quote};
 use super::raw::Entry;
 use super::server::bad_name;
 use super::servers::{self, Budget, Layers};
-use super::{notify, profiles};
+use super::{keys, notify, profiles};
 
 /// Keys of a project's file.
 pub(super) const TOP: &[&str] = &["project", "defaults", "servers", "profiles", "notify", "dashboard"];
 /// Keys of the user's own file.
 pub(super) const USER: &[&str] = &["dashboard"];
 /// Keys of `[dashboard]`.
-pub(super) const DASHBOARD: &[&str] = &["theme"];
+pub(super) const DASHBOARD: &[&str] = &["theme", "keys"];
 
 /// The project that a file describes, with this profile laid over it; what is wrong goes to the sink. Every profile is
 /// checked. One that is not there is told by [`super::parse_profile`].
@@ -26,7 +27,7 @@ pub(super) fn project(entries: &[Entry], file: &Path, profile: Option<&str>, sin
     let root = file.parent().unwrap_or(Path::new(""));
     let fields = Fields::new(entries, TOP, sink);
     let name = project_name(&fields, root, sink);
-    let theme = theme(&fields, sink);
+    let (theme, keys) = dashboard(&fields, sink);
     let notify = notify::read(&fields, sink);
     let profiles = profiles::read(&fields, sink);
     let mut project = Project {
@@ -35,6 +36,7 @@ pub(super) fn project(entries: &[Entry], file: &Path, profile: Option<&str>, sin
         file: file.to_owned(),
         servers: Vec::new(),
         theme,
+        keys,
         lines: BTreeMap::new(),
         notify,
         profile: profile.map(str::to_owned),
@@ -55,9 +57,16 @@ pub(super) fn project(entries: &[Entry], file: &Path, profile: Option<&str>, sin
     project
 }
 
-/// `[dashboard] theme`.
-pub(super) fn theme(fields: &Fields<'_>, sink: &mut Sink<'_>) -> Option<String> {
-    let fields = Fields::of(fields.get("dashboard")?, DASHBOARD, sink)?;
+/// `[dashboard]`: the theme and the keys.
+pub(super) fn dashboard(fields: &Fields<'_>, sink: &mut Sink<'_>) -> (Option<String>, Bindings) {
+    let entry = fields.get("dashboard");
+    let Some(fields) = entry.and_then(|entry| Fields::of(entry, DASHBOARD, sink)) else {
+        return (None, Bindings::default());
+    };
+    (theme(&fields, sink), keys::read(&fields, sink))
+}
+
+fn theme(fields: &Fields<'_>, sink: &mut Sink<'_>) -> Option<String> {
     let (entry, theme) = fields.text("theme", sink)?;
     if !is_valid_name(theme) {
         bad_name("theme", theme, entry.value.at, sink);

@@ -102,6 +102,7 @@ pub(crate) fn first_model(options: &Options, size: Size) -> Model {
     let mut model = Model::new(Start {
         read_only: options.read_only,
         project: options.current_project.clone(),
+        keys: options.keys.clone(),
         theme,
         glyphs: Glyphs::choose(options.glyphs, env),
         zone: TimeZone::system(),

@@ -30,6 +30,7 @@ use std::io::Write as _;
 pub use theme::{ColorChoice, Glyphs};
 
 use crate::client::Client;
+use crate::model::action::Bindings;
 use crate::text::human;
 
 /// What the dashboard is started with.
@@ -43,6 +44,8 @@ pub struct Options {
     pub current_project: Option<String>,
     /// A shipped theme's name, or the path of a file that ends in `.toml`.
     pub theme: Option<String>,
+    /// The user's own keys.
+    pub keys: Bindings,
     /// Whether colours are wanted.
     pub color: ColorChoice,
     /// Which signs; `None`: as the locale and the terminal can.

@@ -23,7 +23,7 @@ use super::keymap::Keymap;
 use super::theme::{Glyphs, Theme};
 use crate::api::StreamItem;
 use crate::client::reconnect::Reconnect;
-use crate::model::action::Scope;
+use crate::model::action::{Bindings, Scope};
 use crate::model::{ServerHistory, ServerId, SupervisorInfo};
 
 pub(crate) use dialog::{Dialog, Prompt};
@@ -146,6 +146,8 @@ pub(crate) struct Start {
     pub(crate) read_only: bool,
     /// Its servers come first.
     pub(crate) project: Option<String>,
+    /// The user's own keys.
+    pub(crate) keys: Bindings,
     /// Colours.
     pub(crate) theme: Theme,
     /// Signs.
@@ -215,7 +217,7 @@ impl Model {
             size: start.size,
             read_only: start.read_only,
             theme: start.theme.clone(),
-            keymap: Keymap::new(start.read_only),
+            keymap: Keymap::new(start.read_only, &start.keys),
             host: None,
             supervisor: None,
             connection: Connection::Connecting { since: Duration::ZERO },

@@ -33,7 +33,8 @@ pub(crate) fn lines(model: &Model, scope: Scope, search: &str) -> Vec<Line> {
     for (scope, head) in [(scope, title(scope)), (Scope::Global, "everywhere")] {
         let mut found = Vec::new();
         for spec in model.keymap.specs(scope) {
-            let keys: Vec<String> = spec.keys.iter().map(|key| shown(key, model.start.glyphs)).collect();
+            let keys: Vec<String> =
+                model.keymap.keys(scope, spec.action).map(|key| shown(key, model.start.glyphs)).collect();
             let keys = keys.join(" ");
             let fits = [spec.help, spec.name, keys.as_str()]
                 .iter()
