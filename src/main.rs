@@ -119,12 +119,12 @@ fn screenshot(request: DashboardRequest, args: &Args) -> Result<ExitCode, Failur
 }
 
 fn tui_options(request: DashboardRequest) -> tui::Options {
-    let DashboardRequest { client, read_only, project, config: _, theme, keys, notice, color, glyphs } =
-        request;
+    let DashboardRequest { client, read_only, project, config, theme, keys, notice, color, glyphs } = request;
     tui::Options {
         client,
         read_only,
         current_project: project,
+        current_file: config,
         theme,
         keys,
         color: match color {

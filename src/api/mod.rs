@@ -19,7 +19,8 @@ pub use ports::{HolderKilled, KillHolder, PortRow};
 pub use problem::{Problem, ProblemKind};
 pub use request::{ActRequest, EventsQuery, HistoryQuery, RegisterRequest, ReloadRequest, Verb, WaitQuery};
 pub use response::{
-    Acted, FieldChange, KeeperCount, Registered, Reloaded, ServerChange, ServerList, Version, Why,
+    Acted, FieldChange, KeeperCount, ProjectInfo, Registered, Reloaded, ServerChange, ServerList, Version,
+    Why,
 };
 pub use stream::{ServerSample, StreamItem};
 

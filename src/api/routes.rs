@@ -72,6 +72,8 @@ pub const SIGNAL: Route = write(Method::Post, "/v1/servers/{project}/{name}/sign
 pub const ACTIONS: Route = write(Method::Post, "/v1/actions");
 /// `POST`: `RegisterRequest`
 pub const PROJECTS: Route = write(Method::Post, "/v1/projects");
+/// `GET`: a `ProjectInfo`.
+pub const PROJECT_INFO: Route = read("/v1/projects/{project}");
 /// `DELETE`: forgets a project; refused while a server of it is alive.
 pub const PROJECT: Route = write(Method::Delete, "/v1/projects/{project}");
 /// `POST`: `ReloadRequest`, `?wait`: a `Reloaded`.
@@ -90,7 +92,7 @@ pub const KILL_ORPHAN: Route = write(Method::Post, "/v1/orphans/{id}/kill");
 pub const ADOPT_ORPHAN: Route = write(Method::Post, "/v1/orphans/{id}/adopt");
 
 /// All of them.
-pub const ALL: [Route; 24] = [
+pub const ALL: [Route; 25] = [
     VERSION,
     HEALTHZ,
     SERVERS,
@@ -107,6 +109,7 @@ pub const ALL: [Route; 24] = [
     SIGNAL,
     ACTIONS,
     PROJECTS,
+    PROJECT_INFO,
     PROJECT,
     SHUTDOWN,
     PORTS,

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::api::{
-    ActRequest, Acted, HolderKilled, Orphan, OrphanKilled, PortRow, Problem, ProblemKind, RegisterRequest,
-    Registered, ReloadRequest, Reloaded, StreamItem, Version, Why,
+    ActRequest, Acted, HolderKilled, Orphan, OrphanKilled, PortRow, Problem, ProblemKind, ProjectInfo,
+    RegisterRequest, Registered, ReloadRequest, Reloaded, StreamItem, Version, Why,
 };
 use crate::model::{Asker, ServerHistory, ServerId, ServerStatus, Snapshot};
 
@@ -62,6 +62,8 @@ pub enum Command {
         /// Where to.
         reply: Reply<Result<Reloaded, Problem>>,
     },
+    /// Where a project comes from.
+    Project(String, Reply<Result<ProjectInfo, Problem>>),
     /// Forget a project.
     Forget {
         /// Which.
@@ -224,6 +226,11 @@ impl Handle {
     /// Compares a project's file with what is registered, and applies it.
     pub async fn reload(&self, request: ReloadRequest, by: Asker, wait: bool) -> Result<Reloaded, Problem> {
         self.ask(|reply| Command::Reload { request, by, wait, reply }).await?
+    }
+
+    /// Where a project comes from.
+    pub async fn project(&self, project: String) -> Result<ProjectInfo, Problem> {
+        self.ask(|reply| Command::Project(project, reply)).await?
     }
 
     /// Forgets a project.

@@ -28,6 +28,8 @@ use super::update::update;
 const QUEUE: usize = 1024;
 /// Messages that are taken in before a frame at most, so that a flood never holds the screen back.
 const BATCH: usize = 4096;
+/// How late a signal may be told.
+const LATE: Duration = Duration::from_millis(200);
 /// Between two frames for log lines only.
 const LOG_FRAMES: Duration = Duration::from_millis(100);
 
@@ -77,7 +79,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<Model> {
         while let Some(message) = next {
             if let Some(message) = message {
                 let effects = update(&mut model, message, clock(began));
-                perform(&mut screen, &mut backend, &mut model, effects, began)?;
+                perform(&mut screen, &mut keys, &mut signals, &mut backend, &mut model, effects, began)?;
             }
             left -= 1;
             if left == 0 || model.quitting {
@@ -102,6 +104,7 @@ pub(crate) fn first_model(options: &Options, size: Size) -> Model {
     let mut model = Model::new(Start {
         read_only: options.read_only,
         project: options.current_project.clone(),
+        file: options.current_file.clone(),
         keys: options.keys.clone(),
         theme,
         glyphs: Glyphs::choose(options.glyphs, env),
@@ -175,6 +178,8 @@ async fn queued(keys: &mut EventStream, inbox: &mut mpsc::Receiver<Message>) -> 
 
 fn perform(
     screen: &mut Screen,
+    keys: &mut EventStream,
+    signals: &mut Signals,
     backend: &mut impl Backend,
     model: &mut Model,
     effects: Vec<Effect>,
@@ -194,6 +199,17 @@ fn perform(
                     backend.perform(effect);
                 }
             }
+            Effect::Edit(edit) => {
+                // The old one ends: what is typed from here on is the editor's.
+                *keys = EventStream::new();
+                let result = super::editor::run(&edit, screen)?;
+                signals.forget_interrupts();
+                let size = current_size();
+                let messages = [Message::Resize(size.width, size.height), Message::Edited { edit, result }];
+                for effect in messages.into_iter().flat_map(|message| update(model, message, clock(began))) {
+                    backend.perform(effect);
+                }
+            }
             Effect::Bell => super::terminal::ring()?,
             Effect::Repaint => {
                 screen.invalidate();
@@ -202,6 +218,9 @@ fn perform(
             Effect::Quit => model.quitting = true,
             Effect::Copy { .. } => {}
             Effect::Connect { .. }
+            | Effect::Access { .. }
+            | Effect::FindFile(_)
+            | Effect::Reload { .. }
             | Effect::Request { .. }
             | Effect::FollowLog { .. }
             | Effect::PageLog { .. }
@@ -216,6 +235,8 @@ fn perform(
 struct Signals {
     ends: [Signal; 3],
     goes_on: Signal,
+    /// An interrupt before this was meant for another program.
+    deaf_until: Instant,
 }
 
 impl Signals {
@@ -227,7 +248,13 @@ impl Signals {
                 signal(SignalKind::interrupt())?,
             ],
             goes_on: signal(SignalKind::from_raw(Unix::CONT.as_raw()))?,
+            deaf_until: Instant::now(),
         })
+    }
+
+    /// What was typed in a program that had the terminal meanwhile came here as well, and is told only now.
+    fn forget_interrupts(&mut self) {
+        self.deaf_until = Instant::now() + LATE;
     }
 
     /// Whether to go on.
@@ -236,7 +263,7 @@ impl Signals {
         tokio::select! {
             _ = terminate.recv() => false,
             _ = hangup.recv() => false,
-            _ = interrupt.recv() => false,
+            _ = interrupt.recv() => Instant::now() < self.deaf_until,
             _ = self.goes_on.recv() => true,
         }
     }

@@ -1,5 +1,6 @@
 //! What the dashboard wants done. [`super::update`] decides it, [`super::app`] does it.
 
+use super::model::edit::Edit;
 use super::model::log_view::Page;
 use crate::api::Verb;
 use crate::model::{LogCursor, ServerId};
@@ -12,6 +13,22 @@ pub(crate) enum Effect {
         /// Start a supervisor if none runs: at first, and when the user asks. Otherwise one that was ended on purpose
         /// would come back by itself.
         start: bool,
+    },
+    /// Ask over the socket that only serves reads from now on, or over the one that serves all.
+    Access {
+        /// Only reads.
+        read_only: bool,
+    },
+    /// Ask which file a server's project comes from.
+    FindFile(ServerId),
+    /// The user's editor on a project's file, instead of the dashboard.
+    Edit(Edit),
+    /// Compare a project's file with what the supervisor knows.
+    Reload {
+        /// Which.
+        edit: Edit,
+        /// And apply it.
+        apply: bool,
     },
     /// Ask for this.
     Request {

@@ -97,11 +97,6 @@ impl Keymap {
         self.specs.iter().copied().filter(move |spec| spec.scopes.contains(&scope))
     }
 
-    /// Whether this can be had anywhere.
-    pub(crate) fn has(&self, action: Action) -> bool {
-        self.specs.iter().any(|spec| spec.action == action)
-    }
-
     /// The keys that mean this in a scope, the first choice first.
     pub(crate) fn keys(&self, scope: Scope, action: Action) -> impl Iterator<Item = Key> + '_ {
         let here = move |wanted: Scope| {

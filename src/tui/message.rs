@@ -2,8 +2,10 @@
 
 use crossterm::event::KeyEvent;
 
+use super::model::edit::Edit;
 use super::model::log_view::Page;
-use crate::api::{Acted, LogItem, StreamItem, Verb, Why};
+use crate::api::{Acted, LogItem, ProjectInfo, Reloaded, StreamItem, Verb, Why};
+use crate::model::action::Bindings;
 use crate::model::{LogLine, ServerHistory, ServerId};
 
 /// Why a request failed: what, and what to do. Not sanitized.
@@ -74,6 +76,29 @@ pub(crate) enum Message {
         servers: Vec<ServerId>,
         /// How they are now.
         result: Result<Acted, Failure>,
+    },
+    /// Which file a server's project comes from.
+    ProjectFile {
+        /// Whose.
+        server: ServerId,
+        /// The answer.
+        result: Result<ProjectInfo, Failure>,
+    },
+    /// The editor has ended.
+    Edited {
+        /// What was edited.
+        edit: Edit,
+        /// The keys that the files bind now, if they can be read; or why nothing was edited. Not sanitized.
+        result: Result<Option<Bindings>, String>,
+    },
+    /// A project's file was compared, or applied.
+    Reloaded {
+        /// Which.
+        edit: Edit,
+        /// It was applied.
+        apply: bool,
+        /// The answer.
+        result: Result<Reloaded, Failure>,
     },
     /// Why a server is in its phase.
     Why {

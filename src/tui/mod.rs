@@ -9,6 +9,7 @@
 mod ansi;
 mod app;
 mod backend;
+mod editor;
 mod effect;
 mod format;
 mod keymap;
@@ -26,6 +27,7 @@ mod view;
 pub(crate) mod tests;
 
 use std::io::Write as _;
+use std::path::PathBuf;
 
 pub use theme::{ColorChoice, Glyphs};
 
@@ -42,6 +44,8 @@ pub struct Options {
     pub read_only: bool,
     /// Its servers come first.
     pub current_project: Option<String>,
+    /// Its file.
+    pub current_file: Option<PathBuf>,
     /// A shipped theme's name, or the path of a file that ends in `.toml`.
     pub theme: Option<String>,
     /// The user's own keys.

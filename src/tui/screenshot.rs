@@ -65,8 +65,16 @@ fn give(model: &mut Model, backend: &mut Supervisor, message: Message, began: In
     for effect in update(model, message, now) {
         match effect {
             // there is no terminal to give back
-            Effect::Copy { .. } | Effect::Suspend | Effect::Bell | Effect::Repaint | Effect::Quit => {}
+            Effect::Copy { .. }
+            | Effect::Edit(_)
+            | Effect::Suspend
+            | Effect::Bell
+            | Effect::Repaint
+            | Effect::Quit => {}
             Effect::Connect { .. }
+            | Effect::Access { .. }
+            | Effect::FindFile(_)
+            | Effect::Reload { .. }
             | Effect::Request { .. }
             | Effect::FollowLog { .. }
             | Effect::PageLog { .. }

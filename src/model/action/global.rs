@@ -1,6 +1,6 @@
 //! What can be had everywhere.
 
-use super::{Action, Scope, Spec, look};
+use super::{Action, Scope, Spec, act, look};
 
 const GLOBAL: &[Scope] = &[Scope::Global];
 
@@ -17,6 +17,28 @@ pub(super) const LIST: &[Spec] = &[
     look(Action::Reconnect, "reconnect", GLOBAL, &["ctrl-r"], "connect to the supervisor now"),
     look(Action::Repaint, "repaint", GLOBAL, &["ctrl-l"], "draw the screen anew"),
     look(Action::Suspend, "suspend", GLOBAL, &["ctrl-z"], "into the background; `fg` comes back"),
+    look(
+        Action::Palette,
+        "palette",
+        GLOBAL,
+        &[":", "ctrl-p"],
+        "every action by its name, on the selected server first, and a way to each server",
+    ),
+    act(
+        Action::Edit,
+        "edit",
+        GLOBAL,
+        &["C"],
+        "the project's file in $EDITOR at the selected server; then what changed, and whether to apply it",
+    ),
+    look(
+        Action::ReadOnly,
+        "read-only",
+        GLOBAL,
+        &["W"],
+        "acting keys away, or back; not where started as `watch`",
+    ),
+    look(Action::Messages, "messages", GLOBAL, &[], "the short messages of before"),
     look(Action::Help, "help", GLOBAL, &["?", "f1"], "these keys; type to search"),
     look(Action::Back, "back", GLOBAL, &["esc"], "one step back: close, clear the filter, leave the pane"),
     look(Action::BackOrQuit, "quit", GLOBAL, &["q"], "one step back; at the top quit: servers go on"),

@@ -9,8 +9,8 @@ const PANES: &[Scope] = &[Scope::Table, Scope::Logs, Scope::Detail];
 pub(super) const LIST: &[Spec] = &[
     look(Action::Down, "down", PANES, &["j", "down"], "a row down"),
     look(Action::Up, "up", PANES, &["k", "up"], "a row up"),
-    look(Action::First, "first", PANES, &["g", "home"], "to the first"),
-    look(Action::Last, "last", PANES, &["G", "end"], "to the last; in the log: follow"),
+    look(Action::First, "first", MOVING, &["g", "home"], "to the first"),
+    look(Action::Last, "last", MOVING, &["G", "end"], "to the last; in the log: follow"),
     look(Action::HalfDown, "half-down", PANES, &["ctrl-d"], "half a page down"),
     look(Action::HalfUp, "half-up", PANES, &["ctrl-u"], "half a page up"),
     look(Action::PageDown, "page-down", MOVING, &["pgdn"], "a page down"),

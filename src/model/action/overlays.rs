@@ -23,6 +23,8 @@ pub(super) const LIST: &[Spec] = &[
     look(Action::Cancel, "cancel", PROMPT, &["esc"], "leave it"),
     look(Action::Erase, "erase", PROMPT, &["backspace"], "the last letter away"),
     look(Action::EraseAll, "erase-all", PROMPT, &["ctrl-u"], "everything away"),
-    look(Action::PageDown, "page-down", PROMPT, &["pgdn", "down"], "further down"),
-    look(Action::PageUp, "page-up", PROMPT, &["pgup", "up"], "further up"),
+    look(Action::Down, "down", PROMPT, &["down", "ctrl-n"], "a line down"),
+    look(Action::Up, "up", PROMPT, &["up", "ctrl-p"], "a line up"),
+    look(Action::PageDown, "page-down", PROMPT, &["pgdn"], "further down"),
+    look(Action::PageUp, "page-up", PROMPT, &["pgup"], "further up"),
 ];

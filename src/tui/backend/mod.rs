@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 use super::effect::Effect;
 use super::message::{Failure, Message};
-use crate::api::ActRequest;
+use crate::api::{ActRequest, ReloadRequest};
 use crate::client::{Client, ClientError};
 
 /// Requests that may be under way at once.
@@ -78,6 +78,7 @@ impl Backend for Supervisor {
             Effect::Connect { start } => {
                 self.events = Some(Task(tokio::spawn(events::follow(client, start, messages))));
             }
+            Effect::Access { read_only } => self.client = self.client.reading_only(read_only),
             Effect::FollowLog { generation, server, from } => {
                 self.page = None;
                 let followed = logs::follow(client, generation, server, from, messages);
@@ -100,6 +101,28 @@ impl Backend for Supervisor {
                     move |refused| Message::Done { verb, servers: named, result: Err(refused) },
                 );
             }
+            Effect::FindFile(server) => {
+                let named = server.clone();
+                self.ask(
+                    move |client| async move {
+                        let result = client.project(server.project()).await.map_err(|error| failure(&error));
+                        Message::ProjectFile { server, result }
+                    },
+                    move |refused| Message::ProjectFile { server: named, result: Err(refused) },
+                );
+            }
+            Effect::Reload { edit, apply } => {
+                let named = edit.clone();
+                self.ask(
+                    move |client| async move {
+                        let (file, profile) = (edit.file.clone(), edit.profile.clone());
+                        let request = ReloadRequest { file, profile, apply, env: None };
+                        let result = client.reload(&request, apply).await.map_err(|error| failure(&error));
+                        Message::Reloaded { edit, apply, result }
+                    },
+                    move |refused| Message::Reloaded { edit: named, apply, result: Err(refused) },
+                );
+            }
             Effect::Why(server) => {
                 let named = server.clone();
                 self.ask(
@@ -118,7 +141,12 @@ impl Backend for Supervisor {
                 move |refused| Message::History { window_s, result: Err(refused) },
             ),
             // These are the terminal's.
-            Effect::Copy { .. } | Effect::Suspend | Effect::Bell | Effect::Repaint | Effect::Quit => {}
+            Effect::Copy { .. }
+            | Effect::Edit(_)
+            | Effect::Suspend
+            | Effect::Bell
+            | Effect::Repaint
+            | Effect::Quit => {}
         }
     }
 }

@@ -4,6 +4,9 @@ use crate::api::{Verb, Why};
 use crate::model::ServerId;
 use crate::model::action::Scope;
 
+use super::edit::Changes;
+use super::palette::Palette;
+
 /// A question or a text.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Dialog {
@@ -24,6 +27,15 @@ pub(crate) enum Dialog {
         server: ServerId,
         /// `None`: the answer has not come yet.
         answer: Option<Result<Why, String>>,
+        /// First line on the screen.
+        top: usize,
+    },
+    /// Every action by its name.
+    Palette(Palette),
+    /// What a project's file brought: shall it be applied?
+    Changes(Changes),
+    /// The short messages of before.
+    Messages {
         /// First line on the screen.
         top: usize,
     },

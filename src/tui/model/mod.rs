@@ -4,10 +4,12 @@
 //! [`servers`], the log window in [`log_view`] and how it looks in [`log_look`], the filter's language in [`filter`], toasts in [`toasts`].
 
 pub(crate) mod dialog;
+pub(crate) mod edit;
 pub(crate) mod filter;
 pub(crate) mod log_look;
 pub(crate) mod log_store;
 pub(crate) mod log_view;
+pub(crate) mod palette;
 pub(crate) mod ring;
 pub(crate) mod servers;
 pub(crate) mod toasts;
@@ -146,6 +148,8 @@ pub(crate) struct Start {
     pub(crate) read_only: bool,
     /// Its servers come first.
     pub(crate) project: Option<String>,
+    /// The file of the project here.
+    pub(crate) file: Option<PathBuf>,
     /// The user's own keys.
     pub(crate) keys: Bindings,
     /// Colours.
@@ -240,8 +244,16 @@ impl Model {
     /// Where a key is looked up first.
     pub(crate) fn scope(&self) -> Scope {
         match (&self.dialog, &self.prompt) {
-            (Some(Dialog::Confirm { .. } | Dialog::Why { .. }), _) => Scope::Dialog,
-            (Some(Dialog::Help { .. }), _) | (None, Some(_)) => Scope::Prompt,
+            (
+                Some(
+                    Dialog::Confirm { .. }
+                    | Dialog::Why { .. }
+                    | Dialog::Messages { .. }
+                    | Dialog::Changes(_),
+                ),
+                _,
+            ) => Scope::Dialog,
+            (Some(Dialog::Help { .. } | Dialog::Palette(_)), _) | (None, Some(_)) => Scope::Prompt,
             (None, None) => self.focus.scope(),
         }
     }

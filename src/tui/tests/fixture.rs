@@ -51,6 +51,7 @@ impl Stage {
         let start = Start {
             read_only: setting.read_only,
             project: None,
+            file: None,
             keys: crate::model::action::Bindings::default(),
             theme: Theme::load(None, setting.depth).unwrap(),
             glyphs: setting.glyphs,

@@ -1,5 +1,8 @@
 //! The whole dashboard, from message to cell.
 
+mod edit;
 pub(crate) mod fixture;
+mod keys;
 mod looks;
+mod palette;
 mod properties;

@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 
-use super::{acts, dialogs, logs};
+use super::{acts, dialogs, edit, logs, palette, read_only};
 use crate::model::action::{Action, Family};
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Key;
@@ -58,6 +58,7 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
 fn session(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
     match action {
         Action::Reconnect => reconnect(model, effects),
+        Action::ReadOnly => read_only::toggle(model, effects),
         Action::Back => {
             back(model);
         }
@@ -86,6 +87,9 @@ fn open(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
             let selected = model.selected_id().cloned();
             model.prompt = Some(Prompt { text, selected, error: None });
         }
+        Action::Edit => edit::begin(model, effects),
+        Action::Palette => palette::open(model),
+        Action::Messages => model.dialog = Some(Dialog::Messages { top: 0 }),
         Action::Why => {
             if let Some(server) = model.selected_id().cloned() {
                 effects.push(Effect::Why(server.clone()));

@@ -7,8 +7,11 @@
 mod acts;
 mod answers;
 mod dialogs;
+mod edit;
 mod keys;
 mod logs;
+mod palette;
+mod read_only;
 mod stream;
 
 #[cfg(test)]
@@ -24,6 +27,7 @@ use super::model::{Connection, Dirty, Model, Now};
 /// Takes a message at a moment; returns what is to be done, in this order.
 pub(crate) fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effect> {
     model.now = now;
+    model.toasts.set_time(now.wall);
     let mut effects = Vec::new();
     match message {
         Message::Key(event) => keys::pressed(model, &event, &mut effects),
@@ -50,6 +54,9 @@ pub(crate) fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effec
         Message::LogEnded { error, .. } => logs::ended(model, error),
         Message::LogPage { page, lines, .. } => logs::page(model, page, lines, &mut effects),
         Message::Done { verb, servers, result } => answers::done(model, verb, &servers, result),
+        Message::ProjectFile { server, result } => edit::found(model, server, result, &mut effects),
+        Message::Edited { edit, result } => edit::edited(model, edit, result, &mut effects),
+        Message::Reloaded { edit, apply, result } => edit::reloaded(model, edit, apply, result),
         Message::Why { server, result } => answers::why(model, &server, result),
         Message::History { window_s, result } => answers::history(model, window_s, result),
     }

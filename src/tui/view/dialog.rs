@@ -20,7 +20,7 @@ const WIDTH: u16 = 72;
 /// Cells of a question's box.
 const QUESTION: u16 = 52;
 
-type Text = Vec<(String, Style)>;
+pub(super) type Text = Vec<(String, Style)>;
 
 /// Draws it.
 pub(super) fn draw(model: &Model, buffer: &mut Buffer, area: Rect, dialog: &Dialog) {
@@ -35,7 +35,7 @@ pub(super) fn draw(model: &Model, buffer: &mut Buffer, area: Rect, dialog: &Dial
             let top = (*top).min(text.len().saturating_sub(usize::from(body.height)));
             lines(model, buffer, body, text.get(top..).unwrap_or_default());
         }
-        Dialog::Help { .. } => {}
+        Dialog::Help { .. } | Dialog::Palette(_) | Dialog::Changes(_) | Dialog::Messages { .. } => {}
     }
 }
 
@@ -97,7 +97,7 @@ fn server_line(model: &Model, id: &ServerId) -> Text {
     ]
 }
 
-fn buttons(model: &Model, word: &str, yes: bool, cells: usize) -> Text {
+pub(super) fn buttons(model: &Model, word: &str, yes: bool, cells: usize) -> Text {
     let key = model.keymap.hint(Scope::Dialog, Action::Yes, model.start.glyphs).unwrap_or_default();
     let mark = |on: bool| if on { "> " } else { "  " };
     let plain = Style::new();
@@ -164,7 +164,7 @@ fn why(model: &Model, answer: Option<&Result<Why, String>>, cells: usize) -> Vec
 }
 
 /// Broken at spaces; a word that is longer than a line is cut where it must be.
-fn wrapped(text: &str, cells: usize) -> Vec<String> {
+pub(super) fn wrapped(text: &str, cells: usize) -> Vec<String> {
     let cells = cells.max(1);
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {
@@ -192,7 +192,13 @@ fn wrapped(text: &str, cells: usize) -> Vec<String> {
 }
 
 /// The box in the middle of `area`; what is inside it.
-fn framed(model: &Model, buffer: &mut Buffer, area: Rect, (cells, rows): (u16, u16), title: &str) -> Rect {
+pub(super) fn framed(
+    model: &Model,
+    buffer: &mut Buffer,
+    area: Rect,
+    (cells, rows): (u16, u16),
+    title: &str,
+) -> Rect {
     let (cells, rows) = (cells.min(area.width), rows.min(area.height));
     let frame = Rect {
         x: area.x + (area.width - cells) / 2,
@@ -234,7 +240,7 @@ fn framed(model: &Model, buffer: &mut Buffer, area: Rect, (cells, rows): (u16, u
     }
 }
 
-fn lines(model: &Model, buffer: &mut Buffer, area: Rect, text: &[Text]) {
+pub(super) fn lines(model: &Model, buffer: &mut Buffer, area: Rect, text: &[Text]) {
     for (y, parts) in text.iter().enumerate() {
         let Some(mut row) = Row::of(area, y as u16) else { return };
         for (part, part_style) in parts {

@@ -1,6 +1,7 @@
 //! From the model to cells: one file for each part of the screen. Nothing here changes anything, and nothing costs
 //! more for a longer log: only what can be seen is decoded.
 
+mod changes;
 mod columns;
 mod detail;
 mod dialog;
@@ -9,7 +10,9 @@ mod footer;
 mod graph;
 mod help;
 mod logs;
+mod messages;
 mod paint;
+mod palette;
 mod small;
 mod state;
 mod table;
@@ -24,12 +27,17 @@ use ratatui::layout::Rect;
 use super::layout::{is_small, layout};
 use super::model::{Connection, Dialog, Model};
 
+pub(crate) use changes::last_top as last_change;
 #[cfg(test)]
 pub(crate) use footer::hints as footer_hints;
 #[cfg(test)]
 pub(crate) use help::Line as HelpLine;
+pub(crate) use help::last_top as last_help;
+#[cfg(test)]
 pub(crate) use help::lines as help_lines;
 pub(crate) use help::rows as help_rows;
+pub(crate) use messages::last_top as last_message;
+pub(crate) use palette::rows as palette_rows;
 
 /// Nothing turns before this time: most answers are quicker.
 pub(crate) const SPINNER_AFTER: Duration = Duration::from_millis(200);
@@ -56,6 +64,9 @@ pub(crate) fn draw(model: &Model, buffer: &mut Buffer) {
         Some(dialog @ (Dialog::Confirm { .. } | Dialog::Why { .. })) => {
             dialog::draw(model, buffer, layout.body, dialog);
         }
+        Some(Dialog::Changes(changes)) => changes::draw(model, buffer, layout.body, changes),
+        Some(Dialog::Palette(palette)) => palette::draw(model, buffer, layout.body, palette),
+        Some(Dialog::Messages { top }) => messages::draw(model, buffer, layout.body, *top),
         None => {}
     }
     toasts::draw(model, buffer, layout.body);
