@@ -44,7 +44,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<Model> {
     let mut signals = Signals::new()?;
     let mut model = first_model(&options, current_size());
     let mut screen = Screen::take()?;
-    let mut keys = EventStream::new();
+    let mut keys = Some(EventStream::new());
     let mut hangup = watch_for_hangup();
     let mut last_logs = None;
     loop {
@@ -58,7 +58,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<Model> {
         }
         let message = tokio::select! {
             biased;
-            event = keys.next() => match event {
+            event = next_event(&mut keys) => match event {
                 Some(Ok(event)) => Some(translate(&event)),
                 // The terminal is gone.
                 Some(Err(_)) | None => break,
@@ -160,13 +160,21 @@ fn translate(event: &Event) -> Option<Message> {
     }
 }
 
+/// The next event of the terminal; `None` at its end.
+async fn next_event(keys: &mut Option<EventStream>) -> Option<io::Result<Event>> {
+    keys.as_mut()?.next().await
+}
+
 /// What is there already; the outer `None`: nothing.
-async fn queued(keys: &mut EventStream, inbox: &mut mpsc::Receiver<Message>) -> Option<Option<Message>> {
+async fn queued(
+    keys: &mut Option<EventStream>,
+    inbox: &mut mpsc::Receiver<Message>,
+) -> Option<Option<Message>> {
     // Polled with this task's own waker: the stream remembers the first one that it sees.
     let event = std::future::poll_fn(|context| {
-        std::task::Poll::Ready(match keys.poll_next_unpin(context) {
-            std::task::Poll::Ready(Some(Ok(event))) => Some(event),
-            std::task::Poll::Ready(_) | std::task::Poll::Pending => None,
+        std::task::Poll::Ready(match keys.as_mut().map(|keys| keys.poll_next_unpin(context)) {
+            Some(std::task::Poll::Ready(Some(Ok(event)))) => Some(event),
+            Some(std::task::Poll::Ready(_) | std::task::Poll::Pending) | None => None,
         })
     })
     .await;
@@ -178,7 +186,7 @@ async fn queued(keys: &mut EventStream, inbox: &mut mpsc::Receiver<Message>) -> 
 
 fn perform(
     screen: &mut Screen,
-    keys: &mut EventStream,
+    keys: &mut Option<EventStream>,
     signals: &mut Signals,
     backend: &mut impl Backend,
     model: &mut Model,
@@ -200,9 +208,11 @@ fn perform(
                 }
             }
             Effect::Edit(edit) => {
-                // The old one ends: what is typed from here on is the editor's.
-                *keys = EventStream::new();
+                // What is typed from here on is the editor's. The new one is made only when the old one has ended:
+                // it would wait for the lock that the old one holds while it reads.
+                drop(keys.take());
                 let result = super::editor::run(&edit, screen)?;
+                *keys = Some(EventStream::new());
                 signals.forget_interrupts();
                 let size = current_size();
                 let messages = [Message::Resize(size.width, size.height), Message::Edited { edit, result }];

@@ -4,6 +4,7 @@
 //! came, how the program ended, and what it left of the terminal's modes.
 
 mod bytes;
+mod editing;
 mod journey;
 mod leaving;
 mod losing;

@@ -1,6 +1,7 @@
 //! A project's file in an editor, and what it brought.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::api::Reloaded;
 use crate::model::ServerId;
@@ -32,6 +33,8 @@ pub(crate) struct Changes {
     pub(crate) edit: Edit,
     /// What it says.
     pub(crate) outcome: Outcome,
+    /// When it came: it comes by itself, and a key that was meant for something else must not answer it.
+    pub(crate) since: Duration,
     /// The button that does it has the focus; at first Cancel has it.
     pub(crate) yes: bool,
     /// First line on the screen.

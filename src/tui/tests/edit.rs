@@ -1,6 +1,7 @@
 //! The project's file in an editor, and what follows.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crossterm::event::KeyCode;
 use insta::assert_snapshot;
@@ -71,6 +72,9 @@ fn compared(setting: &Setting, result: Result<Reloaded, Failure>) -> Stage {
     stage.send(Message::Edited { edit: edit(), result: Ok(None) });
     stage.wanted();
     stage.send(Message::Reloaded { edit: edit(), apply: false, result });
+    stage.keys("y");
+    assert!(stage.wanted().is_empty(), "a key that was meant for something else is no answer");
+    stage.mono += Duration::from_secs(1);
     stage
 }
 

@@ -1,5 +1,7 @@
 //! The project's file in an editor: which file, what it brought, whether to apply it.
 
+use std::time::Duration;
+
 use crate::api::{ProjectInfo, Reloaded};
 use crate::model::action::{Action, Bindings};
 use crate::model::{Phase, ServerId};
@@ -14,6 +16,8 @@ use crate::tui::view::last_change;
 
 /// What messages about it are about.
 const SUBJECT: &str = "edit";
+/// Nobody has read a question and agreed to it before.
+const READABLE: Duration = Duration::from_millis(400);
 
 /// Asks which file the selected server comes from.
 pub(super) fn begin(model: &mut Model, effects: &mut Vec<Effect>) {
@@ -101,13 +105,18 @@ fn ask(model: &mut Model, edit: Edit, outcome: Outcome) {
         return say(model, Level::Warning, "the file has changed, and nothing of it is applied yet");
     }
     model.servers.freeze(true);
-    model.dialog = Some(Dialog::Changes(Changes { edit, outcome, yes: false, top: 0 }));
+    model.dialog =
+        Some(Dialog::Changes(Changes { edit, outcome, since: model.now.mono, yes: false, top: 0 }));
 }
 
 /// Does what a key means in the dialog, which was taken from the model.
 pub(super) fn perform(model: &mut Model, action: Action, mut changes: Changes, effects: &mut Vec<Effect>) {
     let last = last_change(model, &changes);
     let agreed = match action {
+        Action::Yes if model.now.mono < changes.since + READABLE => {
+            model.dialog = Some(Dialog::Changes(changes));
+            return;
+        }
         Action::Yes => true,
         Action::Press => changes.yes,
         Action::No => false,
