@@ -21,7 +21,8 @@ pub use problem::{Problem, ProblemKind};
 pub use processes::{PastExit, ProcessRow, Processes};
 pub use request::{ActRequest, EventsQuery, HistoryQuery, RegisterRequest, ReloadRequest, Verb, WaitQuery};
 pub use response::{
-    Acted, FieldChange, KeeperCount, Registered, Reloaded, ServerChange, ServerList, Version, Why,
+    Acted, FieldChange, KeeperCount, ProjectInfo, Registered, Reloaded, ServerChange, ServerList, Version,
+    Why,
 };
 pub use stream::{ServerSample, StreamItem};
 

@@ -1,5 +1,7 @@
 //! What is answered.
 
+use std::path::PathBuf;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +57,18 @@ pub struct Registered {
     pub removed: Vec<ServerId>,
     /// What runs as the file said before.
     pub changed: Vec<ServerId>,
+}
+
+/// `GET /v1/projects/{project}`: where a project comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProjectInfo {
+    /// Its name.
+    pub project: String,
+    /// Its config file, absolute.
+    pub file: PathBuf,
+    /// The profile that is laid over the file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
 }
 
 /// `POST /v1/reload`: the difference between the file and what is registered, or was launched.

@@ -76,6 +76,8 @@ pub const SIGNAL: Route = write(Method::Post, "/v1/servers/{project}/{name}/sign
 pub const ACTIONS: Route = write(Method::Post, "/v1/actions");
 /// `POST`: `RegisterRequest`
 pub const PROJECTS: Route = write(Method::Post, "/v1/projects");
+/// `GET`: a `ProjectInfo`.
+pub const PROJECT_INFO: Route = read("/v1/projects/{project}");
 /// `DELETE`: forgets a project; refused while a server of it is alive.
 pub const PROJECT: Route = write(Method::Delete, "/v1/projects/{project}");
 /// `POST`: `ReloadRequest`, `?wait`: a `Reloaded`.
@@ -94,7 +96,7 @@ pub const KILL_ORPHAN: Route = write(Method::Post, "/v1/orphans/{id}/kill");
 pub const ADOPT_ORPHAN: Route = write(Method::Post, "/v1/orphans/{id}/adopt");
 
 /// All of them.
-pub const ALL: [Route; 26] = [
+pub const ALL: [Route; 27] = [
     VERSION,
     HEALTHZ,
     SERVERS,
@@ -111,6 +113,7 @@ pub const ALL: [Route; 26] = [
     SIGNAL,
     ACTIONS,
     PROJECTS,
+    PROJECT_INFO,
     PROJECT,
     SHUTDOWN,
     PORTS,

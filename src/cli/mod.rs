@@ -21,6 +21,7 @@ pub mod events;
 pub mod failure;
 pub mod grid;
 pub mod init;
+pub mod keys;
 pub mod logs;
 pub mod names;
 pub mod orphans;
@@ -50,6 +51,7 @@ use session::Session;
 
 use crate::client::{Client, Target};
 use crate::model::ThemeChoice;
+use crate::model::action::Bindings;
 use crate::paths::{self, Paths};
 
 /// Looks after the servers of a development box
@@ -145,6 +147,8 @@ pub enum Command {
     Supervisor(supervisor::Args),
     /// Show the dashboard's themes, or print one
     Themes(themes::Args),
+    /// Show the dashboard's keys as they are here
+    Keys(keys::Args),
     /// Print a completion script for a shell
     Completions(completions::Args),
     /// Print the dashboard as it looks now, as an SVG picture
@@ -187,7 +191,9 @@ pub struct DashboardRequest {
     pub theme: Option<ThemeChoice>,
     /// The project's file, where it names a theme.
     pub theme_project: Option<PathBuf>,
-    /// What is wrong with a file that may name a theme: to be shown, not sanitized.
+    /// The dashboard's keys that the files bind.
+    pub keys: Bindings,
+    /// What is wrong with a file that may name a theme or keys: to be shown, not sanitized.
     pub notice: Option<String>,
     /// `--color`
     pub color: ColorWhen,
@@ -200,7 +206,9 @@ impl DashboardRequest {
         let paths = session.client.paths().clone();
         let config = session.project_file()?;
         let given = session.global.theme.clone();
-        let wanted = theme::wanted(given, config.as_deref(), paths::user_config().as_deref());
+        let user = paths::user_config();
+        let wanted = theme::wanted(given, config.as_deref(), user.as_deref());
+        let (keys, of_keys) = keys::bindings(config.as_deref(), user.as_deref());
         Ok(Self {
             client: Client::new(paths, Target::Local { read_only }, "dashboard"),
             read_only,
@@ -208,7 +216,8 @@ impl DashboardRequest {
             config,
             theme: wanted.choice,
             theme_project: wanted.project,
-            notice: wanted.notice,
+            keys,
+            notice: of_keys.or(wanted.notice),
             color: session.global.color,
             glyphs: session.global.glyphs,
         })
@@ -246,6 +255,7 @@ pub async fn run(cli: Cli, paths: Paths) -> Result<Outcome, Failure> {
         Command::Ports(args) => ports::run(&session, args).await?,
         Command::Orphans(args) => orphans::run(&session, args).await?,
         Command::Reload(args) => reload::run(&session, args).await?,
+        Command::Keys(args) => keys::run(&session, &args)?,
         Command::Completions(args) => completions::run(&session, &args)?,
         Command::CompleteNames => complete_names::run(&session).await?,
     }

@@ -28,10 +28,7 @@ pub(super) fn wanted(given: Option<String>, project: Option<&Path>, user: Option
     let mut notices = Vec::new();
     let mut take = |file: &Path, read: Result<Option<ThemeChoice>, Problems>| {
         let theme = read.unwrap_or_else(|problems| {
-            notices.extend(problems.list.first().map(|first| {
-                let line = if first.line > 0 { format!(":{}", first.line) } else { String::new() };
-                format!("{}{line}: {}", first.file.display(), first.message)
-            }));
+            notices.extend(first(&problems));
             None
         });
         theme.map(|choice| choice.map(|theme| beside(file, theme)))
@@ -45,6 +42,14 @@ pub(super) fn wanted(given: Option<String>, project: Option<&Path>, user: Option
     let choice = of_project
         .or_else(|| user.and_then(|file| take(file, config::load_user(file).map(|user| user.theme))));
     Wanted { choice, project: names, notice: (!notices.is_empty()).then(|| notices.join("; ")) }
+}
+
+/// The first problem of a file, in a line.
+pub(super) fn first(problems: &Problems) -> Option<String> {
+    problems.list.first().map(|first| {
+        let line = if first.line > 0 { format!(":{}", first.line) } else { String::new() };
+        format!("{}{line}: {}", first.file.display(), first.message)
+    })
 }
 
 #[cfg(test)]

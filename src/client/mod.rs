@@ -46,6 +46,15 @@ impl Client {
         Self { teller: Some(Teller::new(tell)), ..self }
     }
 
+    /// The same over the socket that only serves reads, or over the one that serves all.
+    #[must_use]
+    pub fn reading_only(&self, read_only: bool) -> Self {
+        let target = match self.target {
+            Target::Local { .. } => Target::Local { read_only },
+        };
+        Self { target, ..self.clone() }
+    }
+
     /// The state directory whose supervisor is asked.
     pub fn paths(&self) -> &Paths {
         &self.paths

@@ -10,7 +10,8 @@ use crate::api::request::Window;
 use crate::api::routes::{self, Route};
 use crate::api::{
     ActRequest, Acted, HistoryQuery, HolderKilled, KillHolder, Orphan, OrphanKilled, PastExit, PortRow,
-    Problem, Processes, RegisterRequest, Registered, ReloadRequest, Reloaded, Version, WaitQuery, Why,
+    Problem, Processes, ProjectInfo, RegisterRequest, Registered, ReloadRequest, Reloaded, Version,
+    WaitQuery, Why,
 };
 use crate::model::server::is_valid_name;
 use crate::model::{ServerHistory, ServerId, ServerStatus, Snapshot};
@@ -86,14 +87,14 @@ impl Client {
         self.json(ask).await
     }
 
+    /// Where a project comes from.
+    pub async fn project(&self, project: &str) -> Result<ProjectInfo, ClientError> {
+        self.json(Ask::new(routes::PROJECT_INFO, of_project(routes::PROJECT_INFO, project)?)).await
+    }
+
     /// Forgets a project; refused while a server of it is alive.
     pub async fn forget(&self, project: &str) -> Result<(), ClientError> {
-        if !is_valid_name(project) {
-            let message = format!("there is no project `{}`", project.escape_debug());
-            return Err(Problem::new(ProblemKind::NotFound, message).into());
-        }
-        let path = routes::PROJECT.path.replace("{project}", project);
-        self.nothing(Ask::new(routes::PROJECT, path)).await
+        self.nothing(Ask::new(routes::PROJECT, of_project(routes::PROJECT, project)?)).await
     }
 
     /// The supervisor says goodbye and ends; servers live on.
@@ -148,6 +149,14 @@ pub(super) fn of_server(route: Route, id: &ServerId) -> String {
 }
 
 /// Whatever is no id is not asked for: it could be another path.
+fn of_project(route: Route, project: &str) -> Result<String, ClientError> {
+    if is_valid_name(project) {
+        return Ok(route.path.replace("{project}", project));
+    }
+    let message = format!("there is no project `{}`", project.escape_debug());
+    Err(Problem::new(ProblemKind::NotFound, message).into())
+}
+
 fn of_orphan(route: Route, id: &str) -> Result<String, ClientError> {
     if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
         let message = format!("there is no orphan `{}`", id.escape_debug());

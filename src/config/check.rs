@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::model::ThemeChoice;
+use crate::model::action::Bindings;
 use crate::model::server::{NAME_MAX, is_valid_name};
 
 use super::Project;
@@ -12,14 +13,14 @@ use super::problem::{Sink, quote};
 use super::raw::{Entry, Kind};
 use super::server::bad_name;
 use super::servers::{self, Budget, Layers};
-use super::{notify, profiles};
+use super::{keys, notify, profiles};
 
 /// Keys of a project's file.
 pub(super) const TOP: &[&str] = &["project", "defaults", "servers", "profiles", "notify", "dashboard"];
 /// Keys of the user's own file.
 pub(super) const USER: &[&str] = &["dashboard"];
 /// Keys of `[dashboard]`.
-pub(super) const DASHBOARD: &[&str] = &["theme"];
+pub(super) const DASHBOARD: &[&str] = &["theme", "keys"];
 /// Keys of a pair of themes.
 const THEME: &[&str] = &["dark", "light"];
 
@@ -29,7 +30,7 @@ pub(super) fn project(entries: &[Entry], file: &Path, profile: Option<&str>, sin
     let root = file.parent().unwrap_or(Path::new(""));
     let fields = Fields::new(entries, TOP, sink);
     let name = project_name(&fields, root, sink);
-    let theme = theme(&fields, sink);
+    let (theme, keys) = dashboard(&fields, sink);
     let notify = notify::read(&fields, sink);
     let profiles = profiles::read(&fields, sink);
     let mut project = Project {
@@ -38,6 +39,7 @@ pub(super) fn project(entries: &[Entry], file: &Path, profile: Option<&str>, sin
         file: file.to_owned(),
         servers: Vec::new(),
         theme,
+        keys,
         lines: BTreeMap::new(),
         notify,
         profile: profile.map(str::to_owned),
@@ -58,9 +60,17 @@ pub(super) fn project(entries: &[Entry], file: &Path, profile: Option<&str>, sin
     project
 }
 
-/// `[dashboard] theme`: a name, or one for dark and one for light backgrounds.
-pub(super) fn theme(fields: &Fields<'_>, sink: &mut Sink<'_>) -> Option<ThemeChoice> {
-    let fields = Fields::of(fields.get("dashboard")?, DASHBOARD, sink)?;
+/// `[dashboard]`: the theme and the keys.
+pub(super) fn dashboard(fields: &Fields<'_>, sink: &mut Sink<'_>) -> (Option<ThemeChoice>, Bindings) {
+    let entry = fields.get("dashboard");
+    let Some(fields) = entry.and_then(|entry| Fields::of(entry, DASHBOARD, sink)) else {
+        return (None, Bindings::default());
+    };
+    (theme(&fields, sink), keys::read(&fields, sink))
+}
+
+/// A name, or one for dark and one for light backgrounds.
+fn theme(fields: &Fields<'_>, sink: &mut Sink<'_>) -> Option<ThemeChoice> {
     let entry = fields.get("theme")?;
     let named = |fields: &Fields<'_>, key: &str, sink: &mut Sink<'_>| {
         let (entry, theme) = fields.text(key, sink)?;
@@ -71,7 +81,7 @@ pub(super) fn theme(fields: &Fields<'_>, sink: &mut Sink<'_>) -> Option<ThemeCho
     };
     let pair_hint = "write `theme = \"NAME\"` or `theme = { dark = \"NAME\", light = \"NAME\" }`";
     match &entry.value.kind {
-        Kind::Text(_) => named(&fields, "theme", sink).map(ThemeChoice::One),
+        Kind::Text(_) => named(fields, "theme", sink).map(ThemeChoice::One),
         Kind::Table(_) => {
             let pair = Fields::of(entry, THEME, sink)?;
             for key in THEME {

@@ -9,7 +9,7 @@
 //! 2. `raw` keeps what was typed, in its order and with its places. It judges the grammar of TOML only.
 //! 3. `check` judges: the file as a whole; `servers` what its servers share, once as the file stands and once with each
 //!    of its `profiles`; `server` one server, laid over `[defaults]`, with its `values`, `policies`, `probes`, `needs`;
-//!    `notify` whom to tell. `fields` reads a key and notes what is wrong with it, `units` knows durations and sizes,
+//!    `notify` whom to tell, `keys` the dashboard's keys. `fields` reads a key and notes what is wrong with it, `units` knows durations and sizes,
 //!    `problem` collects.
 //! 4. At each start the supervisor calls [`resolve`]: it reads the env files (`dotenv`) and expands `${…}`
 //!    (`expand`) with the environment and the ports of that moment.
@@ -23,6 +23,7 @@ mod dotenv;
 pub mod edit;
 mod expand;
 mod fields;
+mod keys;
 mod needs;
 mod notify;
 mod policies;
@@ -41,6 +42,7 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
+use crate::model::action::Bindings;
 use crate::model::{NotifyPolicy, ServerSpec, ThemeChoice};
 
 pub use probes::line_regex;
@@ -69,6 +71,8 @@ pub struct Project {
     pub servers: Vec<ServerSpec>,
     /// `[dashboard] theme`.
     pub theme: Option<ThemeChoice>,
+    /// `[dashboard.keys]`
+    pub keys: Bindings,
     /// The line of the file, from 1, at which each server begins.
     pub lines: BTreeMap<String, usize>,
     /// Who is told of what happens.
@@ -84,6 +88,8 @@ pub struct Project {
 pub struct UserConfig {
     /// `[dashboard] theme`.
     pub theme: Option<ThemeChoice>,
+    /// `[dashboard.keys]`
+    pub keys: Bindings,
 }
 
 /// The nearest `ostler.toml`, from `start` upwards.
@@ -144,8 +150,8 @@ fn parse_user(path: &Path, bytes: &[u8]) -> Result<UserConfig, Problems> {
     let mut sink = Sink::new(path, text);
     let entries = raw::read(text, &mut sink).unwrap_or_default();
     let fields = Fields::new(&entries, check::USER, &mut sink);
-    let theme = check::theme(&fields, &mut sink);
-    sink.finish(UserConfig { theme })
+    let (theme, keys) = check::dashboard(&fields, &mut sink);
+    sink.finish(UserConfig { theme, keys })
 }
 
 /// The text of a file: UTF-8, at most [`MAX_FILE`] bytes, without its byte order mark.

@@ -76,6 +76,7 @@ fn the_example_is_valid_and_shows_every_key() {
         probes::EXPECT,
         server::VERSION,
         notify::NOTIFY,
+        &keys::SCOPES,
         profiles::PROFILE,
     ];
     for key in known.concat() {
@@ -368,4 +369,28 @@ proptest! {
             prop_assert!(!problems.to_string().replace('\n', "").contains(char::is_control));
         }
     }
+}
+
+#[test]
+fn keys_of_the_project_go_over_those_of_the_user() {
+    use crate::model::action::{Action, Key, Scope, bound};
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("config.toml");
+    fs::write(&file, "[dashboard.keys.table]\nt = 'restart'\ns = 'stop'").unwrap();
+    let user = load_user(&file).unwrap().keys;
+    let text = "[servers.a]\ncommand = 'x'\n[dashboard.keys.table]\ns = 'start'\nX = 'unbind'";
+    let both = user.under(&parse_here(text.as_bytes()).unwrap().keys);
+    let meant = |key: &str| {
+        let key = Key::parse(key).unwrap();
+        let all = bound(false, &both);
+        all.iter().find(|b| b.scope == Scope::Table && b.key == key).map(|b| b.spec.action)
+    };
+    let expected =
+        [("t", Some(Action::Restart)), ("s", Some(Action::Start)), ("X", None), ("x", Some(Action::Stop))];
+    for (key, action) in expected {
+        assert_eq!(meant(key), action, "{key}");
+    }
+    fs::write(&file, "\n[dashboard.keys.table]\nt = 'nothing'").unwrap();
+    let problems = load_user(&file).unwrap_err();
+    assert_eq!((problems.list[0].line, problems.list[0].column), (3, 5), "{problems}");
 }

@@ -81,6 +81,7 @@ impl Actor {
             },
             Command::Register { request, by, reply } => drop(reply.send(self.register(&request, by))),
             Command::Reload { request, by, wait, reply } => self.take_reload(&request, &by, wait, reply),
+            Command::Project(name, reply) => drop(reply.send(self.project_info(&name))),
             Command::Forget { project, by: _, reply } => drop(reply.send(self.forget(&project))),
             Command::History { server, window_s, reply } => {
                 drop(reply.send(self.past(server.as_ref(), window_s)));

@@ -7,7 +7,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::api::{
     ActRequest, Acted, HolderKilled, Orphan, OrphanKilled, PastExit, PortRow, Problem, ProblemKind,
-    Processes, RegisterRequest, Registered, ReloadRequest, Reloaded, StreamItem, Version, Why,
+    Processes, ProjectInfo, RegisterRequest, Registered, ReloadRequest, Reloaded, StreamItem, Version, Why,
 };
 use crate::model::{Asker, ServerHistory, ServerId, ServerStatus, Snapshot};
 
@@ -66,6 +66,8 @@ pub enum Command {
         /// Where to.
         reply: Reply<Result<Reloaded, Problem>>,
     },
+    /// Where a project comes from.
+    Project(String, Reply<Result<ProjectInfo, Problem>>),
     /// Forget a project.
     Forget {
         /// Which.
@@ -238,6 +240,11 @@ impl Handle {
     /// Compares a project's file with what is registered, and applies it.
     pub async fn reload(&self, request: ReloadRequest, by: Asker, wait: bool) -> Result<Reloaded, Problem> {
         self.ask(|reply| Command::Reload { request, by, wait, reply }).await?
+    }
+
+    /// Where a project comes from.
+    pub async fn project(&self, project: String) -> Result<ProjectInfo, Problem> {
+        self.ask(|reply| Command::Project(project, reply)).await?
     }
 
     /// Forgets a project.

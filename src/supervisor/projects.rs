@@ -9,7 +9,7 @@ use super::commands::Wish;
 use super::entry::{Entry, rules};
 use super::monitor::conflict;
 use super::registry::{ProjectRecord, ServerRecord, without_values};
-use crate::api::{Problem, ProblemKind, RegisterRequest, Registered, StreamItem, Verb};
+use crate::api::{Problem, ProblemKind, ProjectInfo, RegisterRequest, Registered, StreamItem, Verb};
 use crate::config;
 use crate::keeper::protocol::Order;
 use crate::model::{Asker, Desired, EventKind, NotifyPolicy, Phase, PortSpec, ServerId, ServerSpec};
@@ -207,12 +207,23 @@ impl Actor {
         })
     }
 
+    fn project_index(&self, name: &str) -> Result<usize, Problem> {
+        self.projects.iter().position(|project| project.name == name).ok_or_else(|| {
+            let message = format!("no project `{}` is registered", name.escape_debug());
+            Problem::new(ProblemKind::NotFound, message)
+        })
+    }
+
+    /// Where a project comes from.
+    pub(super) fn project_info(&self, name: &str) -> Result<ProjectInfo, Problem> {
+        let project = &self.projects[self.project_index(name)?];
+        let (file, profile) = (project.file.clone(), project.profile.clone());
+        Ok(ProjectInfo { project: project.name.clone(), file, profile })
+    }
+
     /// Forgets a project of which nothing is alive.
     pub(super) fn forget(&mut self, name: &str) -> Result<(), Problem> {
-        let Some(index) = self.projects.iter().position(|project| project.name == name) else {
-            let message = format!("no project `{}` is registered", name.escape_debug());
-            return Err(Problem::new(ProblemKind::NotFound, message));
-        };
+        let index = self.project_index(name)?;
         let servers = self.projects[index].servers.clone();
         if let Some(alive) = servers.iter().find(|id| self.is_alive(id)) {
             let message = format!("{alive} is alive");

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::model::edit::Edit;
 use super::model::events::Span;
 use super::model::log_view::{Begin, Page, Reading, Seek};
 use super::model::saving::SaveJob;
@@ -16,6 +17,22 @@ pub(crate) enum Effect {
         /// Start a supervisor if none runs: at first, and when the user asks. Otherwise one that was ended on purpose
         /// would come back by itself.
         start: bool,
+    },
+    /// Ask over the socket that only serves reads from now on, or over the one that serves all.
+    Access {
+        /// Only reads.
+        read_only: bool,
+    },
+    /// Ask which file a server's project comes from.
+    FindFile(ServerId),
+    /// The user's editor on a project's file, instead of the dashboard.
+    Edit(Edit),
+    /// Compare a project's file with what the supervisor knows.
+    Reload {
+        /// Which.
+        edit: Edit,
+        /// And apply it.
+        apply: bool,
     },
     /// Ask for this.
     Request {

@@ -4,11 +4,15 @@ use std::path::PathBuf;
 
 use crossterm::event::{KeyEvent, MouseEvent};
 
+use super::model::edit::Edit;
 use super::model::events::Span;
 use super::model::log_search::Found;
 use super::model::log_view::{Hit, Page, Seek};
 use super::theme::Library;
-use crate::api::{Acted, HolderKilled, LogItem, PastExit, Processes, StreamItem, Verb, Why};
+use crate::api::{
+    Acted, HolderKilled, LogItem, PastExit, Processes, ProjectInfo, Reloaded, StreamItem, Verb, Why,
+};
+use crate::model::action::Bindings;
 use crate::model::{Event, ServerHistory, ServerId};
 
 /// Why a request failed: what, and what to do. Not sanitized.
@@ -148,6 +152,29 @@ pub(crate) enum Message {
         port: u16,
         /// Who it was, and who holds it still.
         result: Result<HolderKilled, Failure>,
+    },
+    /// Which file a server's project comes from.
+    ProjectFile {
+        /// Whose.
+        server: ServerId,
+        /// The answer.
+        result: Result<ProjectInfo, Failure>,
+    },
+    /// The editor has ended.
+    Edited {
+        /// What was edited.
+        edit: Edit,
+        /// The keys that the files bind now, if they can be read; or why nothing was edited. Not sanitized.
+        result: Result<Option<Bindings>, String>,
+    },
+    /// A project's file was compared, or applied.
+    Reloaded {
+        /// Which.
+        edit: Edit,
+        /// It was applied.
+        apply: bool,
+        /// The answer.
+        result: Result<Reloaded, Failure>,
     },
     /// Why a server is in its phase.
     Why {

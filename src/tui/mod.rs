@@ -10,6 +10,7 @@ mod ansi;
 mod app;
 mod backend;
 mod clipboard;
+mod editor;
 mod effect;
 mod format;
 mod input;
@@ -34,6 +35,7 @@ pub use theme::{ColorChoice, Depth, Glyphs};
 
 use crate::client::Client;
 use crate::model::ThemeChoice;
+use crate::model::action::Bindings;
 use crate::text::human;
 
 /// What the dashboard is started with.
@@ -49,6 +51,10 @@ pub struct Options {
     pub theme: Option<ThemeChoice>,
     /// The project's file, where it names a theme.
     pub theme_project: Option<PathBuf>,
+    /// Its file.
+    pub current_file: Option<PathBuf>,
+    /// The user's own keys.
+    pub keys: Bindings,
     /// Whether colours are wanted.
     pub color: ColorChoice,
     /// Which signs; `None`: as the locale and the terminal can.

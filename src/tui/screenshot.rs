@@ -143,6 +143,7 @@ impl Life {
                     Effect::Copy { .. }
                     | Effect::Suspend
                     | Effect::Mouse(_)
+                    | Effect::Edit(_)
                     | Effect::SaveLog(_)
                     | Effect::Bell
                     | Effect::Repaint

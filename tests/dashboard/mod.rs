@@ -6,6 +6,7 @@
 mod answers;
 mod bytes;
 mod copying;
+mod editing;
 mod journey;
 mod leaving;
 mod log_search;

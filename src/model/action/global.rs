@@ -1,6 +1,6 @@
 //! What can be had everywhere.
 
-use super::{Action, Scope, Spec, look};
+use super::{Action, Scope, Spec, act, look};
 
 const GLOBAL: &[Scope] = &[Scope::Global];
 
@@ -26,6 +26,28 @@ pub(super) const LIST: &[Spec] = &[
     look(Action::Events, "events", GLOBAL, &["E"], "what happened, newest first"),
     look(Action::Repaint, "repaint", GLOBAL, &["ctrl-l"], "draw the screen anew"),
     look(Action::Suspend, "suspend", GLOBAL, &["ctrl-z"], "into the background; `fg` comes back"),
+    look(
+        Action::Palette,
+        "palette",
+        GLOBAL,
+        &[":", "ctrl-p"],
+        "every action by its name, on the selected server first, and a way to each server",
+    ),
+    act(
+        Action::Edit,
+        "edit",
+        GLOBAL,
+        &["C"],
+        "the project's file in $EDITOR at the selected server; then what changed, and whether to apply it",
+    ),
+    look(
+        Action::ReadOnly,
+        "read-only",
+        GLOBAL,
+        &["W"],
+        "acting keys away, or back; not where started as `watch`",
+    ),
+    look(Action::Messages, "messages", GLOBAL, &[], "the short messages of before"),
     look(Action::Help, "help", GLOBAL, &["?", "f1"], "these keys; type to search"),
     look(
         Action::Back,

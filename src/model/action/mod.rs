@@ -1,15 +1,21 @@
 //! Every user intent of the dashboard, once: keys, footer and help screen are made from this list, and the config
-//! checks key bindings against it. So no hint can be stale.
+//! checks key bindings against it. So no hint can be stale. What users bind themselves is laid over it by [`bound`].
 
+mod bindings;
 mod detail;
 mod family;
 mod global;
+mod key;
 mod logs;
 mod moving;
 mod overlays;
+#[cfg(test)]
+mod readme;
 mod table;
 
+pub use bindings::{Binding, Bindings, Bound, UNBIND, bound};
 pub use family::Family;
+pub use key::{Code, Key};
 
 /// Where a key is looked up. A pane's scope comes before [`Scope::Global`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -320,10 +326,65 @@ mod tests {
         }
     }
 
+    fn keys(scope: Scope) -> impl Iterator<Item = (Key, &'static Spec)> {
+        bound(false, &Bindings::default())
+            .into_iter()
+            .filter(move |bound| bound.scope == scope)
+            .map(|b| (b.key, b.spec))
+    }
+
+    /// What a key means in a pane although it means something else everywhere.
+    const SHADOWS: [(Scope, &str); 0] = [];
+
     #[test]
-    fn every_intent_has_a_key_a_name_and_help() {
+    fn a_pane_shadows_a_global_key_only_where_it_is_meant_to() {
+        for scope in [Scope::Table, Scope::Logs, Scope::Detail] {
+            for (key, spec) in keys(scope) {
+                let is_meant = SHADOWS.contains(&(scope, key.to_string().as_str()));
+                let is_global = keys(Scope::Global).any(|(global, _)| global == key);
+                assert_eq!(is_global, is_meant, "{key}: {} in {}", spec.name, scope.word());
+            }
+        }
+    }
+
+    #[test]
+    fn every_key_of_the_list_can_be_read_and_is_written_as_it_is_shown() {
         for spec in actions() {
-            assert!(!spec.keys.is_empty() && !spec.name.is_empty() && !spec.help.is_empty(), "{spec:?}");
+            for text in spec.keys {
+                assert_eq!(Key::parse(text).map(|key| key.to_string()).as_deref(), Some(*text));
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_that_acts_is_on_ctrl_and_nothing_is_on_a_function_key_alone() {
+        for spec in actions() {
+            let of = |is: fn(Key) -> bool| spec.keys.iter().filter_map(|key| Key::parse(key)).any(is);
+            assert!(!(spec.acting && of(|key| key.ctrl)), "{}", spec.name);
+            assert!(spec.keys.is_empty() || of(|key| !matches!(key.code, Code::F(_))), "{}", spec.name);
+        }
+    }
+
+    #[test]
+    fn a_name_stands_for_one_action_and_an_action_has_one_name() {
+        for spec in actions() {
+            for other in actions() {
+                assert_eq!(
+                    spec.name == other.name,
+                    spec.action == other.action,
+                    "{} {}",
+                    spec.name,
+                    other.name
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn every_intent_has_a_name_and_help_and_a_key_or_the_palette_alone() {
+        for spec in actions() {
+            let has_key = !spec.keys.is_empty() || spec.action == Action::Messages;
+            assert!(has_key && !spec.name.is_empty() && !spec.help.is_empty(), "{spec:?}");
         }
     }
 
@@ -338,6 +399,7 @@ mod tests {
             Action::Kill,
             Action::RestartAll,
             Action::KillHolder,
+            Action::Edit,
         ];
         assert_eq!(acting, expected);
     }

@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use super::App;
 use super::answer::bad;
 use super::extract::{Args, By, Input, MaybeInput, NamedProject, Nothing};
-use crate::api::{Problem, RegisterRequest, Registered, ReloadRequest, Reloaded, WaitQuery};
+use crate::api::{Problem, ProjectInfo, RegisterRequest, Registered, ReloadRequest, Reloaded, WaitQuery};
 
 pub(super) async fn register(
     State(app): State<App>,
@@ -36,6 +36,13 @@ fn check_path(file: &Path) -> Result<(), Problem> {
     }
     Err(bad(format!("`{}` is not an absolute path", file.display()))
         .with_hint("the supervisor has another working directory than you: send the whole path"))
+}
+
+pub(super) async fn info(
+    State(app): State<App>,
+    NamedProject(project): NamedProject,
+) -> Result<Json<ProjectInfo>, Problem> {
+    app.handle.project(project).await.map(Json)
 }
 
 pub(super) async fn forget(

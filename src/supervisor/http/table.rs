@@ -27,6 +27,7 @@ pub(super) fn router(app: App) -> Router {
         .row(routes::SIGNAL, servers::signal)
         .row(routes::ACTIONS, servers::several)
         .row(routes::PROJECTS, projects::register)
+        .row(routes::PROJECT_INFO, projects::info)
         .row(routes::PROJECT, projects::forget)
         .row(routes::RELOAD, projects::reload)
         .row(routes::SERVER_HISTORY, history::one)

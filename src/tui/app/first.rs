@@ -34,6 +34,8 @@ pub(crate) fn first_model(options: &Options, size: Size) -> Model {
     let mut model = Model::new(Start {
         read_only: options.read_only,
         project: options.current_project.clone(),
+        file: options.current_file.clone(),
+        keys: options.keys.clone(),
         themes,
         glyphs: Glyphs::choose(options.glyphs, env),
         zone: TimeZone::system(),

@@ -19,6 +19,7 @@ use tokio::sync::mpsc;
 use super::Options;
 use super::backend::{Backend as _, Supervisor};
 use super::clipboard::{Clipboard, Outcome};
+use super::editor;
 use super::effect::Effect;
 use super::input::{Input, Reader};
 use super::message::{Failure, Message};
@@ -170,6 +171,12 @@ impl Dashboard {
                 // Returns when the shell continues the job.
                 let _ = kill_current_process_group(Unix::TSTP);
                 self.goes_on()?;
+            }
+            Effect::Edit(edit) => {
+                let result = editor::run(&edit, &mut self.screen)?;
+                self.signals.forget_interrupts();
+                self.resized()?;
+                self.take(Message::Edited { edit, result })?;
             }
             Effect::Bell => self.screen.ring()?,
             Effect::Mouse(on) => self.screen.set_mouse(on)?,

@@ -19,7 +19,7 @@ use tokio::task::JoinHandle;
 use super::effect::Effect;
 use super::message::{Failure, Message, SaveNews};
 use super::model::saving::SaveJob;
-use crate::api::ActRequest;
+use crate::api::{ActRequest, ReloadRequest};
 use crate::client::{Client, ClientError};
 
 /// Requests that may be under way at once.
@@ -118,6 +118,7 @@ impl Backend for Supervisor {
             Effect::Connect { start } => {
                 self.events = Some(Task(tokio::spawn(events::follow(client, start, messages))));
             }
+            Effect::Access { read_only } => self.client = self.client.reading_only(read_only),
             Effect::FollowLog { generation, reading, begin } => {
                 (self.page, self.seek) = (None, None);
                 let followed = logs::follow(client, generation, reading, begin, messages);
@@ -163,6 +164,28 @@ impl Backend for Supervisor {
                     move |refused| Message::HolderKilled { server: named, port, result: Err(refused) },
                 );
             }
+            Effect::FindFile(server) => {
+                let named = server.clone();
+                self.ask(
+                    move |client| async move {
+                        let result = client.project(server.project()).await.map_err(|error| failure(&error));
+                        Message::ProjectFile { server, result }
+                    },
+                    move |refused| Message::ProjectFile { server: named, result: Err(refused) },
+                );
+            }
+            Effect::Reload { edit, apply } => {
+                let named = edit.clone();
+                self.ask(
+                    move |client| async move {
+                        let (file, profile) = (edit.file.clone(), edit.profile.clone());
+                        let request = ReloadRequest { file, profile, apply, env: None };
+                        let result = client.reload(&request, apply).await.map_err(|error| failure(&error));
+                        Message::Reloaded { edit, apply, result }
+                    },
+                    move |refused| Message::Reloaded { edit: named, apply, result: Err(refused) },
+                );
+            }
             Effect::Why(server) => {
                 let named = server.clone();
                 self.ask(
@@ -188,6 +211,7 @@ impl Backend for Supervisor {
             }
             // These are the terminal's.
             Effect::Copy { .. }
+            | Effect::Edit(_)
             | Effect::Suspend
             | Effect::Mouse(_)
             | Effect::Bell

@@ -9,6 +9,9 @@ use crate::tui::model::saving::SaveQuestion;
 
 use super::confirm::{Confirm, SortPicker};
 
+use super::edit::Changes;
+use super::palette::Palette;
+
 /// A question or a text.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Dialog {
@@ -22,6 +25,15 @@ pub(crate) enum Dialog {
     Events(EventsPage),
     /// The themes.
     Themes(ThemePicker),
+    /// Every action by its name.
+    Palette(Palette),
+    /// What a project's file brought: shall it be applied?
+    Changes(Changes),
+    /// The short messages of before.
+    Messages {
+        /// First line on the screen.
+        top: usize,
+    },
     /// The keys.
     Help {
         /// Of this pane and everywhere.

@@ -9,6 +9,7 @@ pub(crate) mod confirm;
 pub(crate) mod copy;
 pub(crate) mod detail;
 pub(crate) mod dialog;
+pub(crate) mod edit;
 pub(crate) mod events;
 pub(crate) mod filter;
 pub(crate) mod log_look;
@@ -22,6 +23,7 @@ pub(crate) mod log_view;
 pub(crate) mod log_wanted;
 pub(crate) mod mouse;
 pub(crate) mod needs;
+pub(crate) mod palette;
 pub(crate) mod past;
 pub(crate) mod ring;
 pub(crate) mod saving;
@@ -43,7 +45,7 @@ use super::keymap::Keymap;
 use super::theme::{Glyphs, Theme};
 use crate::api::StreamItem;
 use crate::client::reconnect::Reconnect;
-use crate::model::action::Scope;
+use crate::model::action::{Bindings, Scope};
 use crate::model::{ServerHistory, ServerId, SupervisorInfo};
 
 pub(crate) use confirm::{Confirm, Deed, SortPicker};
@@ -175,6 +177,10 @@ pub(crate) struct Start {
     pub(crate) read_only: bool,
     /// Its servers come first.
     pub(crate) project: Option<String>,
+    /// The file of the project here.
+    pub(crate) file: Option<PathBuf>,
+    /// The user's own keys.
+    pub(crate) keys: Bindings,
     /// Which theme is drawn at first, and the others.
     pub(crate) themes: Themes,
     /// Signs.
@@ -257,7 +263,7 @@ impl Model {
             read_only: start.read_only,
             theme: start.themes.theme().unwrap_or_else(|_| Theme::fallback(start.themes.depth)),
             themes: start.themes.clone(),
-            keymap: Keymap::new(start.read_only),
+            keymap: Keymap::new(start.read_only, &start.keys),
             host: None,
             supervisor: None,
             connection: Connection::Connecting { since: Duration::ZERO },
@@ -291,12 +297,14 @@ impl Model {
                     | Dialog::Sort(_)
                     | Dialog::Why(_)
                     | Dialog::Events(_)
-                    | Dialog::Themes(_),
+                    | Dialog::Themes(_)
+                    | Dialog::Messages { .. }
+                    | Dialog::Changes(_),
                 ),
                 _,
             ) => Scope::Dialog,
             (Some(Dialog::Save(_)), _) => Scope::Save,
-            (Some(Dialog::Help { .. }), _) | (None, Some(_)) => Scope::Prompt,
+            (Some(Dialog::Help { .. } | Dialog::Palette(_)), _) | (None, Some(_)) => Scope::Prompt,
             (Some(Dialog::Copy(_)), _) => Scope::Copy,
             (None, None) => self.focus.scope(),
         }

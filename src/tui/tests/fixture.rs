@@ -51,6 +51,8 @@ impl Stage {
         let start = Start {
             read_only: setting.read_only,
             project: None,
+            file: None,
+            keys: crate::model::action::Bindings::default(),
             themes: Themes::shipped(setting.depth),
             glyphs: setting.glyphs,
             zone: TimeZone::UTC,

@@ -1,12 +1,12 @@
 //! Keys while something stands over the panes.
 
-use super::{confirm, copy, events, logs, rows, themes};
+use super::{confirm, copy, edit, events, logs, palette, rows, themes};
 use crate::model::action::{Action, Scope};
 use crate::tui::effect::Effect;
 use crate::tui::layout::layout;
 use crate::tui::model::dialog::{PROMPT_MAX, PromptKind};
 use crate::tui::model::{Dialog, Dirty, Filter, Model};
-use crate::tui::view::{help_lines, help_rows, why_overflow};
+use crate::tui::view::{help_rows, last_help, last_message, why_overflow};
 
 /// A character was typed that is no key of an action.
 pub(super) fn typed(model: &mut Model, c: char) {
@@ -15,6 +15,7 @@ pub(super) fn typed(model: &mut Model, c: char) {
             search.push(c);
             *top = 0;
         }
+        (Some(Dialog::Palette(open)), _) => palette::typed(open, c),
         (None, Some(prompt)) if prompt.text.len() < PROMPT_MAX => {
             prompt.text.push(c);
             filter(model);
@@ -46,6 +47,15 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
         }
         Some(Dialog::Events(page)) => events::perform(model, page, action, effects),
         Some(Dialog::Themes(picker)) => themes::perform(model, picker, action, effects),
+        Some(Dialog::Changes(changes)) => edit::perform(model, action, changes, effects),
+        Some(Dialog::Palette(open)) => palette::perform(model, action, open, effects),
+        Some(Dialog::Messages { top }) => {
+            if !matches!(action, Action::No | Action::Press | Action::Yes) {
+                let page = help_rows(layout(model).body.height).saturating_sub(1).max(1);
+                let top = moved(top, action, page).min(last_message(model));
+                model.dialog = Some(Dialog::Messages { top });
+            }
+        }
         Some(Dialog::Help { scope, mut search, top }) => {
             let rows = help_rows(layout(model).body.height);
             let mut top = moved(top, action, rows.saturating_sub(1).max(1));
@@ -61,7 +71,7 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
                 Action::Accept | Action::Cancel => return,
                 _ => {}
             }
-            let last = help_lines(model, scope, &search).len().saturating_sub(rows);
+            let last = last_help(model, scope, &search);
             model.dialog = Some(Dialog::Help { scope, search, top: top.min(last) });
         }
         Some(Dialog::Copy(menu)) => copy::perform(model, &menu, action, effects),
@@ -75,7 +85,9 @@ pub(super) fn moved(top: usize, action: Action, page: usize) -> usize {
     match action {
         Action::Down => top.saturating_add(1),
         Action::Up => top.saturating_sub(1),
-        Action::PageDown => top + page,
+        Action::First => 0,
+        Action::Last => usize::MAX,
+        Action::PageDown => top.saturating_add(page),
         Action::PageUp => top.saturating_sub(page),
         _ => top,
     }

@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 
-use super::{acts, copy, detail, dialogs, events, logs, mouse, rows, themes};
+use super::{acts, copy, detail, dialogs, edit, events, logs, mouse, palette, read_only, rows, themes};
 use crate::model::action::{Action, Family};
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Key;
@@ -60,6 +60,7 @@ fn session(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
     match action {
         Action::Reconnect => reconnect(model, effects),
         Action::Mouse => mouse::toggle(model, effects),
+        Action::ReadOnly => read_only::toggle(model, effects),
         Action::Back => {
             back(model, effects);
         }
@@ -91,6 +92,9 @@ fn open(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         Action::Copy => copy::ask(model),
         Action::Sort => rows::open_sort(model),
         Action::Themes => themes::open(model, effects),
+        Action::Edit => edit::begin(model, effects),
+        Action::Palette => palette::open(model),
+        Action::Messages => model.dialog = Some(Dialog::Messages { top: 0 }),
         Action::Why => {
             if let Some(server) = model.selected() {
                 let why = WhyDialog::new(&server.status);

@@ -10,10 +10,13 @@ mod confirm;
 mod copy;
 mod detail;
 mod dialogs;
+mod edit;
 mod events;
 mod keys;
 mod logs;
 mod mouse;
+mod palette;
+mod read_only;
 mod rows;
 mod stream;
 mod themes;
@@ -31,6 +34,7 @@ use super::model::{Connection, Dialog, Dirty, Model, Now};
 /// Takes a message at a moment; returns what is to be done, in this order.
 pub(crate) fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effect> {
     model.now = now;
+    model.toasts.set_time(now.wall);
     let mut effects = Vec::new();
     match message {
         Message::Key(event) => keys::pressed(model, &event, &mut effects),
@@ -73,6 +77,9 @@ pub(crate) fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effec
         Message::HolderKilled { server, port, result } => {
             confirm::holder_killed(model, &server, port, result);
         }
+        Message::ProjectFile { server, result } => edit::found(model, server, result, &mut effects),
+        Message::Edited { edit, result } => edit::edited(model, edit, result, &mut effects),
+        Message::Reloaded { edit, apply, result } => edit::reloaded(model, edit, apply, result),
         Message::Why { server, result } => answers::why(model, &server, result),
         Message::Saving { name, news } => logs::save::news(model, &name, news),
         Message::History { window_s, result } => answers::history(model, window_s, result),

@@ -214,7 +214,7 @@ fn holder_lines(holder: &Holder) -> [Text; 3] {
     ]
 }
 
-fn buttons(model: &Model, word: &str, yes: bool, cells: usize) -> Text {
+pub(super) fn buttons(model: &Model, word: &str, yes: bool, cells: usize) -> Text {
     let key = model.keymap.hint(Scope::Dialog, Action::Yes, model.start.glyphs).unwrap_or_default();
     let mark = |on: bool| if on { "> " } else { "  " };
     let plain = Style::new();

@@ -21,32 +21,35 @@ const TABLE: &[Hint] = &[
     (Action::OpenLogs, "logs", 0),
     (Action::Filter, "filter", 0),
     (Action::Why, "why", 100),
-    (Action::Kill, "kill", 110),
     (Action::Zoom, "zoom", 110),
-    (Action::NextPane, "next pane", 120),
-    (Action::Help, "help", 0),
-    (Action::BackOrQuit, "quit", 70),
+    (Action::Mark, "mark", 110),
+    (Action::Sort, "sort", 120),
+    (Action::Copy, "copy", 130),
+    (Action::MergedLogs, "merged logs", 140),
+    (Action::Events, "events", 140),
+    (Action::Kill, "kill", 150),
+    (Action::Edit, "edit", 150),
+    (Action::Themes, "theme", 110),
+    (Action::NextPane, "next pane", 150),
 ];
 
 const LOGS: &[Hint] = &[
     (Action::Follow, "follow", 0),
     (Action::Search, "search", 0),
-    (Action::NextMatch, "match", 90),
-    (Action::Include, "only", 100),
-    (Action::NextError, "error", 80),
-    (Action::Level, "level", 110),
+    (Action::NextMatch, "match", 110),
     (Action::Wrap, "wrap", 0),
-    (Action::PageUp, "older", 70),
+    (Action::NextError, "error", 70),
+    (Action::Level, "level", 80),
+    (Action::Include, "only", 100),
+    (Action::Exclude, "hide", 100),
+    (Action::Times, "times", 120),
     (Action::Select, "select", 120),
-    (Action::Save, "save", 120),
-    (Action::Times, "times", 130),
-    (Action::Json, "json", 130),
+    (Action::Save, "save", 130),
+    (Action::PageUp, "older", 60),
     (Action::Last, "end", 0),
     (Action::Zoom, "zoom", 0),
-    (Action::NextPane, "next pane", 70),
+    (Action::NextPane, "next pane", 100),
     (Action::Back, "back", 60),
-    (Action::Help, "help", 0),
-    (Action::BackOrQuit, "back", 200),
 ];
 
 const SELECTING: &[Hint] = &[
@@ -72,8 +75,11 @@ const DETAIL: &[Hint] = &[
     (Action::Why, "why", 90),
     (Action::OpenLogs, "logs", 0),
     (Action::Back, "back", 0),
-    (Action::Help, "help", 0),
 ];
+
+/// Behind the hints of every pane: the first of those before them give way.
+const ALWAYS: &[Hint] =
+    &[(Action::Palette, "cmd", 70), (Action::Help, "help", 0), (Action::BackOrQuit, "quit", 70)];
 
 const CONFIRM: &[Hint] = &[
     (Action::Yes, "yes", 0),
@@ -96,14 +102,25 @@ const THEMES: &[Hint] = &[
     (Action::No, "leave", 0),
     (Action::ReloadThemes, "read files again", 60),
 ];
-const HELP: &[Hint] =
-    &[(Action::PageDown, "down", 0), (Action::PageUp, "up", 0), (Action::Cancel, "close", 0)];
+const HELP: &[Hint] = &[
+    (Action::Down, "down", 0),
+    (Action::Up, "up", 0),
+    (Action::PageDown, "page", 60),
+    (Action::Cancel, "close", 0),
+];
 const COPY: &[Hint] = &[
     (Action::CopyUrl, "url", 0),
     (Action::CopyPid, "pid", 0),
     (Action::CopyCommand, "command", 0),
     (Action::CopyName, "name", 0),
     (Action::Cancel, "back", 0),
+];
+const PALETTE: &[Hint] = &[
+    (Action::Accept, "do it", 0),
+    (Action::Down, "next", 0),
+    (Action::Up, "before", 60),
+    (Action::PageDown, "further", 70),
+    (Action::Cancel, "close", 0),
 ];
 const PROMPT: &[Hint] = &[(Action::Accept, "filter", 0), (Action::Cancel, "show all", 0)];
 
@@ -116,36 +133,44 @@ const EVENTS: &[Hint] = &[
 ];
 
 /// With no server there is nothing to act on.
-const NONE: &[Hint] = &[(Action::Help, "help", 0), (Action::BackOrQuit, "quit", 0)];
+const NONE: &[Hint] =
+    &[(Action::Palette, "cmd", 0), (Action::Help, "help", 0), (Action::BackOrQuit, "quit", 0)];
 
-/// Which hints are shown now: action, key, word.
-pub(crate) fn hints(model: &Model) -> Vec<(Action, String, &'static str)> {
-    let scope = model.scope();
-    let list = match (&model.dialog, scope) {
-        (Some(Dialog::Confirm(_)), _) => CONFIRM,
-        (Some(Dialog::Sort(_)), _) => SORT,
-        (Some(Dialog::Why(_)), _) => TEXT,
-        (Some(Dialog::Events(_)), _) => EVENTS,
-        (Some(Dialog::Help { .. }), _) => HELP,
-        (Some(Dialog::Copy(_)), _) => COPY,
-        (Some(Dialog::Save(_)), _) => SAVE,
-        (Some(Dialog::Themes(_)), _) => THEMES,
-        (None, Scope::Prompt) => PROMPT,
-        (None, _) if model.servers.all().is_empty() => NONE,
-        (None, Scope::Logs) if model.log.notes.selection.is_some() => SELECTING,
-        (None, Scope::Logs) => LOGS,
-        (None, Scope::Detail) => DETAIL,
-        (None, Scope::Table | Scope::Global | Scope::Dialog | Scope::Copy | Scope::Save) => TABLE,
-    };
+/// A hint with the live key.
+type Live = (Action, String, &'static str);
+
+/// What the hints are of now, and what stands behind them in any case.
+fn lists(model: &Model) -> (&'static [Hint], &'static [Hint]) {
+    match (&model.dialog, model.scope()) {
+        (Some(Dialog::Confirm(_) | Dialog::Changes(_)), _) => (CONFIRM, &[]),
+        (Some(Dialog::Why(_) | Dialog::Messages { .. }), _) => (TEXT, &[]),
+        (Some(Dialog::Sort(_)), _) => (SORT, &[]),
+        (Some(Dialog::Events(_)), _) => (EVENTS, &[]),
+        (Some(Dialog::Copy(_)), _) => (COPY, &[]),
+        (Some(Dialog::Save(_)), _) => (SAVE, &[]),
+        (Some(Dialog::Themes(_)), _) => (THEMES, &[]),
+        (Some(Dialog::Palette(_)), _) => (PALETTE, &[]),
+        (Some(Dialog::Help { .. }), _) => (HELP, &[]),
+        (None, Scope::Prompt) => (PROMPT, &[]),
+        (None, _) if model.servers.all().is_empty() => (&[], NONE),
+        (None, Scope::Logs) if model.log.notes.selection.is_some() => (SELECTING, &[]),
+        (None, Scope::Logs) => (LOGS, ALWAYS),
+        (None, Scope::Detail) => (DETAIL, ALWAYS),
+        (None, Scope::Table | Scope::Global | Scope::Dialog | Scope::Copy | Scope::Save) => (TABLE, ALWAYS),
+    }
+}
+
+/// The hints of a list that have a key here, on a terminal of this width.
+fn live(model: &Model, list: &[Hint]) -> Vec<Live> {
     list.iter()
         .filter(|(_, _, from)| model.size.width >= *from)
         .filter(|(action, _, _)| *action != Action::HalfDown || has_more(model))
         .filter_map(|(action, word, _)| {
-            let key = model.keymap.hint(scope, *action, model.start.glyphs)?;
+            let key = model.keymap.hint(model.scope(), *action, model.start.glyphs)?;
             let word = match (action, &model.prompt) {
                 (Action::Accept, Some(prompt)) => prompt.kind.words().1,
                 (Action::Cancel, Some(prompt)) if model.dialog.is_none() => prompt.kind.words().2,
-                _ => word,
+                _ => *word,
             };
             Some((*action, key, word))
         })
@@ -156,6 +181,34 @@ pub(crate) fn hints(model: &Model) -> Vec<(Action, String, &'static str)> {
 fn has_more(model: &Model) -> bool {
     let (lines, rows) = super::detail::scroll(model);
     lines > rows
+}
+
+/// Which hints are shown now, if there is room: action, key, word.
+pub(crate) fn hints(model: &Model) -> Vec<Live> {
+    let (list, always) = lists(model);
+    [list, always].into_iter().flat_map(|list| live(model, list)).collect()
+}
+
+/// Those for which there is room: what always stands there first of all, then the others in their order.
+fn fitting(model: &Model, room: usize, gap: usize) -> Vec<Live> {
+    let cells = |(_, key, word): &Live| width(key) + 1 + word.len() + gap;
+    let (list, always) = lists(model);
+    let mut always = live(model, always);
+    let mut left = room + gap;
+    always.retain(|hint| {
+        let fits = cells(hint) <= left;
+        left -= if fits { cells(hint) } else { 0 };
+        fits
+    });
+    let mut hints = live(model, list);
+    // A shorter one behind one that does not fit may.
+    hints.retain(|hint| {
+        let fits = cells(hint) <= left;
+        left -= if fits { cells(hint) } else { 0 };
+        fits
+    });
+    hints.append(&mut always);
+    hints
 }
 
 /// Draws it.
@@ -180,12 +233,7 @@ pub(super) fn draw(model: &Model, buffer: &mut Buffer, area: Rect) {
         row.skip(1);
     }
     let gap = if model.size.width < 70 { 1 } else { 2 };
-    for (at, (_, key, word)) in hints(model).iter().enumerate() {
-        let own = width(key) + 1 + word.len() + if at > 0 { gap } else { 0 };
-        // A shorter one behind it may fit: help should always be there.
-        if own > row.left() {
-            continue;
-        }
+    for (at, (_, key, word)) in fitting(model, row.left(), gap).iter().enumerate() {
         row.skip(if at > 0 { gap as u16 } else { 0 });
         row.put(model, buffer, key, style(model, Token::Key));
         row.skip(1);

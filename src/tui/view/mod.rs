@@ -1,6 +1,7 @@
 //! From the model to cells: one file for each part of the screen. Nothing here changes anything, and nothing costs
 //! more for a longer log: only what can be seen is decoded.
 
+mod changes;
 mod columns;
 mod confirm;
 mod copy;
@@ -13,7 +14,9 @@ mod footer;
 mod graph;
 mod help;
 mod logs;
+mod messages;
 mod paint;
+mod palette;
 mod save;
 mod section;
 mod small;
@@ -33,13 +36,18 @@ use ratatui::layout::Rect;
 use super::layout::{is_small, layout};
 use super::model::{Connection, Dialog, Model};
 
+pub(crate) use changes::last_top as last_change;
 pub(crate) use detail::scroll as detail_lines;
 pub(crate) use events::rows as events_rows;
 pub(crate) use footer::hints as footer_hints;
 #[cfg(test)]
 pub(crate) use help::Line as HelpLine;
+pub(crate) use help::last_top as last_help;
+#[cfg(test)]
 pub(crate) use help::lines as help_lines;
 pub(crate) use help::rows as help_rows;
+pub(crate) use messages::last_top as last_message;
+pub(crate) use palette::rows as palette_rows;
 pub(crate) use table::sort_key_at;
 pub(crate) use why::overflow as why_overflow;
 
@@ -72,6 +80,9 @@ pub(crate) fn draw(model: &Model, buffer: &mut Buffer) {
         Some(Dialog::Copy(menu)) => copy::draw(model, buffer, layout.body, menu),
         Some(Dialog::Save(question)) => save::draw(model, buffer, layout.body, question),
         Some(Dialog::Themes(picker)) => themes::draw(model, buffer, layout.body, picker),
+        Some(Dialog::Changes(changes)) => changes::draw(model, buffer, layout.body, changes),
+        Some(Dialog::Palette(palette)) => palette::draw(model, buffer, layout.body, palette),
+        Some(Dialog::Messages { top }) => messages::draw(model, buffer, layout.body, *top),
         None => {}
     }
     toasts::draw(model, buffer, layout.body);

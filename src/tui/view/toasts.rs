@@ -15,7 +15,7 @@ const SHOWN: usize = 3;
 
 /// Draws them.
 pub(super) fn draw(model: &Model, buffer: &mut Buffer, area: Rect) {
-    let total = model.toasts.newest().len();
+    let total = model.toasts.newest().len() + model.toasts.folded();
     for (back, toast) in model.toasts.newest().take(SHOWN).enumerate() {
         let Some(y) = area.height.checked_sub(1 + back as u16) else { return };
         let line = Rect { y: area.y + y, height: 1, ..area };
@@ -24,16 +24,22 @@ pub(super) fn draw(model: &Model, buffer: &mut Buffer, area: Rect) {
     }
 }
 
-fn one(model: &Model, buffer: &mut Buffer, line: Rect, toast: &Toast, more: usize) {
-    clear(model, buffer, line);
-    let Some(mut row) = Row::of(line, 0) else { return };
+/// A level's sign and colour.
+pub(super) fn sign(model: &Model, level: Level) -> (&'static str, Token) {
     let glyphs = model.start.glyphs;
-    let (sign, token) = match toast.level {
+    match level {
         Level::Info => (glyphs.pick("✓", "+"), Token::Ok),
         Level::Asked => (glyphs.pick("◐", "~"), Token::Pending),
         Level::Warning => (glyphs.pick("▲", "!"), Token::Warn),
         Level::Error => (glyphs.pick("✗", "x"), Token::Fail),
-    };
+    }
+}
+
+fn one(model: &Model, buffer: &mut Buffer, line: Rect, toast: &Toast, more: usize) {
+    clear(model, buffer, line);
+    let Some(mut row) = Row::of(line, 0) else { return };
+    let glyphs = model.start.glyphs;
+    let (sign, token) = sign(model, toast.level);
     let esc = model.keymap.hint(Scope::Global, Action::Back, glyphs).unwrap_or_default();
     let mut tail: Vec<(String, Style)> = Vec::new();
     if more > 0 {

@@ -16,8 +16,8 @@ use tokio::task::JoinHandle;
 
 use crate::api::routes::Access;
 use crate::api::{
-    Acted, HolderKilled, OrphanKilled, PROTOCOL, Problem, ProblemKind, Processes, Registered, Reloaded,
-    StreamItem, Version, Why,
+    Acted, HolderKilled, OrphanKilled, PROTOCOL, Problem, ProblemKind, Processes, ProjectInfo, Registered,
+    Reloaded, StreamItem, Version, Why,
 };
 use crate::model::{Event, EventKind, Phase, ServerId, ServerStatus, Signal, Snapshot, SupervisorInfo};
 use crate::supervisor::handle::{Command, Handle, Inbox, LogSource, Subscription, ViewerGuard, channel};
@@ -229,6 +229,10 @@ impl Actor {
                 Command::Reload { request, reply, .. } => {
                     self.note(format!("reload {} apply {}", request.file.display(), request.apply));
                     drop(reply.send(Ok(reloaded(request.apply))));
+                }
+                Command::Project(project, reply) => {
+                    let file = "/srv/shop/ostler.toml".into();
+                    drop(reply.send(Ok(ProjectInfo { project, file, profile: None })));
                 }
                 Command::Forget { project, reply, .. } => {
                     self.note(format!("forget {project}"));

@@ -104,7 +104,7 @@ fn hint_at(model: &Model, at: Position) -> Option<Action> {
 
 /// The button of a question at this place: Cancel, or what stands right of it.
 fn button_at(model: &Model, at: Position) -> Option<Action> {
-    if !matches!(model.dialog, Some(Dialog::Confirm { .. })) {
+    if !matches!(model.dialog, Some(Dialog::Confirm(_) | Dialog::Changes(_))) {
         return None;
     }
     let cells = row_cells(model, at.y);
