@@ -9,6 +9,8 @@
 mod ansi;
 mod app;
 mod backend;
+#[doc(hidden)]
+pub mod bench;
 mod effect;
 mod format;
 mod keymap;

@@ -77,7 +77,8 @@ impl Screen {
         Ok(screen)
     }
 
-    fn unseen() -> Self {
+    /// On no terminal: for its frames alone.
+    pub(crate) fn unseen() -> Self {
         Self { shown: Buffer::empty(Rect::ZERO), next: Buffer::empty(Rect::ZERO), stale: true }
     }
 

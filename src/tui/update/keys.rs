@@ -6,11 +6,8 @@ use super::{acts, dialogs, logs};
 use crate::model::action::{Action, Family};
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Key;
-use crate::tui::layout::table_rows;
+use crate::tui::layout::{split_room, table_rows};
 use crate::tui::model::{Connection, Dialog, Dirty, Filter, Model, Pane, Prompt, WINDOWS};
-
-/// Rows that the split can be moved by.
-const SPLIT: i16 = 60;
 
 /// A key was pressed.
 pub(super) fn pressed(model: &mut Model, event: &KeyEvent, effects: &mut Vec<Effect>) {
@@ -105,8 +102,8 @@ fn arrange(model: &mut Model, action: Action) {
         Action::FocusLogs => model.focus = Pane::Logs,
         Action::FocusDetail => model.focus = Pane::Detail,
         Action::Zoom => model.zoomed = !model.zoomed,
-        Action::SplitLess => model.split = (model.split - 1).max(-SPLIT),
-        Action::SplitMore => model.split = (model.split + 1).min(SPLIT),
+        Action::SplitLess => move_split(model, -1),
+        Action::SplitMore => move_split(model, 1),
         Action::OpenDetail => {
             model.focus = Pane::Detail;
             model.zoomed = true;
@@ -116,6 +113,14 @@ fn arrange(model: &mut Model, action: Action) {
             model.zoomed = false;
         }
         _ => {}
+    }
+}
+
+/// From where it is seen: a split that was moved on a larger terminal takes no key to come back into this one.
+fn move_split(model: &mut Model, rows: i16) {
+    let (least, most) = split_room(model);
+    if least < most {
+        model.split = (model.split.clamp(least, most) + rows).clamp(least, most);
     }
 }
 
