@@ -149,7 +149,7 @@ fn cell(
         },
         Column::Restarts => {
             let token = if status.restarts > 0 { Token::Warn } else { Token::Muted };
-            (status.restarts.to_string(), Some(token))
+            (format::count(u64::from(status.restarts)), Some(token))
         }
         Column::Latency => match status.main_port().and_then(|port| port.latency_ms) {
             Some(ms) if alive => (format::latency(ms), None),
