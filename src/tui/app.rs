@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 use crossterm::event::{Event, EventStream};
 use futures_util::StreamExt as _;
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use ratatui::layout::Size;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{Signal as Unix, kill_current_process_group};
@@ -104,7 +103,7 @@ pub(crate) fn first_model(options: &Options, size: Size) -> Model {
         project: options.current_project.clone(),
         theme,
         glyphs: Glyphs::choose(options.glyphs, env),
-        zone: TimeZone::system(),
+        zone: super::zone::here(),
         home: std::env::home_dir(),
         size,
         version: crate::paths::version(),

@@ -23,6 +23,7 @@ mod terminal;
 pub mod theme;
 mod update;
 mod view;
+mod zone;
 
 #[cfg(test)]
 pub(crate) mod tests;

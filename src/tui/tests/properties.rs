@@ -61,8 +61,9 @@ fn check_selection(stage: &Stage, buffer: &Buffer, selected: &ServerId) {
 fn may_be_acted_on(stage: &Stage, acted: &[ServerId]) -> Vec<ServerId> {
     let model = &stage.model;
     let question = format!("{:?}", model.dialog);
-    let named = model.servers.all().iter().map(|server| &server.status.id);
-    let named = named.filter(|id| question.contains(&format!("{id:?}"))).cloned();
+    // also those that have gone since it was asked
+    let all = snapshot().servers.into_iter().map(|server| server.id);
+    let named = all.filter(|id| question.contains(&format!("{id:?}")));
     let marked = model.servers.marked().into_iter().cloned();
     named.chain(marked).chain(model.selected_id().cloned()).chain(acted.iter().cloned()).collect()
 }
