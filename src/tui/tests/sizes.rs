@@ -16,7 +16,9 @@ const LARGEST: (u16, u16) = (250, 80);
 fn is_drawn(width: u16, height: u16) -> bool {
     let turns = matches!(width, 69..=70 | 109..=110 | 169..=170 | 250)
         || matches!(height, 13..=14 | 29..=30 | 44..=45 | 80);
-    (width <= 62 && height <= 46) || (turns && (width + height) % 2 == 0) || (width + height) % 6 == 0
+    (width <= 62 && height <= 46)
+        || (turns && (width + height).is_multiple_of(2))
+        || (width + height).is_multiple_of(6)
 }
 
 /// Every row is full to its last cell, and nothing in it is a command to a terminal.

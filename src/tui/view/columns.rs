@@ -151,7 +151,7 @@ pub(super) fn fit(width: u16, longest: u16, roomy: bool) -> Columns {
         spare -= more;
     }
     shown.sort_by_key(|(column, _)| *column);
-    Columns { hidden, shown, spare }
+    Columns { shown, hidden, spare }
 }
 
 #[cfg(test)]
