@@ -29,7 +29,10 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
         }
         ["flood", fifo, bytes, write] => flood(Path::new(fifo), bytes.parse()?, write.parse()?),
         ["pour", kind, bytes, gate] => pours::pour(kind, bytes.parse()?, gate),
-        ["restless"] => restless(),
+        ["restless"] => {
+            restless();
+            Ok(())
+        }
         ["hours", hours] => tui::memory::live(hours.parse()?),
         _ => Err("stamp FIFO | flood FIFO BYTES WRITE | pour KIND BYTES GATE | restless | hours N".into()),
     }
@@ -66,7 +69,7 @@ fn flood(fifo: &Path, bytes: u64, write: usize) -> Result<()> {
 }
 
 /// Never twice the same CPU and memory in two seconds, and little of both: a server that has something to do.
-fn restless() -> Result<()> {
+fn restless() {
     const STEP: Duration = Duration::from_millis(250);
     let mut held: Vec<u8> = Vec::new();
     for turn in u64::from(std::process::id()).. {
@@ -77,7 +80,6 @@ fn restless() -> Result<()> {
         std::thread::sleep(STEP);
     }
     drop(held);
-    Ok(())
 }
 
 /// Makes a FIFO.

@@ -81,11 +81,10 @@ impl fmt::Display for Table {
             writeln!(f, "|")
         };
         row(f, HEAD)?;
-        writeln!(
-            f,
-            "{}|",
-            widths.iter().map(|width| format!("|{}", "-".repeat(width + 2))).collect::<String>()
-        )?;
+        for width in &widths {
+            write!(f, "|{}", "-".repeat(width + 2))?;
+        }
+        writeln!(f, "|")?;
         for cells in &self.rows {
             row(f, [&cells[0], &cells[1], &cells[2], &cells[3], &cells[4]])?;
         }
