@@ -52,6 +52,9 @@ bench-idle *ARGS: (bench "idle" ARGS)
 # The dashboard.
 bench-screen *ARGS: (bench "screen" ARGS)
 
+# The dashboard's figures beside their goals: just bench-tui --seconds 60; single ones: just bench tui-keys
+bench-tui *ARGS: (bench "tui-rest" "tui-flood" "tui-keys" "tui-open" "tui-many" "tui-view" "tui-memory" ARGS)
+
 # The pictures in assets/, of the servers that run in the project here.
 screenshots:
     cargo run --release --locked -- screenshot --columns 120 --rows 36 --keys jjj > assets/dashboard.svg

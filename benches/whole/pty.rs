@@ -46,6 +46,11 @@ impl Terminal {
         Ok(Self { began, output, child, keyboard, _master: pair.master })
     }
 
+    /// Of what was executed.
+    pub(crate) fn pid(&self) -> Result<u32> {
+        self.child.process_id().ok_or_else(|| "it has ended".into())
+    }
+
     /// Types.
     pub(crate) fn keys(&mut self, keys: &str) -> Result<()> {
         self.keyboard.write_all(keys.as_bytes())?;

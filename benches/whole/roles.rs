@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use super::part::tui;
 use super::{Result, look, pours};
 
 /// First word of the command line.
@@ -16,7 +17,7 @@ pub(crate) const WORD: &str = "as-server";
 /// Length of a line of the flood, its newline included.
 const LINE: usize = 100;
 
-/// `stamp FIFO`, `flood FIFO BYTES WRITE`, `pour KIND BYTES GATE`.
+/// `stamp FIFO`, `flood FIFO BYTES WRITE`, `pour KIND BYTES GATE`, `restless`, `hours N`.
 pub(crate) fn run(args: &[String]) -> Result<()> {
     let began = look::now();
     match args.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
@@ -28,7 +29,12 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
         }
         ["flood", fifo, bytes, write] => flood(Path::new(fifo), bytes.parse()?, write.parse()?),
         ["pour", kind, bytes, gate] => pours::pour(kind, bytes.parse()?, gate),
-        _ => Err("stamp FIFO | flood FIFO BYTES WRITE | pour KIND BYTES GATE".into()),
+        ["restless"] => {
+            restless();
+            Ok(())
+        }
+        ["hours", hours] => tui::memory::live(hours.parse()?),
+        _ => Err("stamp FIFO | flood FIFO BYTES WRITE | pour KIND BYTES GATE | restless | hours N".into()),
     }
 }
 
@@ -60,6 +66,20 @@ fn flood(fifo: &Path, bytes: u64, write: usize) -> Result<()> {
         left -= length as u64;
     }
     tell(fifo, look::now())
+}
+
+/// Never twice the same CPU and memory in two seconds, and little of both: a server that has something to do.
+fn restless() {
+    const STEP: Duration = Duration::from_millis(250);
+    let mut held: Vec<u8> = Vec::new();
+    for turn in u64::from(std::process::id()).. {
+        held = vec![1; 1 << 20 << (turn.wrapping_mul(7919) / 4 % 5)];
+        std::hint::black_box(&mut held);
+        let until = look::now() + Duration::from_millis(1 + turn.wrapping_mul(31) % 5);
+        while look::now() < until {}
+        std::thread::sleep(STEP);
+    }
+    drop(held);
 }
 
 /// Makes a FIFO.

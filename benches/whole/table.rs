@@ -8,13 +8,13 @@ use super::stats::Times;
 /// Rows in the order in which they were measured.
 #[derive(Debug, Default)]
 pub(crate) struct Table {
-    rows: Vec<[String; 4]>,
+    rows: Vec<[String; 5]>,
 }
 
 impl Table {
     /// A figure that stands for itself.
     pub(crate) fn figure(&mut self, what: impl Into<String>, figure: impl Into<String>) {
-        self.rows.push([what.into(), figure.into(), String::new(), String::new()]);
+        self.rows.push([what.into(), figure.into(), String::new(), String::new(), String::new()]);
     }
 
     /// A time beside that of a baseline; the ratio says how many times as long.
@@ -37,12 +37,19 @@ impl Table {
 
     /// Any two texts and their ratio.
     pub(crate) fn compared(&mut self, what: impl Into<String>, figure: String, baseline: String, ratio: f64) {
-        self.rows.push([what.into(), figure, baseline, format!("{ratio:.2}")]);
+        self.rows.push([what.into(), figure, baseline, format!("{ratio:.2}"), String::new()]);
     }
 
     /// Any two texts.
     pub(crate) fn beside(&mut self, what: impl Into<String>, figure: String, baseline: String) {
-        self.rows.push([what.into(), figure, baseline, String::new()]);
+        self.rows.push([what.into(), figure, baseline, String::new(), String::new()]);
+    }
+
+    /// What is wanted of the row that was added last.
+    pub(crate) fn goal(&mut self, goal: &str) {
+        if let Some(row) = self.rows.last_mut() {
+            goal.clone_into(&mut row[4]);
+        }
     }
 }
 
@@ -58,22 +65,28 @@ pub(crate) fn both(times: &Times) -> String {
 
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const HEAD: [&str; 4] = ["", "ostler", "baseline", "ratio"];
+        const HEAD: [&str; 5] = ["", "ostler", "baseline", "ratio", "goal"];
         let width = |column: usize| {
             let cells = self.rows.iter().map(|row| row[column].chars().count());
             cells.chain([HEAD[column].len()]).max().unwrap_or(0)
         };
-        let widths = [width(0), width(1), width(2), width(3)];
-        let row = |f: &mut fmt::Formatter<'_>, cells: [&str; 4]| {
-            for (cell, width) in cells.iter().zip(widths) {
+        // most parts have none
+        let columns =
+            if self.rows.iter().any(|row| !row[4].is_empty()) { HEAD.len() } else { HEAD.len() - 1 };
+        let widths: Vec<usize> = (0..columns).map(width).collect();
+        let row = |f: &mut fmt::Formatter<'_>, cells: [&str; 5]| {
+            for (cell, width) in cells.iter().zip(&widths) {
                 write!(f, "| {cell:width$} ")?;
             }
             writeln!(f, "|")
         };
         row(f, HEAD)?;
-        writeln!(f, "{}|", widths.map(|width| format!("|{}", "-".repeat(width + 2))).concat())?;
+        for width in &widths {
+            write!(f, "|{}", "-".repeat(width + 2))?;
+        }
+        writeln!(f, "|")?;
         for cells in &self.rows {
-            row(f, [&cells[0], &cells[1], &cells[2], &cells[3]])?;
+            row(f, [&cells[0], &cells[1], &cells[2], &cells[3], &cells[4]])?;
         }
         Ok(())
     }

@@ -67,6 +67,10 @@ impl Client {
 
     /// Starts the supervisor if none runs, and returns when it accepts connections.
     pub async fn ensure_supervisor(&self) -> Result<(), ClientError> {
+        // on nearly every day one does: no thread is needed to see that
+        if transport::accepts(&self.paths.supervisor_socket()).await {
+            return Ok(());
+        }
         let paths = self.paths.clone();
         let began = std::time::Instant::now();
         let result = tokio::task::spawn_blocking(move || crate::boot::ensure(&paths))

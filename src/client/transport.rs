@@ -1,7 +1,7 @@
 //! How a supervisor is reached, and one HTTP exchange with it.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -66,6 +66,14 @@ pub(super) struct Driver(JoinHandle<()>);
 impl Drop for Driver {
     fn drop(&mut self) {
         self.0.abort();
+    }
+}
+
+/// Whether somebody accepts connections there.
+pub(super) async fn accepts(socket: &Path) -> bool {
+    match ShortPath::of(socket) {
+        Ok(short) => UnixStream::connect(short.as_path()).await.is_ok(),
+        Err(_) => false,
     }
 }
 

@@ -30,7 +30,12 @@ pub fn width(text: &str) -> usize {
 /// Whether `c` surely takes one column and joins with none of its like: told without a table.
 fn is_narrow(c: char) -> bool {
     matches!(c, ' '..='~' | '\u{a1}'..='\u{ac}' | '\u{ae}'..='\u{2ff}' | '\u{400}'..='\u{482}'
-        | '\u{2500}'..='\u{259f}' | char::REPLACEMENT_CHARACTER)
+        | '\u{2500}'..='\u{259f}' | '\u{2800}'..='\u{28ff}' | char::REPLACEMENT_CHARACTER)
+}
+
+/// Whether each character of `text` surely takes one column by itself, and none is a control character.
+pub fn is_simple(text: &str) -> bool {
+    text.bytes().all(|b| matches!(b, b' '..=b'~')) || text.chars().all(is_narrow)
 }
 
 /// `text` in at most `cols` columns, with `…` at its end if something was cut; and the columns that it takes.

@@ -18,6 +18,12 @@ const DETAIL_FROM: Size = Size { width: 110, height: 30 };
 const WIDE_FROM: Size = Size { width: 170, height: 45 };
 /// From here on a log has a scroll bar.
 const BAR_FROM: u16 = 100;
+/// From here on a terminal that is too narrow for it beside the log has the detail between table and log.
+const PORTRAIT_FROM: Size = Size { width: 60, height: 45 };
+/// Rows of the detail there at most, with its title.
+const PORTRAIT_DETAIL: u16 = 32;
+/// Rows that the table keeps, whatever the split, and those that it leaves to what is below.
+const LEAST_ROWS: (u16, u16) = (3, 4);
 /// From here on columns are wider.
 pub(crate) const ROOMY_FROM: u16 = 110;
 
@@ -92,41 +98,52 @@ fn panes(model: &Model, bare: Layout) -> Layout {
     if height < LOGS_FROM_HEIGHT {
         return alone(Pane::Table, bare);
     }
-    let has_detail = width >= DETAIL_FROM.width && height >= DETAIL_FROM.height;
-    let is_wide = width >= WIDE_FROM.width && height >= WIDE_FROM.height;
-    let wanted = if is_wide { usize::MAX } else { model.servers.row_count().max(1) + 1 };
-    let share = (u32::from(height) * 2).div_ceil(5) as u16;
-    let rows = wanted.min(usize::from(share.max(5))) as u16;
-    let rows = rows.saturating_add_signed(model.split).clamp(3, body.height.saturating_sub(4).max(3));
+    let reaches = |from: Size| width >= from.width && height >= from.height;
+    let (least, most) = split_room(model);
+    let rows = default_rows(model).saturating_add_signed(model.split.clamp(least, most));
     let upper = Rect { height: rows, ..body };
     let lower = Rect { y: body.y + rows, height: body.height - rows, ..body };
     let side = (width * 36 / 100).clamp(43, 60);
     let beside = |area: Rect| {
         let left = Rect { width: area.width - side - 1, ..area };
         let divider = Rect { x: left.right(), width: 1, ..area };
-        (left, divider, framed(Rect { x: divider.right(), width: side, ..area }))
+        (left, Some(divider), Some(framed(Rect { x: divider.right(), width: side, ..area })))
     };
-    if is_wide {
+    if reaches(WIDE_FROM) {
         let (table, divider, detail) = beside(upper);
-        Layout {
-            table: Some(table),
-            divider: Some(divider),
-            detail: Some(detail),
-            logs: Some(framed(lower)),
-            ..bare
-        }
-    } else if has_detail {
+        Layout { table: Some(table), divider, detail, logs: Some(framed(lower)), ..bare }
+    } else if reaches(DETAIL_FROM) {
         let (logs, divider, detail) = beside(lower);
-        Layout {
-            table: Some(upper),
-            divider: Some(divider),
-            detail: Some(detail),
-            logs: Some(framed(logs)),
-            ..bare
-        }
+        Layout { table: Some(upper), divider, detail, logs: Some(framed(logs)), ..bare }
+    } else if reaches(PORTRAIT_FROM) {
+        let rows = (lower.height * 9 / 20).min(PORTRAIT_DETAIL);
+        let detail = Rect { height: rows, ..lower };
+        let logs = Rect { y: detail.bottom(), height: lower.height - rows, ..lower };
+        Layout { table: Some(upper), detail: Some(framed(detail)), logs: Some(framed(logs)), ..bare }
     } else {
         Layout { table: Some(upper), logs: Some(framed(lower)), ..bare }
     }
+}
+
+/// Rows of the table with its head where the split was not moved.
+fn default_rows(model: &Model) -> u16 {
+    let Size { width, height } = model.size;
+    let is_wide = width >= WIDE_FROM.width && height >= WIDE_FROM.height;
+    let wanted = if is_wide { usize::MAX } else { model.servers.row_count().max(1) + 1 };
+    let share = (u32::from(height) * 2).div_ceil(5) as u16;
+    let rows = wanted.min(usize::from(share.max(5))) as u16;
+    rows.clamp(LEAST_ROWS.0, most_rows(model))
+}
+
+fn most_rows(model: &Model) -> u16 {
+    model.size.height.saturating_sub(2 + LEAST_ROWS.1).max(LEAST_ROWS.0)
+}
+
+/// How far the split can be moved up and down from where it stands by itself; not at all where there is none.
+pub(crate) fn split_room(model: &Model) -> (i16, i16) {
+    let is_split = model.size.height >= LOGS_FROM_HEIGHT;
+    let to = |rows: u16| if is_split { rows as i16 - default_rows(model) as i16 } else { 0 };
+    (to(LEAST_ROWS.0), to(most_rows(model)))
 }
 
 fn framed(area: Rect) -> Framed {
@@ -178,4 +195,40 @@ pub(crate) fn log_room(model: &Model) -> Room {
 /// Cells of the log's scroll bar: there is one where the log is so wide that its lines don't miss a cell.
 pub(crate) const fn scroll_bar(body: Rect) -> u16 {
     if body.width >= BAR_FROM { 1 } else { 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::tests::fixture::Stage;
+
+    #[test]
+    fn panes_share_the_body_without_gap_or_overlap() {
+        for (width, height) in
+            [(40, 14), (60, 16), (80, 24), (120, 40), (200, 60), (80, 60), (100, 100), (60, 45)]
+        {
+            let stage = Stage::at((width, height));
+            let all = layout(&stage.model);
+            let framed = [all.logs, all.detail].into_iter().flatten().flat_map(|f| [f.title, f.body]);
+            let areas: Vec<Rect> = all.table.into_iter().chain(all.divider).chain(framed).collect();
+            let cells: u32 = areas.iter().map(|area| area.area()).sum();
+            assert_eq!(cells, all.body.area(), "{width}x{height}");
+            for (at, one) in areas.iter().enumerate() {
+                assert!(areas[at + 1..].iter().all(|other| !one.intersects(*other)), "{width}x{height}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_high_terminal_has_the_detail_above_the_log() {
+        for (size, is_there) in
+            [((80, 60), true), ((100, 100), true), ((60, 45), true), ((59, 60), false), ((80, 44), false)]
+        {
+            let all = layout(&Stage::at(size).model);
+            assert_eq!(all.detail.is_some(), is_there, "{size:?}");
+            if let (Some(detail), Some(logs)) = (all.detail, all.logs) {
+                assert!(detail.body.bottom() == logs.title.y && logs.body.height >= 12, "{size:?}");
+            }
+        }
+    }
 }

@@ -9,6 +9,8 @@
 mod ansi;
 mod app;
 mod backend;
+#[doc(hidden)]
+pub mod bench;
 mod clipboard;
 mod editor;
 mod effect;
@@ -25,6 +27,7 @@ mod terminal;
 pub mod theme;
 mod update;
 mod view;
+mod zone;
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -12,6 +12,7 @@ mod revival;
 mod screen;
 mod start;
 mod status;
+pub(crate) mod tui;
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -32,7 +33,7 @@ pub(crate) struct Size {
     pub(crate) rounds: usize,
     /// MiB that `log`, `log-memory`, `log-search` and `log-open` write.
     pub(crate) mebibytes: usize,
-    /// How long `idle`, `log-load` and `log-merged` look.
+    /// How long `idle`, `log-load`, `log-merged` and the dashboard's parts look.
     pub(crate) seconds: usize,
 }
 
@@ -45,7 +46,7 @@ impl Default for Size {
 type Part = fn(Size, &mut Table) -> Result<()>;
 
 /// Their names and functions, in the order of the table.
-pub(crate) const PARTS: [(&str, Part); 12] = [
+pub(crate) const PARTS: [(&str, Part); 19] = [
     ("start", start::run),
     ("status", status::run),
     ("crash", crash::run),
@@ -58,6 +59,13 @@ pub(crate) const PARTS: [(&str, Part); 12] = [
     ("log-merged", log_merged::run),
     ("idle", idle::run),
     ("screen", screen::run),
+    ("tui-rest", tui::rest::run),
+    ("tui-flood", tui::flood::run),
+    ("tui-keys", tui::keys::run),
+    ("tui-open", tui::open::run),
+    ("tui-many", tui::many::run),
+    ("tui-view", tui::view::run),
+    ("tui-memory", tui::memory::run),
 ];
 
 /// What most beds use: nothing but to be alive.

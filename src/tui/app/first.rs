@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use ratatui::layout::Size;
 
 use crate::tui::Options;
@@ -38,7 +37,7 @@ pub(crate) fn first_model(options: &Options, size: Size) -> Model {
         keys: options.keys.clone(),
         themes,
         glyphs: Glyphs::choose(options.glyphs, env),
-        zone: TimeZone::system(),
+        zone: crate::tui::zone::here(),
         home: std::env::home_dir(),
         size,
         version: crate::paths::version(),

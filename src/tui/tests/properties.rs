@@ -5,11 +5,15 @@ use std::time::Duration;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use proptest::prelude::*;
 
+use ratatui::buffer::Buffer;
+
 use super::fixture::{Setting, Stage, histories, id, line, row, samples, snapshot, wall};
+use super::sizes::check_rows;
 use crate::api::{LogItem, StreamItem, Verb};
 use crate::model::action::{Scope, actions};
-use crate::model::{LogCursor, Phase, Snapshot, Stream};
+use crate::model::{LogCursor, Phase, ServerId, Snapshot, Stream};
 use crate::tui::effect::Effect;
+use crate::tui::layout::{is_small, layout};
 use crate::tui::message::{Failure, Message};
 use crate::tui::model::log_search::Found;
 use crate::tui::model::log_view::Hit;
@@ -18,35 +22,51 @@ use crate::tui::view::{footer_hints, help_lines};
 
 fn check(stage: &Stage) {
     let buffer = stage.buffer();
-    for y in 0..buffer.area.height {
-        let text = row(&buffer, y);
-        assert!(!text.chars().any(crate::text::is_unsafe), "{text:?}");
-        assert_eq!(crate::text::width::width(&text), usize::from(buffer.area.width), "{text:?}");
-    }
+    check_rows(&buffer);
     let shown: Vec<_> = stage.model.servers.shown().map(|server| &server.status.id).collect();
     match stage.model.selected_id() {
-        Some(id) => assert!(shown.contains(&id)),
+        Some(id) => {
+            assert!(shown.contains(&id));
+            check_selection(stage, &buffer, id);
+        }
         None => assert!(shown.is_empty() || stage.model.servers.selected_section().is_some()),
     }
 }
 
-#[test]
-fn every_size_has_full_rows_and_no_panic() {
-    let mut stages: Vec<Stage> = ["", "2wz", "3z", "R", "?", "/a", "X", "2/a", "Lv"]
-        .into_iter()
-        .map(|keys| {
-            let mut stage = Stage::at((80, 24));
-            stage.keys(keys);
-            stage
-        })
-        .collect();
-    let widths = (1..=250_u16).filter(|w| w % 11 == 0 || *w < 45 || (105..125).contains(w));
-    for (width, height) in widths.flat_map(|w| [1, 2, 5, 8, 13, 14, 21, 30, 45, 80].map(|h| (w, h))) {
-        let which = usize::from(width + height) % stages.len();
-        let stage = &mut stages[which];
-        stage.send(Message::Resize(width, height));
-        check(stage);
+/// The row that has the mark of the selection names the server that is selected.
+fn check_selection(stage: &Stage, buffer: &Buffer, selected: &ServerId) {
+    let model = &stage.model;
+    let Some(table) = layout(model).table.filter(|_| model.dialog.is_none() && !is_small(model.size)) else {
+        return;
+    };
+    // messages stand over the last rows
+    let over = layout(model).body.bottom() - (model.toasts.newest().len() as u16).min(3);
+    let rows = (table.y + 1..table.bottom()).filter(|y| buffer[(table.x, *y)].symbol() == ">");
+    let marked: Vec<u16> = rows.filter(|y| *y < over).collect();
+    match marked[..] {
+        [] => assert!(over < table.bottom(), "no row is selected\n{}", stage.screen()),
+        [y] => {
+            let text = row(buffer, y);
+            let name = text.trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
+            let name: String =
+                name.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_./".contains(*c)).collect();
+            let is_it = selected.name().starts_with(&name) || selected.to_string().starts_with(&name);
+            assert!(is_it && !name.is_empty(), "{selected} is selected, {name} is shown as selected\n{text}");
+        }
+        _ => panic!("two rows are selected\n{}", stage.screen()),
     }
+}
+
+/// Whom an act may concern: who is selected or marked, whom a question names, and whom an act concerned before, which is
+/// taken back.
+fn may_be_acted_on(stage: &Stage, acted: &[ServerId]) -> Vec<ServerId> {
+    let model = &stage.model;
+    let question = format!("{:?}", model.dialog);
+    // also those that have gone since it was asked
+    let all = snapshot().servers.into_iter().map(|server| server.id);
+    let named = all.filter(|id| question.contains(&format!("{id:?}")));
+    let marked = model.servers.marked().into_iter().cloned();
+    named.chain(marked).chain(model.selected_id().cloned()).chain(acted.iter().cloned()).collect()
 }
 
 #[test]
@@ -219,13 +239,24 @@ fn take(stage: &mut Stage, step: Step, number: u64) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_order_of_keys_and_messages_breaks_anything(steps in prop::collection::vec(step(), 1..50)) {
+    fn no_order_of_keys_and_messages_breaks_anything(steps in prop::collection::vec(step(), 1..60)) {
         let mut stage = Stage::at((80, 24));
+        let mut acted = Vec::new();
         for (number, step) in steps.into_iter().enumerate() {
-            take(&mut stage, step, number as u64 + 20);
+            let may_be = may_be_acted_on(&stage, &acted);
+            take(&mut stage, step.clone(), number as u64 + 20);
+            for effect in stage.wanted() {
+                if let Effect::Request { servers, .. } = &effect {
+                    prop_assert!(servers.iter().all(|id| may_be.contains(id)), "{step:?} led to {effect:?}");
+                    acted.extend(servers.iter().cloned());
+                }
+                if matches!(effect, Effect::PageLog { .. }) {
+                    stage.effects.push(effect);
+                }
+            }
             check(&stage);
         }
     }

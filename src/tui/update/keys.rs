@@ -6,12 +6,9 @@ use super::{acts, copy, detail, dialogs, edit, events, logs, mouse, palette, rea
 use crate::model::action::{Action, Family};
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Key;
-use crate::tui::layout::table_rows;
+use crate::tui::layout::{split_room, table_rows};
 use crate::tui::model::why::WhyDialog;
 use crate::tui::model::{Connection, Dialog, Dirty, Filter, Model, Pane, Prompt, WINDOWS};
-
-/// Rows that the split can be moved by.
-const SPLIT: i16 = 60;
 
 /// A key was pressed.
 pub(super) fn pressed(model: &mut Model, event: &KeyEvent, effects: &mut Vec<Effect>) {
@@ -116,8 +113,8 @@ fn arrange(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         Action::FocusLogs => model.focus = Pane::Logs,
         Action::FocusDetail => model.focus = Pane::Detail,
         Action::Zoom => model.zoomed = !model.zoomed,
-        Action::SplitLess => model.split = (model.split - 1).max(-SPLIT),
-        Action::SplitMore => model.split = (model.split + 1).min(SPLIT),
+        Action::SplitLess => move_split(model, -1),
+        Action::SplitMore => move_split(model, 1),
         // there is no detail of a section
         Action::OpenDetail if model.servers.selected_section().is_some() => {
             model.servers.fold();
@@ -132,6 +129,14 @@ fn arrange(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
             logs::split(model, effects);
         }
         _ => {}
+    }
+}
+
+/// From where it is seen: a split that was moved on a larger terminal takes no key to come back into this one.
+fn move_split(model: &mut Model, rows: i16) {
+    let (least, most) = split_room(model);
+    if least < most {
+        model.split = (model.split.clamp(least, most) + rows).clamp(least, most);
     }
 }
 

@@ -42,7 +42,7 @@ const KEPT: [(Column, u16, u16); 13] = [
     (Column::Memory, 5, 6),
     (Column::Up, 7, 7),
     (Column::CpuGraph, 8, 10),
-    (Column::Pid, 6, 8),
+    (Column::Pid, 7, 8),
     (Column::Restarts, 3, 4),
     (Column::MemoryGraph, 8, 10),
     (Column::Latency, 5, 5),
@@ -54,6 +54,8 @@ const KEPT: [(Column, u16, u16); 13] = [
 pub(super) const LEAD: u16 = 3;
 /// Narrowest and widest name column.
 const NAME: (u16, u16) = (10, 28);
+/// What a long name leaves for saying how many columns are hidden.
+const ANNOUNCED: u16 = 3;
 /// Below this the name column may be at its narrowest.
 const NARROW: u16 = 60;
 
@@ -164,13 +166,15 @@ pub(super) fn fit(width: u16, longest: u16, pid: u16, roomy: bool) -> Columns {
             *own += std::mem::take(&mut spare);
         }
     }
+    let hidden = KEPT.len() - shown.len();
     if let Some((_, own)) = shown.first_mut() {
-        let more = longest.min(NAME.1).saturating_sub(*own).min(spare);
+        let free = if hidden > 0 { spare.saturating_sub(ANNOUNCED) } else { spare };
+        let more = longest.min(NAME.1).saturating_sub(*own).min(free);
         *own += more;
         spare -= more;
     }
     shown.sort_by_key(|(column, _)| *column);
-    Columns { hidden: KEPT.len() - shown.len(), shown, spare }
+    Columns { shown, hidden, spare }
 }
 
 #[cfg(test)]

@@ -16,8 +16,15 @@ pub(super) fn draw(model: &Model, buffer: &mut Buffer, area: Rect) {
     if model.is_lost() {
         words.push(("lost".to_owned(), style(model, Token::Fail)));
     }
-    for (_, word, token, number) in counts(model) {
-        words.push((format!("{number} {word}"), style(model, token)));
+    if model.servers.all().is_empty() {
+        let text = if super::has_data(model) { "no servers" } else { "connecting" };
+        if !model.is_lost() {
+            words.push((text.to_owned(), style(model, Token::Muted)));
+        }
+    } else {
+        for (_, word, token, number) in counts(model) {
+            words.push((format!("{number} {word}"), style(model, token)));
+        }
     }
     let mut y = 0;
     let Some(mut row) = Row::of(area, 0) else { return };

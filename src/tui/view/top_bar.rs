@@ -100,9 +100,15 @@ fn parts(model: &Model, total: usize, badge: usize) -> (Vec<Part>, Vec<Part>, Ve
     if let Some(host) = host {
         with_host.push((format!("  {host}"), Style::new()));
     }
-    if let Some((lost, data)) = connection(model) {
-        let fits = cells(&with_host) + cells(&lost) + cells(&data) + badge <= total;
-        return if fits { (with_host, lost, data) } else { (name, lost, Vec::new()) };
+    if let Some((lost, data)) = connection(model, false) {
+        if cells(&with_host) + cells(&lost) + cells(&data) + badge <= total {
+            return (with_host, lost, data);
+        }
+        if cells(&name) + cells(&lost) + badge <= total {
+            return (name, lost, Vec::new());
+        }
+        let (short, _) = connection(model, true).unwrap_or_default();
+        return (Vec::new(), short, Vec::new());
     }
     let mut full = with_host.clone();
     full.push((format!("  {} ", human::plural(model.servers.all().len(), "server")), Style::new()));
@@ -150,8 +156,8 @@ fn host_figures(model: &Model) -> Vec<Part> {
     )]
 }
 
-/// What is to be said of the connection, and of the age of the data.
-fn connection(model: &Model) -> Option<(Vec<Part>, Vec<Part>)> {
+/// What is to be said of the connection, in full or in few words, and of the age of the data.
+fn connection(model: &Model, short: bool) -> Option<(Vec<Part>, Vec<Part>)> {
     match &model.connection {
         Connection::Live => None,
         Connection::Connecting { since } => {
@@ -178,8 +184,8 @@ fn connection(model: &Model) -> Option<(Vec<Part>, Vec<Part>)> {
                 }
                 None => ", connecting".to_owned(),
             };
-            let mut parts =
-                vec![("   DISCONNECTED".to_owned(), style(model, Token::Fail).add_modifier(Modifier::BOLD))];
+            let word = if short { " LOST" } else { "   DISCONNECTED" };
+            let mut parts = vec![(word.to_owned(), style(model, Token::Fail).add_modifier(Modifier::BOLD))];
             parts.push((format!(" {age}{next}"), style(model, Token::Warn)));
             let from = data.map(|at| {
                 (
