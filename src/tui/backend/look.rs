@@ -1,4 +1,4 @@
-//! What is asked for the detail pane and the page of events.
+//! What is asked for the detail pane, the page of events and the one of reasons.
 
 use super::{Supervisor, events, failure};
 use crate::tui::effect::Effect;
@@ -17,6 +17,16 @@ pub(super) fn perform(supervisor: &Supervisor, effect: Effect) {
                 move |refused| Message::Processes { server: named, result: Err(refused) },
             );
         }
+        Effect::Why(server) => {
+            let named = server.clone();
+            supervisor.ask(
+                move |client| async move {
+                    let result = client.why(&server).await.map_err(|error| failure(&error));
+                    Message::Why { server, result }
+                },
+                move |refused| Message::Why { server: named, result: Err(refused) },
+            );
+        }
         Effect::Exits(server) => {
             let named = server.clone();
             supervisor.ask(
@@ -33,6 +43,13 @@ pub(super) fn perform(supervisor: &Supervisor, effect: Effect) {
                 Message::Events { span, result }
             },
             move |refused| Message::Events { span, result: Err(refused) },
+        ),
+        Effect::History { server, window_s } => supervisor.ask(
+            move |client| async move {
+                let result = client.history(&server, window_s).await.map_err(|error| failure(&error));
+                Message::History { window_s, result }
+            },
+            move |refused| Message::History { window_s, result: Err(refused) },
         ),
         _ => {}
     }

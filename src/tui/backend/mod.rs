@@ -1,7 +1,8 @@
 //! Does what [`super::update`] wants of the supervisor. Each answer comes back as a [`Message`]. The streams are in
-//! [`events`] and [`logs`], searches in [`searches`]; what only pages over the table show, in [`look`]; what is read and
+//! [`events`] and [`logs`], what is done to servers in [`acts`], searches in [`searches`]; what only pages over the table show, in [`look`]; what is read and
 //! written of the user's own files in [`themes`].
 
+mod acts;
 mod events;
 mod logs;
 mod look;
@@ -19,7 +20,6 @@ use tokio::task::JoinHandle;
 use super::effect::Effect;
 use super::message::{Failure, Message, SaveNews};
 use super::model::saving::SaveJob;
-use crate::api::{ActRequest, ReloadRequest};
 use crate::client::{Client, ClientError};
 
 /// Requests that may be under way at once.
@@ -72,6 +72,38 @@ impl Supervisor {
         Self { client, messages, requests, events, log, page, search, seek, save, places, saving }
     }
 
+    /// What is read of logs: a new task of a kind ends the one before.
+    fn read_log(&mut self, effect: Effect) {
+        let (client, messages) = (self.client.clone(), self.messages.clone());
+        match effect {
+            Effect::FollowLog { generation, reading, begin } => {
+                (self.page, self.seek) = (None, None);
+                let followed = logs::follow(client, generation, reading, begin, messages);
+                self.log = Some(Task(tokio::spawn(followed)));
+            }
+            Effect::PageLog { generation, reading, page } => {
+                self.page = Some(Task(tokio::spawn(async move {
+                    let items = logs::page(&client, &reading, page.clone()).await;
+                    let items = items.map_err(|error| failure(&error));
+                    let _ = messages.send(Message::LogPage { generation, page, items }).await;
+                })));
+            }
+            Effect::SearchLog { number, reading, pattern } => {
+                let searched = searches::run(client, number, reading, pattern, messages);
+                self.search = Some(Task(tokio::spawn(searched)));
+            }
+            Effect::EndSearch => (self.search, self.seek) = (None, None),
+            Effect::SeekLog { generation, reading, seek } => {
+                self.seek = Some(Task(tokio::spawn(async move {
+                    let result = searches::seek(&client, &reading, &seek).await;
+                    let result = result.map_err(|error| failure(&error));
+                    let _ = messages.send(Message::Sought { generation, seek, result }).await;
+                })));
+            }
+            _ => {}
+        }
+    }
+
     /// One log at a time: two would only wait for the same disk.
     fn save_log(&mut self, client: Client, job: SaveJob) {
         if self.save.as_ref().is_some_and(|task| !task.0.is_finished()) {
@@ -119,92 +151,21 @@ impl Backend for Supervisor {
                 self.events = Some(Task(tokio::spawn(events::follow(client, start, messages))));
             }
             Effect::Access { read_only } => self.client = self.client.reading_only(read_only),
-            Effect::FollowLog { generation, reading, begin } => {
-                (self.page, self.seek) = (None, None);
-                let followed = logs::follow(client, generation, reading, begin, messages);
-                self.log = Some(Task(tokio::spawn(followed)));
-            }
-            Effect::PageLog { generation, reading, page } => {
-                self.page = Some(Task(tokio::spawn(async move {
-                    let items = logs::page(&client, &reading, page.clone()).await;
-                    let items = items.map_err(|error| failure(&error));
-                    let _ = messages.send(Message::LogPage { generation, page, items }).await;
-                })));
-            }
-            Effect::SearchLog { number, reading, pattern } => {
-                let searched = searches::run(client, number, reading, pattern, messages);
-                self.search = Some(Task(tokio::spawn(searched)));
-            }
-            Effect::EndSearch => (self.search, self.seek) = (None, None),
-            Effect::SeekLog { generation, reading, seek } => {
-                self.seek = Some(Task(tokio::spawn(async move {
-                    let result = searches::seek(&client, &reading, &seek).await;
-                    let result = result.map_err(|error| failure(&error));
-                    let _ = messages.send(Message::Sought { generation, seek, result }).await;
-                })));
-            }
-            Effect::Request { verb, servers } => {
-                let named = servers.clone();
-                self.ask(
-                    move |client| async move {
-                        let request = ActRequest::new(verb, servers);
-                        let result = client.act(&request, true).await.map_err(|error| failure(&error));
-                        Message::Done { verb, servers: request.servers, result }
-                    },
-                    move |refused| Message::Done { verb, servers: named, result: Err(refused) },
-                );
-            }
-            Effect::KillHolder { server, port, now } => {
-                let named = server.clone();
-                self.ask(
-                    move |client| async move {
-                        let result = client.kill_holder(port, now).await.map_err(|error| failure(&error));
-                        Message::HolderKilled { server, port, result }
-                    },
-                    move |refused| Message::HolderKilled { server: named, port, result: Err(refused) },
-                );
-            }
-            Effect::FindFile(server) => {
-                let named = server.clone();
-                self.ask(
-                    move |client| async move {
-                        let result = client.project(server.project()).await.map_err(|error| failure(&error));
-                        Message::ProjectFile { server, result }
-                    },
-                    move |refused| Message::ProjectFile { server: named, result: Err(refused) },
-                );
-            }
-            Effect::Reload { edit, apply } => {
-                let named = edit.clone();
-                self.ask(
-                    move |client| async move {
-                        let (file, profile) = (edit.file.clone(), edit.profile.clone());
-                        let request = ReloadRequest { file, profile, apply, env: None };
-                        let result = client.reload(&request, apply).await.map_err(|error| failure(&error));
-                        Message::Reloaded { edit, apply, result }
-                    },
-                    move |refused| Message::Reloaded { edit: named, apply, result: Err(refused) },
-                );
-            }
-            Effect::Why(server) => {
-                let named = server.clone();
-                self.ask(
-                    move |client| async move {
-                        let result = client.why(&server).await.map_err(|error| failure(&error));
-                        Message::Why { server, result }
-                    },
-                    move |refused| Message::Why { server: named, result: Err(refused) },
-                );
-            }
-            Effect::History { server, window_s } => self.ask(
-                move |client| async move {
-                    let result = client.history(&server, window_s).await.map_err(|error| failure(&error));
-                    Message::History { window_s, result }
-                },
-                move |refused| Message::History { window_s, result: Err(refused) },
-            ),
+            Effect::FollowLog { .. }
+            | Effect::PageLog { .. }
+            | Effect::SearchLog { .. }
+            | Effect::EndSearch
+            | Effect::SeekLog { .. } => self.read_log(effect),
+            Effect::Request { .. }
+            | Effect::KillHolder { .. }
+            | Effect::FindFile(_)
+            | Effect::Reload { .. } => acts::perform(self, effect),
             Effect::SaveLog(job) => self.save_log(client, job),
-            Effect::Processes(_) | Effect::Exits(_) | Effect::Events(_) => look::perform(self, effect),
+            Effect::Why(_)
+            | Effect::History { .. }
+            | Effect::Processes(_)
+            | Effect::Exits(_)
+            | Effect::Events(_) => look::perform(self, effect),
             Effect::ReadThemes { dir, named } => themes::read(dir, named, messages),
             Effect::SaveTheme { file, name, half } => {
                 self.saving = Some(themes::save(self.saving.take(), file, name, half, messages));

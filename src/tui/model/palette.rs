@@ -106,24 +106,24 @@ fn is_listed(action: Action) -> bool {
 
 /// Whether it is about the selected server, whatever has the focus.
 fn acts_on_selected(action: Action) -> bool {
-    match action {
+    matches!(
+        action,
         Action::Start
-        | Action::Stop
-        | Action::Restart
-        | Action::Kill
-        | Action::KillHolder
-        | Action::OpenDetail
-        | Action::OpenLogs
-        | Action::Why
-        | Action::Copy
-        | Action::CopyUrl
-        | Action::CopyPid
-        | Action::CopyCommand
-        | Action::CopyName
-        | Action::Mark
-        | Action::Edit => true,
-        _ => false,
-    }
+            | Action::Stop
+            | Action::Restart
+            | Action::Kill
+            | Action::KillHolder
+            | Action::OpenDetail
+            | Action::OpenLogs
+            | Action::Why
+            | Action::Copy
+            | Action::CopyUrl
+            | Action::CopyPid
+            | Action::CopyCommand
+            | Action::CopyName
+            | Action::Mark
+            | Action::Edit
+    )
 }
 
 /// Whether it acts on the marked servers where there are any.

@@ -140,7 +140,9 @@ fn cancel_has_the_focus_and_yes_applies() {
     }
     for yes in [vec![KeyCode::Char('y')], vec![KeyCode::Tab, KeyCode::Enter]] {
         let mut stage = compared(&Setting::default(), Ok(something()));
-        yes.into_iter().for_each(|key| stage.key(key));
+        for key in yes {
+            stage.key(key);
+        }
         assert_eq!(stage.wanted(), [Effect::Reload { edit: edit(), apply: true }]);
         let applied = Reloaded { applied: true, ..something() };
         stage.send(Message::Reloaded { edit: edit(), apply: true, result: Ok(applied) });

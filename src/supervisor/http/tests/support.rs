@@ -212,7 +212,6 @@ impl Actor {
         while let Some(command) = commands.recv().await {
             match command {
                 Command::Snapshot(reply) => drop(reply.send(self.snapshot())),
-                told @ (Command::Version(_) | Command::Processes(..) | Command::Exits(..)) => tell(told),
                 Command::Status(id, reply) => drop(reply.send(known(&id).map(|()| ServerStatus::blank(id)))),
                 Command::Why(id, reply) => drop(reply.send(known(&id).map(|()| why(id)))),
                 Command::Act { wait: true, reply, .. } => open.push(reply),
@@ -229,10 +228,6 @@ impl Actor {
                 Command::Reload { request, reply, .. } => {
                     self.note(format!("reload {} apply {}", request.file.display(), request.apply));
                     drop(reply.send(Ok(reloaded(request.apply))));
-                }
-                Command::Project(project, reply) => {
-                    let file = "/srv/shop/ostler.toml".into();
-                    drop(reply.send(Ok(ProjectInfo { project, file, profile: None })));
                 }
                 Command::Forget { project, reply, .. } => {
                     self.note(format!("forget {project}"));
@@ -268,6 +263,7 @@ impl Actor {
                     self.note("shutdown".to_owned());
                     let _ = reply.send(());
                 }
+                told => tell(told),
             }
         }
     }
@@ -296,6 +292,10 @@ fn tell(command: Command) {
         Command::Version(reply) => drop(reply.send(version())),
         Command::Processes(id, reply) => drop(reply.send(known(&id).map(|()| Processes::default()))),
         Command::Exits(id, reply) => drop(reply.send(known(&id).map(|()| Vec::new()))),
+        Command::Project(project, reply) => {
+            let file = "/srv/shop/ostler.toml".into();
+            drop(reply.send(Ok(ProjectInfo { project, file, profile: None })));
+        }
         _ => {}
     }
 }
