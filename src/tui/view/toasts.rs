@@ -7,19 +7,32 @@ use ratatui::style::Style;
 use super::paint::{Row, clear, style};
 use crate::model::action::{Action, Scope};
 use crate::text::width::width;
+use crate::tui::layout::layout;
 use crate::tui::model::{Level, Model, Toast};
 use crate::tui::theme::Token;
 
 /// Messages on the screen at once.
 const SHOWN: usize = 3;
+/// In a body of less rows it is one.
+const SEVERAL_FROM: u16 = 8;
+
+const fn most(area: Rect) -> usize {
+    if area.height < SEVERAL_FROM { 1 } else { SHOWN }
+}
+
+/// Rows of the body that they cover, at its end.
+pub(crate) fn covered(model: &Model) -> usize {
+    model.toasts.newest().len().min(most(layout(model).body))
+}
 
 /// Draws them.
 pub(super) fn draw(model: &Model, buffer: &mut Buffer, area: Rect) {
+    let shown = most(area);
     let total = model.toasts.newest().len() + model.toasts.folded();
-    for (back, toast) in model.toasts.newest().take(SHOWN).enumerate() {
+    for (back, toast) in model.toasts.newest().take(shown).enumerate() {
         let Some(y) = area.height.checked_sub(1 + back as u16) else { return };
         let line = Rect { y: area.y + y, height: 1, ..area };
-        let more = if back + 1 == SHOWN { total - SHOWN } else { 0 };
+        let more = if back + 1 == shown { total - shown } else { 0 };
         one(model, buffer, line, toast, more);
     }
 }
