@@ -299,6 +299,16 @@ fn a_message_does_not_cover_the_selected_server() {
 }
 
 #[test]
+fn where_one_message_has_place_it_is_an_error() {
+    let mut stage = Stage::at((40, 8));
+    let now = stage.model.now.mono;
+    stage.model.toasts.say(now, Level::Error, "a", "it broke", None);
+    stage.model.toasts.say(now, Level::Info, "b", "all is well", None);
+    let screen = stage.screen();
+    assert!(screen.contains("it broke") && screen.contains("+1") && !screen.contains("all is"), "{screen}");
+}
+
+#[test]
 fn what_has_no_process_is_not_killed() {
     let mut stage = Stage::at((80, 24));
     stage.model.servers.select(&id("storybook"));

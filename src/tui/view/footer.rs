@@ -81,13 +81,9 @@ const DETAIL: &[Hint] = &[
 const ALWAYS: &[Hint] =
     &[(Action::Palette, "cmd", 70), (Action::Help, "help", 0), (Action::BackOrQuit, "quit", 70)];
 
-/// The same where Esc leaves the pane.
-const ALWAYS_BACK: &[Hint] = &[
-    (Action::Back, "back", 0),
-    (Action::Palette, "cmd", 70),
-    (Action::Help, "help", 0),
-    (Action::BackOrQuit, "quit", 70),
-];
+/// The same where Esc leaves the pane, as `q` does.
+const ALWAYS_BACK: &[Hint] =
+    &[(Action::Back, "back", 0), (Action::Palette, "cmd", 70), (Action::Help, "help", 0)];
 
 /// The way out of what stands over the panes: there is room for it on every terminal.
 const CLOSE: &[Hint] = &[(Action::No, "close", 0)];
@@ -100,16 +96,16 @@ const CONFIRM: &[Hint] = &[
     (Action::Press, "press", 60),
 ];
 const SORT: &[Hint] = &[
+    (Action::Press, "sort", 0),
+    (Action::NextButton, "turn round", 0),
     (Action::Down, "down", 0),
     (Action::Up, "up", 0),
-    (Action::NextButton, "turn round", 0),
-    (Action::Press, "sort", 0),
 ];
 const TEXT: &[Hint] = &[(Action::Down, "down", 0), (Action::Up, "up", 0), (Action::Press, "close", 0)];
 const THEMES: &[Hint] = &[
+    (Action::Press, "take and save", 0),
     (Action::Down, "down", 0),
     (Action::Up, "up", 0),
-    (Action::Press, "take and save", 0),
     (Action::ReloadThemes, "read files again", 60),
 ];
 const HELP: &[Hint] = &[
