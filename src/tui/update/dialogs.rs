@@ -15,7 +15,7 @@ pub(super) fn typed(model: &mut Model, c: char) {
             search.push(c);
             *top = 0;
         }
-        (Some(Dialog::Palette(open)), _) => palette::typed(open, c),
+        (Some(Dialog::Palette(_)), _) => palette::typed(model, c),
         (None, Some(prompt)) if prompt.text.len() < PROMPT_MAX => {
             prompt.text.push(c);
             filter(model);
