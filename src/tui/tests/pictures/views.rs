@@ -3,14 +3,14 @@
 use crossterm::event::KeyCode;
 
 use crate::api::{LogItem, StreamItem, Verb, Why};
-use crate::model::{Desired, Phase, ServerStatus, Snapshot, Stream};
+use crate::model::{Desired, Event, EventKind, Exit, Phase, ServerStatus, Snapshot, Stream};
 use crate::tui::message::{Failure, Message};
 use crate::tui::tests::fixture::{Setting, Stage, id, line, samples, snapshot, wall};
 
 /// A name and how to get there from the servers of the drawings, the third of which is selected.
 type View = (&'static str, fn(&Setting) -> Stage);
 
-pub(super) const VIEWS: [View; 25] = [
+pub(super) const VIEWS: [View; 36] = [
     ("table", table),
     ("table_changed", changed),
     ("table_ended", ended),
@@ -30,6 +30,17 @@ pub(super) const VIEWS: [View; 25] = [
     ("confirm_kill", |setting| keys(setting, "X")),
     ("confirm_all", |setting| keys(setting, "R")),
     ("why", why),
+    ("table_marked", |setting| keys(setting, "g j ")),
+    ("table_sorted", |setting| typed(setting, "ojj", KeyCode::Enter)),
+    ("table_sections", |setting| keys(setting, "S")),
+    ("table_folded", |setting| keys(setting, "Sh")),
+    ("confirm_several", |setting| keys(setting, "*x")),
+    ("logs_search", |setting| keys(setting, "2/job")),
+    ("logs_selected", |setting| keys(setting, "2Vkk")),
+    ("palette", |setting| keys(setting, ":rest")),
+    ("copy", |setting| keys(setting, "y")),
+    ("sort", |setting| keys(setting, "o")),
+    ("events", events),
     ("toasts", toasts),
     ("empty", empty),
     ("connecting", connecting),
@@ -136,6 +147,19 @@ pub(in crate::tui::tests) const WIDE: [&str; 5] = [
     "\u{301}begins with a mark\ttab",
     "\u{1b}[31m漢\u{1b}[1m字\u{1b}[0m \u{1b}]0;x\u{7}plain",
 ];
+
+fn events(setting: &Setting) -> Stage {
+    let mut stage = keys(setting, "E");
+    let happened = |seq: u64, server: &str, kind| Event { seq, at: wall(), server: Some(id(server)), kind };
+    let events = vec![
+        happened(1, "worker", EventKind::Started { pid: 41302, attempt: 0 }),
+        happened(2, "worker", EventKind::Up { after_ms: 812 }),
+        happened(3, "payments", EventKind::Backoff { attempt: 2, attempts: 5, delay_ms: 4000 }),
+        happened(4, "storybook", EventKind::Stopped { exit: Exit::Code(0) }),
+    ];
+    stage.send(Message::Events { span: (0, u64::MAX), result: Ok(events) });
+    stage
+}
 
 fn why(setting: &Setting) -> Stage {
     let mut stage = keys(setting, "w");
