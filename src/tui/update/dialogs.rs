@@ -89,6 +89,8 @@ pub(super) fn moved(top: usize, action: Action, page: usize) -> usize {
         Action::Last => usize::MAX,
         Action::PageDown => top.saturating_add(page),
         Action::PageUp => top.saturating_sub(page),
+        Action::HalfDown => top.saturating_add(page.div_ceil(2)),
+        Action::HalfUp => top.saturating_sub(page.div_ceil(2)),
         _ => top,
     }
 }
