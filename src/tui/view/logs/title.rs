@@ -10,7 +10,7 @@ use crate::tui::ansi;
 use crate::tui::layout::ROOMY_FROM;
 use crate::tui::model::log_search::Search;
 use crate::tui::model::log_view::LogView;
-use crate::tui::model::log_wanted::CONTEXT;
+use crate::tui::model::log_wanted::{CONTEXT, Sought};
 use crate::tui::model::{Model, Pane};
 use crate::tui::theme::Token;
 use crate::tui::view::paint::{rule, style};
@@ -143,6 +143,9 @@ fn narrow(log: &LogView, add: &mut impl FnMut(usize, u8, String)) {
         if log.narrow.context && !log.is_merged() {
             add(0, 35, format!("{CONTEXT} around"));
         }
+    }
+    if log.seek.as_ref().is_some_and(|seek| seek.what == Sought::Error) {
+        add(0, 55, "looking for an error".to_owned());
     }
     if let Some(share) = log.progress.and_then(percent) {
         add(0, 50, format!("reading {share} %"));

@@ -275,3 +275,14 @@ fn where_looking_for_the_last_lines_was_interrupted_scrolling_up_reads_on() {
     stage.keys("k");
     assert!(matches!(asked(&mut stage), Some(Page::Before(_))));
 }
+
+#[test]
+fn it_is_said_that_an_error_is_looked_for() {
+    let mut stage = stage();
+    stage.keys("b");
+    assert!(title(&stage).contains("looking for an error"), "{}", title(&stage));
+    let seek = stage.model.log.seek.clone().unwrap();
+    let generation = stage.model.log.generation;
+    stage.send(Message::Sought { generation, seek, result: Ok(None) });
+    assert!(!title(&stage).contains("looking for"), "{}", title(&stage));
+}
