@@ -71,32 +71,15 @@ impl LogView {
                     place.and_then(|id| edge.places.get(id)).is_none_or(|first| line.cursor < *first)
                 };
                 self.store.prepend(lines.into_iter().filter(is_older).collect());
-                while self.store.is_over() {
-                    if self.notes.holds(self.store.end() - 1) {
-                        self.store.drop_first();
-                        self.complete = false;
-                    } else {
-                        self.store.drop_last();
-                        self.detach();
-                    }
-                }
+                self.drop_end();
                 false
             }
             Page::From(_) => {
-                let mut is_end = count(&items) < PAGE;
+                let is_end = count(&items) < PAGE;
                 for line in self.page_lines(items) {
                     self.store.append(line);
                 }
-                while self.store.is_over() {
-                    if self.notes.holds(self.store.first()) {
-                        self.store.drop_last();
-                        is_end = false;
-                    } else {
-                        self.store.drop_first();
-                        self.complete = false;
-                    }
-                }
-                is_end
+                self.drop_beginning() && is_end
             }
             Page::Around(target) => {
                 let lines = self.page_lines(items);
@@ -113,6 +96,34 @@ impl LogView {
                 all - upto < PAGE / 2
             }
         }
+    }
+
+    /// Makes room at the window's end; where lines are selected there, of what came before it.
+    fn drop_end(&mut self) {
+        while self.store.is_over() {
+            if self.notes.holds(self.store.end() - 1) {
+                self.store.drop_first();
+                self.complete = false;
+            } else {
+                self.store.drop_last();
+                self.detach();
+            }
+        }
+    }
+
+    /// The same at its beginning; whether all that came behind it is there.
+    fn drop_beginning(&mut self) -> bool {
+        let mut is_whole = true;
+        while self.store.is_over() {
+            if self.notes.holds(self.store.first()) {
+                self.store.drop_last();
+                is_whole = false;
+            } else {
+                self.store.drop_first();
+                self.complete = false;
+            }
+        }
+        is_whole
     }
 
     fn page_lines(&self, items: Vec<LogItem>) -> Vec<Stored> {

@@ -149,6 +149,8 @@ fn narrow(log: &LogView, add: &mut impl FnMut(usize, u8, String)) {
     }
     if let Some(share) = log.progress.and_then(percent) {
         add(0, 50, format!("reading {share} %"));
+    } else if log.asked.is_some() && log.store.len() == 0 {
+        add(0, 50, "reading".to_owned());
     }
 }
 
