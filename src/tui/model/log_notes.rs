@@ -37,6 +37,8 @@ pub(crate) struct Selection {
     pub(crate) cursor: i64,
     /// The log's end was followed before.
     pub(crate) followed: bool,
+    /// The window has no room for more lines as long as it holds these.
+    pub(crate) full: bool,
 }
 
 impl Selection {
@@ -83,6 +85,12 @@ impl Notes {
     /// The first line that must stay in the window while lines are selected.
     pub(crate) fn held(&self) -> Option<i64> {
         self.selection.map(|selection| *selection.lines().start())
+    }
+
+    /// Whether this line is selected, and so must stay in the window; it has no room for another one then.
+    pub(super) fn holds(&mut self, number: i64) -> bool {
+        let selection = self.selection.as_mut().filter(|selection| selection.lines().contains(&number));
+        selection.map(|selection| selection.full = true).is_some()
     }
 
     /// A selection never reaches beyond the window.

@@ -6,7 +6,7 @@ use crate::api::LogItem;
 use crate::model::{LogCursor, LogLine, ServerId};
 
 use super::log_store::{Store, Stored};
-use super::log_view::{Edge, LogView, PAGE, Page, Places, Position, Reading, Room};
+use super::log_view::{Edge, Hidden, LogView, PAGE, Page, Places, Position, Reading, Room};
 
 /// Stands where lines are left out between those that a filter wants and those around them.
 pub(super) const TORN: &str = "--";
@@ -15,6 +15,9 @@ impl LogView {
     /// Takes some of the last lines, which are looked for backwards. With `end` there are no more of them.
     pub(crate) fn take_older(&mut self, items: Vec<LogItem>, end: bool) {
         self.retries.succeeded();
+        if !self.filling {
+            return;
+        }
         for item in items {
             match item {
                 LogItem::Progress { searched, total, hidden, .. } => {
@@ -30,7 +33,8 @@ impl LogView {
             }
         }
         if end {
-            self.paging = false;
+            self.filling = false;
+            self.paging = self.asked.is_some();
             self.progress = None;
             self.complete = self.history < PAGE;
         }
@@ -44,7 +48,14 @@ impl LogView {
     pub(crate) fn take_page(&mut self, page: &Page, items: Vec<LogItem>) -> bool {
         self.paging = false;
         self.asked = None;
+        // Lines that came meanwhile may have pushed out those that the page would stand before: it is asked for again.
+        if matches!(page, Page::Before(edge) if self.first_edge().as_ref() != Some(edge)) {
+            return false;
+        }
         let count = |items: &[LogItem]| items.iter().filter(|item| matches!(item, LogItem::Line(_))).count();
+        if let Page::Around(_) = page {
+            self.hidden = Hidden::default();
+        }
         for item in &items {
             if let LogItem::Progress { hidden, .. } = item {
                 self.hidden.before += hidden;
@@ -60,10 +71,7 @@ impl LogView {
                     place.and_then(|id| edge.places.get(id)).is_none_or(|first| line.cursor < *first)
                 };
                 self.store.prepend(lines.into_iter().filter(is_older).collect());
-                while self.store.is_over() {
-                    self.store.drop_last();
-                    self.detached = true;
-                }
+                self.drop_end();
                 false
             }
             Page::From(_) => {
@@ -71,11 +79,7 @@ impl LogView {
                 for line in self.page_lines(items) {
                     self.store.append(line);
                 }
-                while self.store.is_over() {
-                    self.store.drop_first();
-                    self.complete = false;
-                }
-                is_end
+                self.drop_beginning() && is_end
             }
             Page::Around(target) => {
                 let lines = self.page_lines(items);
@@ -92,6 +96,34 @@ impl LogView {
                 all - upto < PAGE / 2
             }
         }
+    }
+
+    /// Makes room at the window's end; where lines are selected there, of what came before it.
+    fn drop_end(&mut self) {
+        while self.store.is_over() {
+            if self.notes.holds(self.store.end() - 1) {
+                self.store.drop_first();
+                self.complete = false;
+            } else {
+                self.store.drop_last();
+                self.detach();
+            }
+        }
+    }
+
+    /// The same at its beginning; whether all that came behind it is there.
+    fn drop_beginning(&mut self) -> bool {
+        let mut is_whole = true;
+        while self.store.is_over() {
+            if self.notes.holds(self.store.first()) {
+                self.store.drop_last();
+                is_whole = false;
+            } else {
+                self.store.drop_first();
+                self.complete = false;
+            }
+        }
+        is_whole
     }
 
     fn page_lines(&self, items: Vec<LogItem>) -> Vec<Stored> {
@@ -132,6 +164,7 @@ impl LogView {
         self.store = Store::default();
         self.notes.selection = None;
         self.position = Position::At((0, 0));
+        self.hidden = Hidden::default();
         self.complete = true;
         self.detached = true;
         self.paging = true;
@@ -173,7 +206,8 @@ impl LogView {
     /// The page that should be read, since the screen comes near an end of the window.
     pub(crate) fn wanted_page(&self, room: Room) -> Option<Page> {
         let Position::At((number, _)) = self.position else { return None };
-        if self.paging || !self.live || self.store.len() == 0 {
+        let is_full = self.notes.selection.is_some_and(|selection| selection.full);
+        if self.paging || self.broken || is_full || !self.live || self.store.len() == 0 {
             return None;
         }
         let near = 2 * room.height as i64;

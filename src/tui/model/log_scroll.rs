@@ -45,7 +45,8 @@ impl LogView {
         let mut top = before;
         if rows < 0 {
             top = self.up(top, rows.unsigned_abs() as usize, room);
-            if top != before {
+            // Few lines may be here, and older ones not looked for any more: they are read once it stands.
+            if top != before || (self.live && !self.complete && !self.filling) {
                 self.position = Position::At(top);
             }
         } else if let Position::At(_) = self.position {

@@ -167,13 +167,15 @@ impl Store {
         }
     }
 
-    /// Drops unfinished lines at the end: they come again when reading goes on.
-    pub(crate) fn drop_unfinished(&mut self) {
+    /// Drops unfinished lines at the end, and what came after them: they come again when reading goes on from there.
+    /// Whether there were some.
+    pub(crate) fn drop_unfinished(&mut self) -> bool {
         let tail = self.lines.iter().rev().take(UNFINISHED_LOOK_BACK);
         let drop =
             tail.enumerate().filter(|(_, line)| line.partial).map(|(back, _)| back + 1).max().unwrap_or(0);
         for _ in 0..drop {
             self.drop_last();
         }
+        drop > 0
     }
 }

@@ -76,12 +76,16 @@ pub(crate) struct LogView {
     pub(crate) notes: Notes,
     /// Nothing older is stored.
     pub(crate) complete: bool,
+    /// The last lines are being looked for backwards.
+    pub(super) filling: bool,
     /// What comes is new, no history any more.
     pub(crate) live: bool,
     /// The window ends before the log does: what comes is counted only.
     pub(crate) detached: bool,
     /// A page is being read.
     pub(crate) paging: bool,
+    /// A page could not be read: none is asked for before reading begins anew.
+    pub(crate) broken: bool,
     /// The page that was asked for last; what comes of an earlier one is dropped.
     pub(crate) asked: Option<Page>,
     /// Why nothing comes.
@@ -109,6 +113,8 @@ pub(crate) struct LogView {
     begins_last: bool,
     /// The next line has lines before it that are left out.
     is_torn: bool,
+    /// History of this stream came while reading was interrupted, so it is new to who reads.
+    was_away: bool,
 }
 
 impl LogView {
@@ -182,7 +188,10 @@ impl LogView {
         self.history = 0;
         let backwards = self.reading().is_some_and(|reading| reading.comes_backwards());
         self.begins_last = begin == Begin::Last && !backwards;
-        self.paging = begin == Begin::Last && backwards;
+        self.filling = begin == Begin::Last && backwards;
+        self.paging = self.filling;
+        self.broken = false;
+        self.was_away = false;
         begin
     }
 
@@ -204,19 +213,39 @@ impl LogView {
 
     /// Reading goes on where it was. A window that does not reach the log's end stays as it is.
     pub(crate) fn resume(&mut self) -> Begin {
-        self.store.drop_unfinished();
+        let dropped = self.store.drop_unfinished();
         let Some(edge) = self.last_edge() else { return self.restart(Begin::Last) };
         let hidden = &mut self.hidden;
         *hidden = Hidden { before: hidden.before + hidden.older + hidden.at_line, ..Hidden::default() };
-        let places = if self.ends.is_empty() { edge.places } else { self.ends.clone() };
-        self.begin(Begin::After(Edge { at: edge.at, places }))
+        let is_short = self.ends.is_empty() || (dropped && !self.detached);
+        let places = if is_short { edge.places } else { self.ends.clone() };
+        let begin = self.begin(Begin::After(Edge { at: edge.at, places }));
+        self.was_away = true;
+        begin
+    }
+
+    /// The window is elsewhere now: what is still looked for at the log's end has no place in it. What to read instead.
+    pub(crate) fn leave_end(&mut self) -> Option<Begin> {
+        self.filling.then(|| self.begin(Begin::Now))
+    }
+
+    /// The window ends before the log does from now on: what is left out beyond it is counted as it is read.
+    pub(super) fn detach(&mut self) {
+        if !std::mem::replace(&mut self.detached, true) {
+            let Hidden { before, older, at_line, .. } = self.hidden;
+            self.hidden = Hidden { before: before + older + at_line, ..Hidden::default() };
+        }
     }
 
     /// A page has reached the log's end: reading goes on from there.
     pub(crate) fn attach(&mut self) -> Begin {
         self.detached = false;
+        self.store.drop_unfinished();
         self.ends = self.last_edge().map(|edge| edge.places).unwrap_or_default();
-        self.resume()
+        let begin = self.resume();
+        // It was counted as it came.
+        self.was_away = false;
+        begin
     }
 
     /// Takes an item of the stream.
@@ -238,7 +267,7 @@ impl LogView {
                 self.ends.entry(server).or_insert(cursor);
             }
             LogItem::Progress { searched, total, hidden, .. } => {
-                self.hidden.stream = hidden;
+                self.hidden.stream = if self.detached { 0 } else { hidden };
                 self.progress = (!self.live).then_some((searched, total));
             }
             LogItem::Lagged { ref server, to, .. } => {
@@ -275,7 +304,7 @@ impl LogView {
             self.store.append(torn);
         }
         let is_new = self.store.append(line) && !context;
-        if let (Position::At(_), true, true) = (self.position, is_new, self.live) {
+        if let (Position::At(_), true, true) = (self.position, is_new, self.live || self.was_away) {
             self.missed += 1;
         }
         while self.store.is_over() {
@@ -284,7 +313,7 @@ impl LogView {
                     if self.notes.held().unwrap_or(number).min(number) <= self.store.first() =>
                 {
                     self.store.drop_last();
-                    self.detached = true;
+                    self.detach();
                 }
                 Position::At(_) | Position::Follow => {
                     self.store.drop_first();

@@ -44,6 +44,7 @@ pub(crate) fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effec
         Message::Copied { what, result } => copy::copied(model, &what, result),
         Message::Resize(width, height) => {
             model.size = Size { width, height };
+            logs::select::keep_on_screen(model);
             model.touch(Dirty::Now);
         }
         Message::Resumed => {

@@ -11,8 +11,6 @@ mod search;
 pub(super) mod select;
 
 #[cfg(test)]
-mod shown_tests;
-#[cfg(test)]
 mod tests;
 
 use crate::api::LogItem;
@@ -95,12 +93,14 @@ pub(super) fn page(
             if reached_end && model.log.detached {
                 let begin = model.log.attach();
                 follow_from(model, begin, effects);
+            } else if let (Page::Around(_), Some(begin)) = (page, model.log.leave_end()) {
+                follow_from(model, begin, effects);
             }
         }
         // It is asked for again only with a new stream, so that a broken log is not asked for without end.
         Err(failure) => {
             model.log.error = Some(ansi::plain(&failure.message));
-            model.log.complete = true;
+            model.log.broken = true;
             model.log.paging = false;
             model.log.asked = None;
         }
@@ -199,8 +199,12 @@ fn first(model: &mut Model, room: Room, effects: &mut Vec<Effect>) {
         log.go_to_first(room);
         return;
     };
+    let begin = log.leave_end();
     let page = log.begin_first(&reading);
-    effects.push(Effect::PageLog { generation: log.generation, reading, page });
+    if let Some(begin) = begin {
+        follow_from(model, begin, effects);
+    }
+    effects.push(Effect::PageLog { generation: model.log.generation, reading, page });
 }
 
 /// The stream ended some time ago: reads on.

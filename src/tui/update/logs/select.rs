@@ -35,6 +35,9 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
         },
         Action::CopyVisible => {
             let visible = model.log.visible(log_room(model));
+            if visible.is_empty() {
+                say(model, "no lines are on the screen".to_owned());
+            }
             copy(model, visible.start..=visible.end - 1, " on the screen", effects);
         }
         _ => {}
@@ -50,7 +53,7 @@ fn begin(model: &mut Model) {
     let followed = model.log.follows();
     model.log.pause(room);
     let at = visible.end - 1;
-    model.log.notes.selection = Some(Selection { anchor: at, cursor: at, followed });
+    model.log.notes.selection = Some(Selection { anchor: at, cursor: at, followed, full: false });
 }
 
 /// Nothing is selected any more; whether something was. The end is followed again if it was before.
@@ -82,7 +85,17 @@ pub(super) fn travel(model: &mut Model, action: Action) -> bool {
     let cursor = to.clamp(first, last.max(first));
     model.log.notes.selection = Some(Selection { cursor, ..selection });
     bring(model, cursor);
+    if selection.full && to != cursor {
+        say(model, "no more lines can be selected at once".to_owned());
+    }
     true
+}
+
+/// There may be less room now: the line to which is selected stays in sight.
+pub(in crate::tui::update) fn keep_on_screen(model: &mut Model) {
+    if let Some(selection) = model.log.notes.selection {
+        bring(model, selection.cursor);
+    }
 }
 
 /// Scrolls until the line is on the screen, and no further.
@@ -116,7 +129,8 @@ fn copy(model: &Model, numbers: std::ops::RangeInclusive<i64>, which: &str, effe
     for number in numbers {
         let Some(line) = shown(model, number) else { continue };
         all += 1;
-        if text.len() + line.len() < COPY_MAX {
+        // What is copied has no gap in it.
+        if copied + 1 == all && text.len() + line.len() < COPY_MAX {
             text.push_str(&line);
             text.push('\n');
             copied += 1;
@@ -158,5 +172,9 @@ fn say_how(model: &mut Model) {
         key(Action::Select),
         key(Action::CopyVisible)
     );
+    say(model, text);
+}
+
+fn say(model: &mut Model, text: String) {
     model.toasts.say(model.now.mono, Level::Warning, "copy", text, None);
 }

@@ -1,6 +1,9 @@
 //! What is searched for, marked in a line as it is shown.
 
+use std::ops::Range;
+
 use ratatui::style::Style;
+use unicode_segmentation::GraphemeCursor;
 
 use crate::tui::ansi::{Line, Span};
 use crate::tui::model::Model;
@@ -16,7 +19,8 @@ pub(super) fn mark(model: &Model, stored: &Stored, line: &mut Line) {
     let Some(search) = &model.log.search else { return };
     let text: String = line.spans.iter().map(|span| span.text.as_str()).collect();
     let ranges = search.regex.find_iter(&text).map(|found| found.range());
-    let mut ranges = ranges.filter(|range| !range.is_empty()).take(MARKS_MAX).peekable();
+    let ranges = ranges.filter(|range| !range.is_empty()).map(|range| whole(&text, &range));
+    let mut ranges = ranges.take(MARKS_MAX).peekable();
     if ranges.peek().is_none() {
         return;
     }
@@ -42,4 +46,14 @@ pub(super) fn mark(model: &Model, stored: &Stored, line: &mut Line) {
         begin = end;
     }
     line.spans = out;
+}
+
+/// The same with the whole of the characters at its ends: an accent is not drawn apart from its letter.
+fn whole(text: &str, range: &Range<usize>) -> Range<usize> {
+    let cursor = |at| GraphemeCursor::new(at, text.len(), true);
+    let is_end = |at| cursor(at).is_boundary(text, 0).unwrap_or(true);
+    let beyond = |found: Option<usize>, at| if is_end(at) { at } else { found.unwrap_or(at) };
+    let before = cursor(range.start).prev_boundary(text, 0).ok().flatten();
+    let after = cursor(range.end).next_boundary(text, 0).ok().flatten();
+    beyond(before, range.start)..beyond(after, range.end)
 }

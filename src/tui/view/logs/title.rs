@@ -5,18 +5,25 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::text::human::grouped;
-use crate::text::width::width;
+use crate::text::width::{truncate_with, width};
 use crate::tui::ansi;
 use crate::tui::layout::ROOMY_FROM;
 use crate::tui::model::log_search::Search;
 use crate::tui::model::log_view::LogView;
-use crate::tui::model::log_wanted::CONTEXT;
+use crate::tui::model::log_wanted::{CONTEXT, Sought};
 use crate::tui::model::{Model, Pane};
 use crate::tui::theme::Token;
 use crate::tui::view::paint::{rule, style};
 
 /// Cells of a pattern at most.
 const PATTERN: usize = 24;
+
+/// Weight from which on a word is said at the cost of the name.
+const MUST: u8 = 95;
+/// Cells of the name at least.
+const NAME_LEAST: usize = 12;
+/// Cells of an error at most.
+const ERROR: usize = 40;
 
 /// A word and its weight: the lighter ones go first. A number of a part of the rule: words of a part stand together.
 struct Word {
@@ -27,8 +34,8 @@ struct Word {
 
 /// Draws it.
 pub(super) fn draw(model: &Model, buffer: &mut Buffer, area: Rect) {
-    let name = name(model);
     let mut words = words(model, area);
+    let name = name(model, area, &words);
     while too_wide(model, area, &name, &words)
         && let Some(lightest) = (0..words.len()).min_by_key(|at| words[*at].weight)
     {
@@ -66,7 +73,16 @@ fn too_wide(model: &Model, area: Rect, name: &str, words: &[Word]) -> bool {
     lead + width(name) + 2 + parts.map(|cells| cells + 4).sum::<usize>() > usize::from(area.width)
 }
 
-fn name(model: &Model) -> String {
+/// Whose log; shortened where what must be said would not fit beside it.
+fn name(model: &Model, area: Rect, words: &[Word]) -> String {
+    let musts =
+        words.iter().filter(|word| word.weight >= MUST).map(|word| width(&word.text) + 3).sum::<usize>();
+    let room = usize::from(area.width).saturating_sub(musts + 6).max(NAME_LEAST);
+    let more = model.start.glyphs.pick("…", "~");
+    truncate_with(&whose(model), room, more).0.to_string()
+}
+
+fn whose(model: &Model) -> String {
     let log = &model.log;
     match (log.is_merged(), log.merged.first().or(log.server.as_ref())) {
         (true, _) => format!("logs: {} servers", log.merged.len()),
@@ -84,6 +100,10 @@ fn words(model: &Model, area: Rect) -> Vec<Word> {
         add(0, weight, word);
     }
     narrow(log, &mut add);
+    // Without lines it stands in their place.
+    if let Some(error) = log.error.as_ref().filter(|_| log.store.len() > 0 && !model.is_lost()) {
+        add(0, 85, format!("can't be read: {}", truncate_with(&ansi::plain(error), ERROR, "~").0));
+    }
     if area.width >= 70 && (log.live || log.store.len() > 0) {
         let more = if log.complete && !log.detached { "" } else { "+" };
         let lines = if log.store.len() == 1 && more.is_empty() { "line" } else { "lines" };
@@ -124,8 +144,13 @@ fn narrow(log: &LogView, add: &mut impl FnMut(usize, u8, String)) {
             add(0, 35, format!("{CONTEXT} around"));
         }
     }
+    if log.seek.as_ref().is_some_and(|seek| seek.what == Sought::Error) {
+        add(0, 55, "looking for an error".to_owned());
+    }
     if let Some(share) = log.progress.and_then(percent) {
         add(0, 50, format!("reading {share} %"));
+    } else if log.asked.is_some() && log.store.len() == 0 {
+        add(0, 50, "reading".to_owned());
     }
 }
 
@@ -149,7 +174,7 @@ fn percent((done, all): (u64, u64)) -> Option<u64> {
 }
 
 fn pattern(text: &str) -> String {
-    crate::text::width::truncate_with(&ansi::plain(text), PATTERN, "~").0.to_string()
+    truncate_with(&ansi::plain(text), PATTERN, "~").0.to_string()
 }
 
 /// Which rows of the table are on the screen, where not all are.

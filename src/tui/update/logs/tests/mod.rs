@@ -1,6 +1,9 @@
-//! The log pane's data: filters, searches, errors, several logs as one.
+//! The log pane's data: filters, searches and errors here, the rest in the modules.
 
 mod merged;
+mod places;
+mod shown;
+mod window;
 
 use crossterm::event::KeyCode;
 
