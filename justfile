@@ -57,7 +57,7 @@ bench-tui *ARGS: (bench "tui-rest" "tui-flood" "tui-keys" "tui-open" "tui-many" 
 
 # The pictures in assets/, of the servers that run in the project here.
 screenshots:
-    cargo run --release --locked -- screenshot --columns 120 --rows 36 --keys jjj > assets/dashboard.svg
+    cargo run --release --locked -- screenshot --columns 120 --rows 40 --keys jjj > assets/dashboard.svg
     cargo run --release --locked -- screenshot --columns 80 --rows 24 --keys jjj > assets/dashboard-80x24.svg
 
 # The pictures of every theme, of the servers that run in the project here.

@@ -15,6 +15,8 @@
 //! | how ports, memory and leaks are seen | [`supervisor`], `monitor` |
 //! | what a client may ask | [`api`] |
 //! | what a key does on the dashboard | [`tui`], `keymap` and `update` |
+//! | what a terminal says, and is told | [`tui`], `input` and `terminal` |
+//! | what colours mean | [`tui`], `theme`; the shipped ones in `themes/` |
 //! | how hostile output is made safe | [`text`] |
 //! | a system call | [`os`] |
 //!

@@ -24,6 +24,9 @@ pub struct KillHolder {
     /// SIGKILL instead of SIGTERM.
     #[serde(default)]
     pub now: bool,
+    /// Only if it is this process that holds the port, and only this one; without it, whoever does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pid: Option<u32>,
 }
 
 /// Its answer: strangers that held the port were sent a signal.

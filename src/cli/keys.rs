@@ -45,7 +45,7 @@ pub fn run(session: &Session, args: &Args) -> Result<(), Failure> {
     let headings =
         [("SCOPE", Align::Left), ("KEY", Align::Left), ("ACTION", Align::Left), ("DOES", Align::Left)];
     let cells = |row: &Row| {
-        let key = row.key.clone().unwrap_or_else(|| "-".to_owned());
+        let key = row.key.clone().unwrap_or_else(|| "(none)".to_owned());
         [row.scope.to_owned(), key, row.action.to_owned(), row.help.to_owned()]
     };
     let cells: Vec<_> = rows.iter().map(cells).collect();

@@ -5,7 +5,7 @@ use super::grid::{self, Align};
 use super::names::SomeNames;
 use super::output::{Style, clean};
 use super::session::Session;
-use crate::api::{HolderKilled, PortRow};
+use crate::api::{HolderKilled, KillHolder, PortRow};
 use crate::model::{Holder, PortState};
 
 /// Its arguments.
@@ -28,7 +28,7 @@ pub struct Args {
 pub async fn run(session: &Session, args: Args) -> Result<(), Failure> {
     session.client.ensure_supervisor().await?;
     if let Some(port) = args.kill {
-        let killed = session.client.kill_holder(port, args.now).await?;
+        let killed = session.client.kill_holder(port, KillHolder { now: args.now, pid: None }).await?;
         if args.json {
             return session.out.json(&killed, true);
         }

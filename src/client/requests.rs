@@ -108,9 +108,9 @@ impl Client {
     }
 
     /// A signal to the stranger that holds this port.
-    pub async fn kill_holder(&self, port: u16, now: bool) -> Result<HolderKilled, ClientError> {
+    pub async fn kill_holder(&self, port: u16, how: KillHolder) -> Result<HolderKilled, ClientError> {
         let path = routes::KILL_HOLDER.path.replace("{port}", &port.to_string());
-        self.json(with_body(Ask::new(routes::KILL_HOLDER, path), &KillHolder { now })?).await
+        self.json(with_body(Ask::new(routes::KILL_HOLDER, path), &how)?).await
     }
 
     /// Processes of earlier runs that nobody tracks, as of now.

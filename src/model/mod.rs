@@ -20,6 +20,16 @@
 //! * **Foreign**: a port that a server declares and a process holds that is not of its run. **Holder**: that process.
 //! * **Growth**: how fast a server's memory rises, where it looks like a leak.
 //!
+//! On the dashboard:
+//!
+//! * **Action**: one thing that a user can want, see [`action::Action`]; an **acting** one changes a server. **Scope**: where
+//!   a key is looked up. **Binding**: a key that the user's file gives to an action, or takes away.
+//! * **Pane**: table, log or detail. **Section**: the servers of a project or a group under a heading that folds. **Mark**: on
+//!   servers that the next action is for; in a log, a place that the user marked.
+//! * **Toast**: a short message above the footer. **Paused**: a log that does not follow its end; what comes is counted.
+//! * **Theme**: a style for each **token**, which is what a colour is for. **Ground**: whether a terminal's background is dark
+//!   or light.
+//!
 //! What stands behind that:
 //!
 //! * **Supervisor**: the process that decides; one for each user and state directory.

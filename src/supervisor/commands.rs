@@ -94,7 +94,7 @@ impl Actor {
             }
             Command::Log(id, reply) => drop(reply.send(self.log_source(&id))),
             Command::Ports(reply) => self.list_ports(reply),
-            Command::KillHolder { port, now, by, reply } => self.kill_holder(port, now, by, reply),
+            Command::KillHolder { port, how, by, reply } => self.kill_holder(port, how, by, reply),
             Command::Orphans(reply) => self.list_orphans(reply),
             Command::KillOrphan { id, by, reply } => self.kill_orphan(&id, by, reply),
             Command::AdoptOrphan { id, by, reply } => drop(reply.send(self.adopt_orphan(&id, by))),

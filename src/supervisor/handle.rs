@@ -6,8 +6,9 @@ use std::sync::Arc;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::api::{
-    ActRequest, Acted, HolderKilled, Orphan, OrphanKilled, PastExit, PortRow, Problem, ProblemKind,
-    Processes, ProjectInfo, RegisterRequest, Registered, ReloadRequest, Reloaded, StreamItem, Version, Why,
+    ActRequest, Acted, HolderKilled, KillHolder, Orphan, OrphanKilled, PastExit, PortRow, Problem,
+    ProblemKind, Processes, ProjectInfo, RegisterRequest, Registered, ReloadRequest, Reloaded, StreamItem,
+    Version, Why,
 };
 use crate::model::{Asker, ServerHistory, ServerId, ServerStatus, Snapshot};
 
@@ -103,8 +104,8 @@ pub enum Command {
     KillHolder {
         /// The port.
         port: u16,
-        /// SIGKILL instead of SIGTERM.
-        now: bool,
+        /// With which signal, and whom.
+        how: KillHolder,
         /// Who asks.
         by: Asker,
         /// Where to.
@@ -277,8 +278,8 @@ impl Handle {
     }
 
     /// A signal to the stranger that holds this port.
-    pub async fn kill_holder(&self, port: u16, now: bool, by: Asker) -> Result<HolderKilled, Problem> {
-        self.ask(|reply| Command::KillHolder { port, now, by, reply }).await?
+    pub async fn kill_holder(&self, port: u16, how: KillHolder, by: Asker) -> Result<HolderKilled, Problem> {
+        self.ask(|reply| Command::KillHolder { port, how, by, reply }).await?
     }
 
     /// Looks for orphans, and lists them.

@@ -8,7 +8,7 @@ use super::monitor::ports::look_once;
 use super::orphans::mark::Home;
 use super::strangers;
 use super::watching::target;
-use crate::api::{HolderKilled, PortRow, Problem, ProblemKind};
+use crate::api::{HolderKilled, KillHolder, PortRow, Problem, ProblemKind};
 use crate::model::{Asker, EventKind, Phase, ServerId};
 
 /// So many have strangers ended at once: each takes one of the few threads for up to two seconds.
@@ -46,7 +46,7 @@ impl Actor {
     pub(super) fn kill_holder(
         &mut self,
         port: u16,
-        now: bool,
+        how: KillHolder,
         by: Asker,
         reply: Reply<Result<HolderKilled, Problem>>,
     ) {
@@ -59,7 +59,7 @@ impl Actor {
         let targets: Vec<_> = self.entries.values().map(target).collect();
         let (home, notes) = (Home::new(self.paths.clone()), self.notes.clone());
         tokio::task::spawn_blocking(move || {
-            let result = strangers::end_holder(&home, &targets, port, now);
+            let result = strangers::end_holder(&home, &targets, port, how);
             drop(place);
             let answer = result.map(|(id, killed)| {
                 let pids = killed.holders.iter().filter_map(|holder| holder.pid).collect();

@@ -17,7 +17,7 @@ use super::monitor::Target;
 use super::monitor::conflict::{OnPort, all_on};
 use super::orphans::look::{Found, Key, Looker, is_alive, key};
 use super::orphans::mark::{Home, RUN_VARIABLES};
-use crate::api::{HolderKilled, Problem, ProblemKind};
+use crate::api::{HolderKilled, KillHolder, Problem, ProblemKind};
 use crate::boot::KEEPER_NAME;
 use crate::model::{Holder, ServerId, Signal};
 use crate::os::{identity, pidfd, proc};
@@ -113,12 +113,12 @@ struct Stranger {
     inode: u64,
 }
 
-/// Sends a signal to every stranger that holds this port. Returns the server that declares it, too.
+/// Sends a signal to every stranger that holds this port, or only to the one that was named. Returns the server that declares it, too.
 pub(super) fn end_holder(
     home: &Home,
     targets: &[Target],
     port: u16,
-    now: bool,
+    KillHolder { now, pid }: KillHolder,
 ) -> Result<(ServerId, HolderKilled), Problem> {
     let declared = targets.iter().find(|target| target.ports.contains(&port)).map(|target| target.id.clone());
     let declared = declared.ok_or_else(|| {
@@ -126,7 +126,7 @@ pub(super) fn end_holder(
             .with_hint("`ostler ports --all` lists those that are declared")
     })?;
     let all = all_on(port, targets).map_err(|error| unseen(&error))?;
-    let strangers = choose(home, port, all)?;
+    let strangers = only(pid, port, choose(home, port, all)?)?;
     let signal = if now { Signal::KILL } else { Signal::TERM };
     let signals: &[Signal] = if now { &[Signal::KILL] } else { &[Signal::TERM, Signal::CONT] };
     for stranger in &strangers {
@@ -165,6 +165,17 @@ fn choose(home: &Home, port: u16, all: Vec<OnPort>) -> Result<Vec<Stranger>, Pro
         Some(problem) if strangers.is_empty() => Err(problem),
         Some(_) | None => Ok(strangers),
     }
+}
+
+/// The one that was named, if it is among them: whoever holds the port since is not what somebody agreed to end.
+fn only(pid: Option<u32>, port: u16, mut strangers: Vec<Stranger>) -> Result<Vec<Stranger>, Problem> {
+    let Some(pid) = pid else { return Ok(strangers) };
+    if let (false, Some(other)) = (strangers.iter().any(|it| it.key.0 == pid), strangers.first()) {
+        let message = format!("port {port} is held by {} now, no more by pid {pid}", other.holder);
+        return Err(Problem::new(ProblemKind::Conflict, message).with_hint("nothing was sent to either"));
+    }
+    strangers.retain(|stranger| stranger.key.0 == pid);
+    Ok(strangers)
 }
 
 /// Why this one is not to be ended here.
@@ -289,6 +300,21 @@ mod tests {
         let both = vec![on(Some(7), "node", Some("shop/api")), on(Some(u32::MAX), "vite", None)];
         let chosen = choose(&home, 80, both).unwrap();
         assert_eq!(chosen.iter().map(|it| it.key.0).collect::<Vec<_>>(), [u32::MAX]);
+    }
+
+    #[test]
+    fn of_several_strangers_only_the_named_one_is_chosen_and_another_one_never() {
+        let (_dir, home) = home();
+        let both = || {
+            let both = vec![on(Some(u32::MAX), "vite", None), on(Some(u32::MAX - 1), "node", None)];
+            choose(&home, 80, both).unwrap()
+        };
+        let pids = |chosen: Vec<Stranger>| chosen.iter().map(|it| it.key.0).collect::<Vec<_>>();
+        assert_eq!(pids(only(None, 80, both()).unwrap()), [u32::MAX, u32::MAX - 1]);
+        assert_eq!(pids(only(Some(u32::MAX - 1), 80, both()).unwrap()), [u32::MAX - 1]);
+        let problem = only(Some(7), 80, both()).err().unwrap();
+        assert_eq!(problem.kind, ProblemKind::Conflict);
+        assert!(problem.message.contains("(vite, user alice) now, no more by pid 7"), "{problem:?}");
     }
 
     #[test]

@@ -65,6 +65,8 @@ pub(crate) enum Effect {
         server: ServerId,
         /// Which.
         port: u16,
+        /// Who was named to the user: nobody else is to be ended.
+        pid: Option<u32>,
         /// SIGKILL instead of SIGTERM.
         now: bool,
     },

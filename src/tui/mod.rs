@@ -4,6 +4,9 @@
 //! are wanted, [`app`] does them and lets [`view`] draw. `update` is pure, `view` takes `&Model`; no clock, no I/O in
 //! either. What a key does stands in [`crate::model::action`] and, from key to action, in [`keymap`].
 //!
+//! The terminal's two directions are [`input`] and [`terminal`]; [`backend`] asks the supervisor; [`layout`] says where
+//! things stand, [`theme`] how they look.
+//!
 //! Start with [`run`], then read [`update`].
 
 mod ansi;

@@ -47,6 +47,8 @@ fn it_can_be_switched_on_and_off_and_asks_over_the_socket_that_only_reads() {
     terminal.wait_for("phase");
     std::fs::rename(&aside, paths.supervisor_socket()).unwrap();
     terminal.keys("\x1b");
+    // an Esc and a letter that come together are Alt and that letter
+    terminal.wait_until("no page", |screen| !screen.contains("Why is api"));
     assert_eq!(pids(&sandbox), before);
     terminal.keys("W");
     terminal.wait_until("no badge", |screen| screen.rows()[0].trim_end().ends_with("rw"));

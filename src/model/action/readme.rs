@@ -9,33 +9,23 @@ const BEGIN: &str =
     "<!-- keys: made from the list of actions by a test, see src/model/action/readme.rs -->\n";
 const END: &str = "<!-- end of keys -->\n";
 
-/// What a group of the table is called, by where its actions can be had.
-fn group(spec: &Spec) -> &'static str {
+/// Where an action can be had, as a row of the table is called. `None`: it is not in the table, since it stands on the
+/// screen where it can be had (dialogs, lists, lines that are typed).
+fn group(spec: &Spec) -> Option<&'static str> {
     let has = |scope| spec.scopes.contains(&scope);
-    match spec.scopes {
-        _ if has(Scope::Table) && has(Scope::Logs) && has(Scope::Detail) => "every pane",
-        _ if has(Scope::Table) && has(Scope::Detail) => "table and detail: the selected server",
-        _ if has(Scope::Global) => "everywhere",
-        [Scope::Table] => "table",
-        [Scope::Logs] => "logs",
-        [Scope::Detail] => "detail",
-        [Scope::Copy] => "after the key that copies",
-        _ if has(Scope::Dialog) => "dialogs and lists",
-        _ => "where something is typed",
-    }
+    let found = match spec.scopes {
+        _ if has(Scope::Table) && has(Scope::Logs) && has(Scope::Detail) => 0,
+        _ if has(Scope::Table) && has(Scope::Detail) => 1,
+        _ if has(Scope::Global) => 5,
+        [Scope::Table] => 2,
+        [Scope::Logs] => 3,
+        [Scope::Detail] => 4,
+        _ => return None,
+    };
+    Some(GROUPS[found])
 }
 
-const GROUPS: [&str; 9] = [
-    "every pane",
-    "table and detail: the selected server",
-    "table",
-    "after the key that copies",
-    "logs",
-    "detail",
-    "everywhere",
-    "dialogs and lists",
-    "where something is typed",
-];
+const GROUPS: [&str; 6] = ["every pane", "the selected server", "table", "logs", "detail", "everywhere"];
 
 /// As people say it: `Ctrl-D`, `PgUp`.
 fn shown(key: &str) -> String {
@@ -48,27 +38,27 @@ fn shown(key: &str) -> String {
     match key {
         "pgup" => "PgUp".to_owned(),
         "pgdn" => "PgDn".to_owned(),
-        _ if key.chars().count() == 1 => format!("`{key}`"),
+        _ if key.chars().count() == 1 => key.to_owned(),
         _ => key.split('-').map(capital).collect::<Vec<_>>().join("-"),
     }
 }
 
-fn table() -> String {
-    let mut text = String::new();
-    for name in GROUPS {
-        let specs: Vec<&Spec> = actions().filter(|spec| group(spec) == name).collect();
-        if specs.is_empty() {
-            continue;
-        }
-        let _ = writeln!(text, "| {name} | |\n|---|---|");
-        for spec in specs {
-            let keys: Vec<String> = spec.keys.iter().map(|key| shown(key)).collect();
-            let keys = if keys.is_empty() { format!("`:{}`", spec.name) } else { keys.join(" ") };
-            let escaped = |text: &str| text.replace('|', "\\|");
-            let _ = writeln!(text, "| {} | {} |", escaped(&keys), escaped(spec.help));
-        }
-        text.push('\n');
+/// `s` start: the keys, or how the palette is asked for it, and the action's name.
+fn entry(spec: &Spec) -> String {
+    if spec.keys.is_empty() {
+        return format!("`:{}`", spec.name);
     }
+    let keys: Vec<String> = spec.keys.iter().map(|key| format!("`{}`", shown(key))).collect();
+    format!("{} {}", keys.join(" "), spec.name.replace('-', " ")).replace('|', "\\|")
+}
+
+fn table() -> String {
+    let mut text = "| where | keys |\n|---|---|\n".to_owned();
+    for name in GROUPS {
+        let entries: Vec<String> = actions().filter(|spec| group(spec) == Some(name)).map(entry).collect();
+        let _ = writeln!(text, "| {name} | {} |", entries.join(" · "));
+    }
+    text.push('\n');
     text
 }
 
@@ -90,13 +80,17 @@ fn the_readme_has_the_keys_of_the_list() {
 }
 
 #[test]
-fn every_action_has_its_place_in_the_table() {
+fn every_action_of_a_pane_has_its_place_in_the_table() {
+    let table = table();
+    let panes = [Scope::Global, Scope::Table, Scope::Logs, Scope::Detail];
     for spec in actions() {
-        assert!(GROUPS.contains(&group(spec)), "{}", spec.name);
-        assert!(table().contains(&spec.help.replace('|', "\\|")), "{}", spec.name);
+        let is_of_a_pane = spec.scopes.iter().any(|scope| panes.contains(scope));
+        assert_eq!(group(spec).is_some(), is_of_a_pane, "{}", spec.name);
+        assert!(!is_of_a_pane || table.contains(&entry(spec)), "{}", spec.name);
     }
+    assert!(GROUPS.iter().all(|name| actions().any(|spec| group(spec) == Some(name))));
     assert_eq!(
         ["ctrl-d", "shift-tab", "f1", "G", "pgup"].map(shown),
-        ["Ctrl-D", "Shift-Tab", "F1", "`G`", "PgUp"]
+        ["Ctrl-D", "Shift-Tab", "F1", "G", "PgUp"]
     );
 }

@@ -29,7 +29,7 @@ pub(super) async fn kill(
     State(app): State<App>,
     Port(port): Port,
     By(by): By,
-    MaybeInput(KillHolder { now }): MaybeInput<KillHolder>,
+    MaybeInput(how): MaybeInput<KillHolder>,
 ) -> Result<Json<HolderKilled>, Problem> {
-    app.handle.kill_holder(port, now, by).await.map(Json)
+    app.handle.kill_holder(port, how, by).await.map(Json)
 }

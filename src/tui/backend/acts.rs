@@ -1,7 +1,7 @@
 //! What is done to servers and to their project's file.
 
 use super::{Supervisor, failure};
-use crate::api::{ActRequest, ReloadRequest};
+use crate::api::{ActRequest, KillHolder, ReloadRequest};
 use crate::tui::effect::Effect;
 use crate::tui::message::Message;
 
@@ -19,11 +19,12 @@ pub(super) fn perform(supervisor: &Supervisor, effect: Effect) {
                 move |refused| Message::Done { verb, servers: named, result: Err(refused) },
             );
         }
-        Effect::KillHolder { server, port, now } => {
+        Effect::KillHolder { server, port, pid, now } => {
             let named = server.clone();
             supervisor.ask(
                 move |client| async move {
-                    let result = client.kill_holder(port, now).await.map_err(|error| failure(&error));
+                    let result = client.kill_holder(port, KillHolder { now, pid }).await;
+                    let result = result.map_err(|error| failure(&error));
                     Message::HolderKilled { server, port, result }
                 },
                 move |refused| Message::HolderKilled { server: named, port, result: Err(refused) },

@@ -1,6 +1,6 @@
 //! Does what [`super::update`] wants of the supervisor. Each answer comes back as a [`Message`]. The streams are in
-//! [`events`] and [`logs`], what is done to servers in [`acts`], searches in [`searches`]; what only pages over the table show, in [`look`]; what is read and
-//! written of the user's own files in [`themes`].
+//! [`events`] and [`logs`], what is done to servers in [`acts`], searches in [`searches`], what only pages over the table
+//! show in [`look`]; the user's own files are read and written in [`themes`], logs saved in [`save`].
 
 mod acts;
 mod events;

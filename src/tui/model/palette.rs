@@ -14,6 +14,26 @@ pub(crate) struct Palette {
     pub(crate) text: String,
     /// Index of the chosen one.
     pub(crate) at: usize,
+    /// Its label, as it was shown, and what it does: what fits may change while one looks, and Enter means what was
+    /// read.
+    pub(crate) chosen: Option<(String, Does)>,
+}
+
+impl Palette {
+    /// Where the chosen one is among these now; nowhere, if it is not there any more.
+    pub(crate) fn place(&self, found: &[Entry]) -> Option<usize> {
+        let last = found.len().checked_sub(1)?;
+        match &self.chosen {
+            Some((label, does)) => found.iter().position(|it| (&it.label, &it.does) == (label, does)),
+            None => Some(self.at.min(last)),
+        }
+    }
+
+    /// Chooses the one at this index.
+    pub(crate) fn choose(&mut self, at: usize, found: &[Entry]) {
+        self.at = at;
+        self.chosen = found.get(at).map(|entry| (entry.label.clone(), entry.does.clone()));
+    }
 }
 
 /// What an entry does.
@@ -135,9 +155,9 @@ fn full_name(server: &Server) -> String {
     if server.is_ambiguous { server.status.id.to_string() } else { server.status.name.clone() }
 }
 
-/// The selected server's name, and that of what is marked.
+/// The selected server's name, and that of what is marked. In the detail pane acts mean the server that it shows.
 fn target(model: &Model, server: &Server) -> (String, Option<String>) {
-    let marked = model.servers.marked();
+    let marked = if model.focus == Pane::Detail { Vec::new() } else { model.servers.marked() };
     let marks = (!marked.is_empty()).then(|| match marked.as_slice() {
         [one] => one.name().to_owned(),
         several => format!("{} marked servers", several.len()),
@@ -197,6 +217,9 @@ fn why_not(model: &Model, action: Action) -> Option<String> {
         Action::Reconnect if model.connection == Connection::Live => "connected as it is",
         Action::ReadOnly if model.start.read_only => "started as `watch`",
         Action::RestartAll if model.servers.shown().len() == 0 => "no server is shown",
+        Action::Undo if model.undo.as_ref().is_none_or(|undo| !undo.holds(model.now.mono)) => {
+            "there is nothing to undo"
+        }
         Action::ShorterWindow if model.charts.window == 0 => "this is the shortest",
         Action::LongerWindow if model.charts.window + 1 >= WINDOWS.len() => "this is the longest",
         _ => return model.selected().and_then(|server| why_not_server(&server.status, action)),

@@ -207,7 +207,7 @@ fn the_holder_of_a_port_is_named_before_it_is_ended_and_sigkill_comes_second() {
     stage.key(KeyCode::Enter);
     assert!(stage.wanted().is_empty());
     stage.keys("Ky");
-    let kill = |now| Effect::KillHolder { server: id("payments"), port: 4242, now };
+    let kill = |now| Effect::KillHolder { server: id("payments"), port: 4242, pid: Some(3921), now };
     assert_eq!(stage.wanted(), [kill(false)]);
     let answer =
         HolderKilled { port: 4242, signal: Signal::TERM, holders: vec![postgres()], left: vec![postgres()] };
@@ -219,6 +219,14 @@ fn the_holder_of_a_port_is_named_before_it_is_ended_and_sigkill_comes_second() {
     );
     stage.keys("Ky");
     assert_eq!(stage.wanted(), [kill(true)]);
+    let other = Holder { pid: Some(4000), ..postgres() };
+    let too = HolderKilled { left: vec![other.clone()], ..answer.clone() };
+    stage.send(Message::HolderKilled { server: id("payments"), port: 4242, result: Ok(too) });
+    assert!(said(&stage).contains("holds port 4242, too; K again asks about it"), "{}", said(&stage));
+    held(&mut stage, Some(other));
+    stage.keys("Ky");
+    let asked = Effect::KillHolder { server: id("payments"), port: 4242, pid: Some(4000), now: false };
+    assert_eq!(stage.wanted(), [asked], "it was not told to go yet");
     let answer = HolderKilled { signal: Signal::KILL, left: Vec::new(), ..answer };
     stage.send(Message::HolderKilled { server: id("payments"), port: 4242, result: Ok(answer) });
     assert!(said(&stage).starts_with("port 4242 is free: SIGKILL ended pid 3921"), "{}", said(&stage));
@@ -253,4 +261,78 @@ fn a_question_that_can_not_be_read_is_no_question() {
     stage.wanted();
     stage.keys("yXy");
     assert!(requests(&mut stage).is_empty());
+}
+
+#[test]
+fn where_the_marked_ones_are_hidden_an_act_on_the_selected_one_is_asked_about() {
+    let mut stage = Stage::at((80, 24));
+    stage.keys("g /worker");
+    stage.key(KeyCode::Enter);
+    assert_eq!(stage.model.servers.marks(), 1);
+    stage.wanted();
+    stage.keys("x");
+    assert!(requests(&mut stage).is_empty());
+    assert!(stage.screen().contains("Stop worker?"), "{}", stage.screen());
+}
+
+#[test]
+fn nothing_is_asked_that_can_not_be_done() {
+    let mut stage = Stage::at((80, 24));
+    stage.send(Message::Disconnected(Failure { message: "gone".into(), hint: None }));
+    for keys in ["gX", "R"] {
+        stage.keys(keys);
+        assert_eq!(stage.model.dialog, None);
+        assert_eq!(said(&stage), "not connected: nothing was asked");
+    }
+}
+
+#[test]
+fn a_message_does_not_cover_the_selected_server() {
+    for size in [(40, 8), (60, 13)] {
+        let mut stage = Stage::at(size);
+        stage.keys("Gxr");
+        assert!(stage.model.toasts.newest().len() > 0);
+        let name = stage.model.selected().unwrap().status.name.clone();
+        let screen = stage.screen();
+        assert!(screen.lines().any(|row| row.starts_with('>') && row.contains(&name)), "{screen}");
+    }
+}
+
+#[test]
+fn where_one_message_has_place_it_is_an_error() {
+    let mut stage = Stage::at((40, 8));
+    let now = stage.model.now.mono;
+    stage.model.toasts.say(now, Level::Error, "a", "it broke", None);
+    stage.model.toasts.say(now, Level::Info, "b", "all is well", None);
+    let screen = stage.screen();
+    assert!(screen.contains("it broke") && screen.contains("+1") && !screen.contains("all is"), "{screen}");
+}
+
+#[test]
+fn what_has_no_process_is_not_killed() {
+    let mut stage = Stage::at((80, 24));
+    stage.model.servers.select(&id("storybook"));
+    stage.keys("X");
+    assert_eq!(said(&stage), "storybook has no process to be killed");
+    assert_eq!(stage.model.dialog, None);
+}
+
+#[test]
+fn the_way_out_of_what_stands_over_the_panes_is_told_on_every_terminal() {
+    for keys in ["o", "E", "T", "y", "w", ":", "?", "3"] {
+        let mut stage = Stage::at((40, 8));
+        stage.keys("g");
+        stage.keys(keys);
+        let footer = stage.screen().lines().last().unwrap_or_default().to_owned();
+        let out = ["esc close", "esc leave", "esc back", "↵ close"];
+        assert!(out.iter().any(|hint| footer.contains(hint)), "{keys}: {footer}");
+    }
+}
+
+#[test]
+fn a_port_of_five_digits_fits_the_question_on_a_narrow_terminal() {
+    let mut stage = Stage::at((40, 10));
+    status(&mut stage, "api", |api| api.ports[0].port = 25096);
+    stage.keys("gX");
+    assert!(stage.screen().contains(":25096 │"), "{}", stage.screen());
 }

@@ -50,6 +50,8 @@ fn at_rest_nothing_is_due_and_nothing_is_drawn() {
     let mut stage = Stage::bare(&Setting { size: (120, 40), ..Setting::default() });
     stage.send(Message::Stream(StreamItem::Snapshot(Snapshot { servers, ..snapshot() })));
     stage.live();
+    // what is put off until the selection rests
+    stage.wait(1);
     let mut screen = Screen::unseen();
     screen.frame(&stage.model).unwrap();
     stage.model.dirty = Dirty::No;

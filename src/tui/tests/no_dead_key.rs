@@ -10,7 +10,7 @@ use crate::tui::keymap::Key;
 use crate::tui::message::{Failure, Message};
 
 /// Where keys are tried: an action has to do something in one of those in which its key means it.
-const STAGES: [fn() -> Stage; 11] = [
+const STAGES: [fn() -> Stage; 17] = [
     || Stage::at((120, 40)),
     amid_many,
     || typed(amid_many(), "/1"),
@@ -22,6 +22,12 @@ const STAGES: [fn() -> Stage; 11] = [
     why,
     || down(typed(Stage::at((120, 12)), "?"), 2),
     || typed(Stage::at((120, 12)), "?e"),
+    || typed(Stage::at((80, 14)), "3"),
+    || down(typed(Stage::at((80, 14)), "3"), 1),
+    save,
+    || typed(Stage::at((120, 40)), "E"),
+    || typed(Stage::at((120, 40)), "T"),
+    || typed(Stage::at((80, 24)), "y"),
 ];
 
 fn typed(mut stage: Stage, keys: &str) -> Stage {
@@ -63,6 +69,12 @@ fn amid_a_log() -> Stage {
     for _ in 0..5 {
         stage.key(KeyCode::PageUp);
     }
+    stage
+}
+
+fn save() -> Stage {
+    let mut stage = typed(Stage::at((80, 24)), "2");
+    stage.ctrl('s');
     stage
 }
 

@@ -7,6 +7,7 @@ use super::fixture::{Setting, Stage, id, snapshot};
 use crate::api::{StreamItem, Verb};
 use crate::model::action::Action;
 use crate::tui::effect::Effect;
+use crate::tui::message::Message;
 use crate::tui::model::palette::{Does, entries};
 use crate::tui::model::{Dialog, Level, Pane};
 use crate::tui::theme::Glyphs;
@@ -170,4 +171,36 @@ fn it_looks_so_at_small_and_large() {
         let name = format!("palette_{}x{}", size.0, size.1);
         assert_snapshot!(name, stage.screen());
     }
+}
+
+#[test]
+fn enter_means_the_entry_that_was_read_whatever_comes_meanwhile() {
+    let mut stage = Stage::at((80, 24));
+    stage.keys("g:stop a");
+    assert_eq!(labels(&stage, "stop a").first().map(String::as_str), Some("stop api"));
+    stage.wanted();
+    let gone = vec![id("api")];
+    stage.send(Message::Stream(StreamItem::Removed { servers: gone }));
+    stage.key(KeyCode::Enter);
+    assert!(!stage.wanted().iter().any(|effect| matches!(effect, Effect::Request { .. })));
+    assert!(stage.model.dialog.is_some(), "another key chooses another one");
+}
+
+#[test]
+fn in_the_detail_pane_it_names_the_server_shown_and_not_the_marked_ones() {
+    let mut stage = Stage::at((120, 40));
+    stage.keys("g  3");
+    let named = stage.model.selected().unwrap().status.name.clone();
+    assert_eq!(labels(&stage, "stop").first(), Some(&format!("stop {named}")));
+    stage.keys("1");
+    assert_eq!(labels(&stage, "stop").first().map(String::as_str), Some("stop 2 marked servers"));
+}
+
+#[test]
+fn an_undo_that_would_do_nothing_says_so() {
+    let mut stage = Stage::at((80, 24));
+    let why = |stage: &Stage| entries(&stage.model, "undo").remove(0).why_not;
+    assert_eq!(why(&stage).as_deref(), Some("there is nothing to undo"));
+    stage.keys("x");
+    assert_eq!(why(&stage), None);
 }

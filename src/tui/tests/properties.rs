@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use proptest::prelude::*;
 
 use ratatui::buffer::Buffer;
@@ -66,7 +66,7 @@ fn may_be_acted_on(stage: &Stage, acted: &[ServerId]) -> Vec<ServerId> {
     let all = snapshot().servers.into_iter().map(|server| server.id);
     let named = all.filter(|id| question.contains(&format!("{id:?}")));
     let marked = model.servers.marked().into_iter().cloned();
-    named.chain(marked).chain(model.selected_id().cloned()).chain(acted.iter().cloned()).collect()
+    named.chain(marked).chain(model.servers.under_cursor()).chain(acted.iter().cloned()).collect()
 }
 
 #[test]
@@ -120,6 +120,8 @@ fn code() -> impl Strategy<Value = KeyEvent> {
 #[derive(Clone, Debug)]
 enum Step {
     Key(KeyEvent),
+    Mouse(MouseEventKind, u16, u16),
+    Paste(String),
     Resize(u16, u16),
     Wait(u64),
     Snapshot(usize),
@@ -136,9 +138,19 @@ enum Step {
     Done(usize),
 }
 
+fn mouse() -> impl Strategy<Value = MouseEventKind> {
+    prop_oneof![
+        3 => Just(MouseEventKind::Down(MouseButton::Left)),
+        1 => Just(MouseEventKind::ScrollUp),
+        1 => Just(MouseEventKind::ScrollDown),
+    ]
+}
+
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         8 => code().prop_map(Step::Key),
+        2 => (mouse(), 0..130_u16, 0..50_u16).prop_map(|(what, x, y)| Step::Mouse(what, x, y)),
+        1 => any::<String>().prop_map(Step::Paste),
         1 => (1..130_u16, 1..50_u16).prop_map(|(w, h)| Step::Resize(w, h)),
         1 => (0..20_u64).prop_map(Step::Wait),
         1 => (0..9_usize).prop_map(Step::Snapshot),
@@ -203,6 +215,10 @@ fn take(stage: &mut Stage, step: Step, number: u64) {
     let servers = snapshot().servers;
     let message = match step {
         Step::Key(event) => Message::Key(event),
+        Step::Mouse(kind, column, row) => {
+            Message::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE })
+        }
+        Step::Paste(text) => Message::Paste(text),
         Step::Resize(width, height) => Message::Resize(width, height),
         Step::Wait(seconds) => return stage.wait(seconds),
         Step::Snapshot(some) => {
@@ -244,6 +260,7 @@ proptest! {
     #[test]
     fn no_order_of_keys_and_messages_breaks_anything(steps in prop::collection::vec(step(), 1..60)) {
         let mut stage = Stage::at((80, 24));
+        stage.model.mouse.on = true;
         let mut acted = Vec::new();
         for (number, step) in steps.into_iter().enumerate() {
             let may_be = may_be_acted_on(&stage, &acted);

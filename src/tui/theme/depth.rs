@@ -65,6 +65,7 @@ impl Depth {
             Some("truecolor" | "24bit") => Self::Rgb,
             _ if term.ends_with("-direct") => Self::Rgb,
             _ if term == "dumb" && choice == ColorChoice::Auto => Self::Mono,
+            _ if term.ends_with("-16color") => Self::Ansi16,
             _ if matches!(term.as_str(), "linux" | "ansi" | "xterm" | "screen" | "vt220" | "dumb") => {
                 Self::Ansi16
             }
@@ -168,6 +169,7 @@ mod tests {
         assert_eq!(with(ColorChoice::Always, &[terminal, ("NO_COLOR", "1")]), Depth::Rgb);
         assert_eq!(with(ColorChoice::Never, &[terminal]), Depth::Mono);
         assert_eq!(with(ColorChoice::Auto, &[("TERM", "linux")]), Depth::Ansi16);
+        assert_eq!(with(ColorChoice::Auto, &[("TERM", "xterm-16color")]), Depth::Ansi16);
         assert_eq!(with(ColorChoice::Auto, &[("TERM", "xterm-256color")]), Depth::Ansi256);
     }
 

@@ -18,10 +18,7 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
         Action::Start => act(model, Verb::Start, effects),
         Action::Stop => act(model, Verb::Stop { now: false }, effects),
         Action::Restart => act(model, Verb::Restart, effects),
-        Action::Kill => {
-            let (servers, _) = meant(model);
-            confirm::ask(model, Verb::Stop { now: true }, servers);
-        }
+        Action::Kill => kill(model),
         Action::RestartAll => {
             let servers = model.servers.shown().map(|server| server.status.id.clone()).collect();
             confirm::ask(model, Verb::Restart, servers);
@@ -32,7 +29,24 @@ pub(super) fn perform(model: &mut Model, action: Action, effects: &mut Vec<Effec
     }
 }
 
-/// Who is meant, and whether that has to be asked about first: where it is not just the selected server.
+/// Asks, where there is a process to be killed.
+fn kill(model: &mut Model) {
+    let (servers, _) = meant(model);
+    let has_process =
+        |id: &ServerId| model.servers.get(id).is_some_and(|server| server.status.phase.is_alive());
+    if servers.iter().any(has_process) {
+        return confirm::ask(model, Verb::Stop { now: true }, servers);
+    }
+    let text = match servers.as_slice() {
+        [] => return,
+        [one] => format!("{} has no process to be killed", one.name()),
+        several => format!("none of {} servers has a process to be killed", several.len()),
+    };
+    model.toasts.say(model.now.mono, Level::Warning, "kill", text, None);
+}
+
+/// Who is meant, and whether that has to be asked about first: where it is not just the selected server, or where others
+/// are marked, but hidden.
 fn meant(model: &Model) -> (Vec<ServerId>, bool) {
     let selected = model.selected_id();
     if model.focus == Pane::Detail {
@@ -40,7 +54,8 @@ fn meant(model: &Model) -> (Vec<ServerId>, bool) {
     }
     let marked = model.servers.marked();
     if marked.is_empty() {
-        return (model.servers.under_cursor(), model.servers.selected_section().is_some());
+        let asks = model.servers.selected_section().is_some() || model.servers.marks() > 0;
+        return (model.servers.under_cursor(), asks);
     }
     let is_selected = marked.len() == 1 && marked.first().copied() == selected;
     (marked.into_iter().cloned().collect(), !is_selected)

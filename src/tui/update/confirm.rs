@@ -10,9 +10,9 @@ use crate::tui::effect::Effect;
 use crate::tui::message::Failure;
 use crate::tui::model::{Confirm, Deed, Dialog, Dirty, Level, Model, needs};
 
-/// Asks before a verb. The rows stay as they are meanwhile.
+/// Asks before a verb, where it can be done. The rows stay as they are meanwhile.
 pub(super) fn ask(model: &mut Model, verb: Verb, servers: Vec<ServerId>) {
-    if model.read_only || servers.is_empty() {
+    if servers.is_empty() || !acts::can_ask(model) {
         return;
     }
     let others = match verb {
@@ -54,7 +54,7 @@ pub(super) fn perform(model: &mut Model, mut confirm: Confirm, action: Action, e
                 let signal = if now { "SIGKILL" } else { "SIGTERM" };
                 let text = ansi::plain(&format!("{signal} for {holder}"));
                 model.toasts.say(model.now.mono, Level::Asked, subject(port), text, None);
-                effects.push(Effect::KillHolder { server, port, now });
+                effects.push(Effect::KillHolder { server, port, pid: holder.pid, now });
             }
         }
     }
@@ -125,10 +125,16 @@ pub(super) fn holder_killed(
                 (Level::Info, format!("port {port} is free: {} ended {who}", killed.signal))
             }
             [first, ..] => {
-                model.told_to_go = Some((port, first.pid));
                 let key = model.keymap.hint(Scope::Table, Action::KillHolder, model.start.glyphs);
-                let again = key.map_or_else(String::new, |key| format!("; {key} again sends SIGKILL"));
-                (Level::Warning, format!("{first} still holds port {port} after {}{again}", killed.signal))
+                let again = |does: &str| key.map_or_else(String::new, |key| format!("; {key} again {does}"));
+                let text = if killed.holders.iter().any(|told| told.pid == first.pid) {
+                    model.told_to_go = Some((port, first.pid));
+                    let again = again("sends SIGKILL");
+                    format!("{first} still holds port {port} after {}{again}", killed.signal)
+                } else {
+                    format!("{first} holds port {port}, too{}", again("asks about it"))
+                };
+                (Level::Warning, text)
             }
         },
     };

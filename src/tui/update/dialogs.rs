@@ -15,7 +15,7 @@ pub(super) fn typed(model: &mut Model, c: char) {
             search.push(c);
             *top = 0;
         }
-        (Some(Dialog::Palette(open)), _) => palette::typed(open, c),
+        (Some(Dialog::Palette(_)), _) => palette::typed(model, c),
         (None, Some(prompt)) if prompt.text.len() < PROMPT_MAX => {
             prompt.text.push(c);
             filter(model);
@@ -89,6 +89,8 @@ pub(super) fn moved(top: usize, action: Action, page: usize) -> usize {
         Action::Last => usize::MAX,
         Action::PageDown => top.saturating_add(page),
         Action::PageUp => top.saturating_sub(page),
+        Action::HalfDown => top.saturating_add(page.div_ceil(2)),
+        Action::HalfUp => top.saturating_sub(page.div_ceil(2)),
         _ => top,
     }
 }

@@ -27,9 +27,10 @@ mod tests;
 use ratatui::layout::Size;
 
 use super::effect::Effect;
-use super::layout::{is_small, table_rows};
+use super::layout::{is_small, layout, table_rows};
 use super::message::Message;
 use super::model::{Connection, Dialog, Dirty, Model, Now};
+use super::view::toasts_cover;
 use crate::api::LogItem;
 
 /// Takes a message at a moment; returns what is to be done, in this order.
@@ -127,6 +128,16 @@ fn tick(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
+/// Rows of the table that no message covers: those stand on it where no log is below it.
+fn uncovered_rows(model: &Model) -> usize {
+    let rows = table_rows(model);
+    let places = layout(model);
+    if places.logs.is_some() || places.table.is_none() {
+        return rows;
+    }
+    rows.saturating_sub(toasts_cover(model)).max(rows.min(1))
+}
+
 /// What must hold after every message: rows stand still under a dialog, the selected row is on the screen, its failure is
 /// seen, and the log pane shows its server.
 fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
@@ -141,7 +152,7 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.servers.look() {
         model.touch(Dirty::Now);
     }
-    let rows = table_rows(model);
+    let rows = uncovered_rows(model);
     let selected = model.servers.selected_row().unwrap_or(0);
     let last_top = model.servers.row_count().saturating_sub(rows);
     let first = if rows > 1 { model.servers.first_with(selected) } else { selected };

@@ -10,14 +10,23 @@ use crate::tui::view::palette_rows;
 
 /// Opens it.
 pub(super) fn open(model: &mut Model) {
-    model.dialog = Some(Dialog::Palette(Palette::default()));
+    show(model, Palette::default());
+}
+
+/// With the first of what fits chosen.
+fn show(model: &mut Model, mut palette: Palette) {
+    palette.choose(0, &entries(model, &palette.text));
+    model.dialog = Some(Dialog::Palette(palette));
 }
 
 /// A character was typed.
-pub(super) fn typed(palette: &mut Palette, c: char) {
-    if palette.text.len() < PROMPT_MAX {
+pub(super) fn typed(model: &mut Model, c: char) {
+    if let Some(Dialog::Palette(palette)) = &mut model.dialog
+        && palette.text.len() < PROMPT_MAX
+    {
         palette.text.push(c);
-        palette.at = 0;
+        let palette = palette.clone();
+        show(model, palette);
     }
 }
 
@@ -26,26 +35,36 @@ pub(super) fn perform(model: &mut Model, action: Action, mut palette: Palette, e
     let found = entries(model, &palette.text);
     let page = palette_rows(model);
     let last = found.len().saturating_sub(1);
-    match action {
+    let place = palette.place(&found);
+    let at = place.unwrap_or(palette.at).min(last);
+    let at = match action {
         Action::Cancel => return,
         // With nothing left to erase, it goes.
         Action::Erase if palette.text.pop().is_none() => return,
-        Action::Erase => palette.at = 0,
-        Action::EraseAll => palette = Palette::default(),
+        Action::Erase => return show(model, palette),
+        Action::EraseAll => return show(model, Palette::default()),
         // Beyond the last is the first.
-        Action::Down => palette.at = if palette.at >= last { 0 } else { palette.at + 1 },
-        Action::Up => palette.at = palette.at.checked_sub(1).unwrap_or(last),
-        Action::PageDown => palette.at = (palette.at + page).min(last),
-        Action::PageUp => palette.at = palette.at.saturating_sub(page),
+        Action::Down => {
+            if at >= last {
+                0
+            } else {
+                at + 1
+            }
+        }
+        Action::Up => at.checked_sub(1).unwrap_or(last),
+        Action::PageDown => (at + page).min(last),
+        Action::PageUp => at.saturating_sub(page),
         Action::Accept => {
-            let chosen = found.into_iter().nth(palette.at.min(last));
+            let chosen = place.and_then(|at| found.get(at)).cloned();
             if let Some(chosen) = chosen.and_then(|entry| possible(model, entry)) {
                 choose(model, chosen.does, effects);
                 return;
             }
+            at
         }
-        _ => {}
-    }
+        _ => at,
+    };
+    palette.choose(at, &found);
     model.dialog = Some(Dialog::Palette(palette));
 }
 

@@ -48,16 +48,12 @@ pub(super) fn pick(model: &mut Model, mut picker: SortPicker, action: Action) {
             return;
         }
         Action::NextButton => picker.reversed = !picker.reversed,
-        Action::Down | Action::Up | Action::PageDown | Action::PageUp => {
-            picker.at = match action {
-                Action::Down => (picker.at + 1).min(last),
-                Action::Up => picker.at.saturating_sub(1),
-                Action::PageDown => last,
-                _ => 0,
-            };
-            picker.reversed = false;
+        _ => {
+            let at = super::dialogs::moved(picker.at, action, SortKey::ALL.len()).min(last);
+            // the usual end of another one first
+            picker.reversed &= at == picker.at;
+            picker.at = at;
         }
-        _ => {}
     }
     model.dialog = Some(Dialog::Sort(picker));
 }

@@ -50,7 +50,7 @@ pub(super) fn draw(model: &Model, buffer: &mut Buffer, area: Rect, confirm: &Con
     let mut text: Vec<Text> = match &confirm.deed {
         Deed::Act { servers, .. } => {
             let name = servers.iter().map(|id| label(model, id).len()).max().unwrap_or(0);
-            let name = name.clamp(8, inner.saturating_sub(BESIDE).max(8));
+            let name = name.max(8).min(inner.saturating_sub(BESIDE).max(4));
             servers[top..top + shown].iter().map(|id| server_line(model, id, name)).collect()
         }
         Deed::KillHolder { holder, .. } => holder_lines(holder).into_iter().take(shown).collect(),

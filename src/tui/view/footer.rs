@@ -5,8 +5,9 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use super::paint::{Row, style};
-use crate::model::action::{Action, Scope};
+use crate::model::action::{Action, Code, Scope};
 use crate::text::width::width;
+use crate::tui::keymap::shown;
 use crate::tui::model::{Dialog, Model};
 use crate::tui::theme::Token;
 
@@ -74,12 +75,19 @@ const DETAIL: &[Hint] = &[
     (Action::Restart, "restart", 70),
     (Action::Why, "why", 90),
     (Action::OpenLogs, "logs", 0),
-    (Action::Back, "back", 0),
 ];
 
 /// Behind the hints of every pane: the first of those before them give way.
 const ALWAYS: &[Hint] =
     &[(Action::Palette, "cmd", 70), (Action::Help, "help", 0), (Action::BackOrQuit, "quit", 70)];
+
+/// The same where Esc leaves the pane, as `q` does.
+const ALWAYS_BACK: &[Hint] =
+    &[(Action::Back, "back", 0), (Action::Palette, "cmd", 70), (Action::Help, "help", 0)];
+
+/// The way out of what stands over the panes: there is room for it on every terminal.
+const CLOSE: &[Hint] = &[(Action::No, "close", 0)];
+const LEAVE: &[Hint] = &[(Action::No, "leave", 0)];
 
 const CONFIRM: &[Hint] = &[
     (Action::Yes, "yes", 0),
@@ -88,18 +96,16 @@ const CONFIRM: &[Hint] = &[
     (Action::Press, "press", 60),
 ];
 const SORT: &[Hint] = &[
+    (Action::Press, "sort", 0),
+    (Action::NextButton, "turn round", 0),
     (Action::Down, "down", 0),
     (Action::Up, "up", 0),
-    (Action::NextButton, "turn round", 0),
-    (Action::Press, "sort", 0),
-    (Action::No, "leave", 0),
 ];
 const TEXT: &[Hint] = &[(Action::Down, "down", 0), (Action::Up, "up", 0), (Action::Press, "close", 0)];
 const THEMES: &[Hint] = &[
+    (Action::Press, "take and save", 0),
     (Action::Down, "down", 0),
     (Action::Up, "up", 0),
-    (Action::Press, "take and save", 0),
-    (Action::No, "leave", 0),
     (Action::ReloadThemes, "read files again", 60),
 ];
 const HELP: &[Hint] = &[
@@ -129,7 +135,6 @@ const EVENTS: &[Hint] = &[
     (Action::EventsOfServer, "only this server", 0),
     (Action::EventsThatMatter, "errors", 0),
     (Action::First, "newest", 60),
-    (Action::No, "close", 0),
 ];
 
 /// With no server there is nothing to act on.
@@ -144,18 +149,18 @@ fn lists(model: &Model) -> (&'static [Hint], &'static [Hint]) {
     match (&model.dialog, model.scope()) {
         (Some(Dialog::Confirm(_) | Dialog::Changes(_)), _) => (CONFIRM, &[]),
         (Some(Dialog::Why(_) | Dialog::Messages { .. }), _) => (TEXT, &[]),
-        (Some(Dialog::Sort(_)), _) => (SORT, &[]),
-        (Some(Dialog::Events(_)), _) => (EVENTS, &[]),
+        (Some(Dialog::Sort(_)), _) => (SORT, LEAVE),
+        (Some(Dialog::Events(_)), _) => (EVENTS, CLOSE),
         (Some(Dialog::Copy(_)), _) => (COPY, &[]),
         (Some(Dialog::Save(_)), _) => (SAVE, &[]),
-        (Some(Dialog::Themes(_)), _) => (THEMES, &[]),
+        (Some(Dialog::Themes(_)), _) => (THEMES, LEAVE),
         (Some(Dialog::Palette(_)), _) => (PALETTE, &[]),
         (Some(Dialog::Help { .. }), _) => (HELP, &[]),
         (None, Scope::Prompt) => (PROMPT, &[]),
         (None, _) if model.servers.all().is_empty() => (&[], NONE),
         (None, Scope::Logs) if model.log.notes.selection.is_some() => (SELECTING, &[]),
         (None, Scope::Logs) => (LOGS, ALWAYS),
-        (None, Scope::Detail) => (DETAIL, ALWAYS),
+        (None, Scope::Detail) => (DETAIL, ALWAYS_BACK),
         (None, Scope::Table | Scope::Global | Scope::Dialog | Scope::Copy | Scope::Save) => (TABLE, ALWAYS),
     }
 }
@@ -166,7 +171,7 @@ fn live(model: &Model, list: &[Hint]) -> Vec<Live> {
         .filter(|(_, _, from)| model.size.width >= *from)
         .filter(|(action, _, _)| *action != Action::HalfDown || has_more(model))
         .filter_map(|(action, word, _)| {
-            let key = model.keymap.hint(model.scope(), *action, model.start.glyphs)?;
+            let key = key_of(model, *action)?;
             let word = match (action, &model.prompt) {
                 (Action::Accept, Some(prompt)) => prompt.kind.words().1,
                 (Action::Cancel, Some(prompt)) if model.dialog.is_none() => prompt.kind.words().2,
@@ -175,6 +180,14 @@ fn live(model: &Model, list: &[Hint]) -> Vec<Live> {
             Some((*action, key, word))
         })
         .collect()
+}
+
+/// The first key of an action; Esc, if it has that one, where nothing is asked that `n` could be the answer to.
+fn key_of(model: &Model, action: Action) -> Option<String> {
+    let asks = matches!(model.dialog, Some(Dialog::Confirm(_) | Dialog::Changes(_)));
+    let keys = || model.keymap.keys(model.scope(), action);
+    let esc = keys().find(|key| key.code == Code::Esc && !key.ctrl).filter(|_| action == Action::No && !asks);
+    Some(shown(esc.or_else(|| keys().next())?, model.start.glyphs))
 }
 
 /// Whether the detail pane has lines that do not fit.

@@ -49,6 +49,7 @@ pub(crate) use help::rows as help_rows;
 pub(crate) use messages::last_top as last_message;
 pub(crate) use palette::rows as palette_rows;
 pub(crate) use table::sort_key_at;
+pub(crate) use toasts::covered as toasts_cover;
 pub(crate) use why::overflow as why_overflow;
 
 /// Nothing turns before this time: most answers are quicker.

@@ -44,7 +44,8 @@ pub(super) fn draw(model: &Model, buffer: &mut Buffer, area: Rect, palette: &Pal
     let skip = width(&typed).saturating_sub(room);
     line.put(model, buffer, &clip_columns(&typed, skip, room), Style::new());
     line.put(model, buffer, " ", Style::new().add_modifier(Modifier::REVERSED));
-    let at = palette.at.min(found.len().saturating_sub(1));
+    let place = palette.place(&found);
+    let at = place.unwrap_or(palette.at).min(found.len().saturating_sub(1));
     let count = if found.is_empty() { "none".to_owned() } else { format!("{} of {}", at + 1, found.len()) };
     let cells = line.left();
     line.cell(model, buffer, &count, style(model, Token::Muted), cells, true);
@@ -58,7 +59,7 @@ pub(super) fn draw(model: &Model, buffer: &mut Buffer, area: Rect, palette: &Pal
     let first = at / rows * rows;
     for (y, entry) in found.iter().enumerate().skip(first).take(rows) {
         let Some(row) = Row::of(body, (1 + y - first) as u16) else { return };
-        one(model, buffer, row, entry, y == at);
+        one(model, buffer, row, entry, place == Some(y));
     }
 }
 

@@ -7,19 +7,38 @@ use ratatui::style::Style;
 use super::paint::{Row, clear, style};
 use crate::model::action::{Action, Scope};
 use crate::text::width::width;
+use crate::tui::layout::layout;
 use crate::tui::model::{Level, Model, Toast};
 use crate::tui::theme::Token;
 
 /// Messages on the screen at once.
 const SHOWN: usize = 3;
+/// In a body of less rows it is one.
+const SEVERAL_FROM: u16 = 8;
+
+/// Below this width what is more is only counted.
+const NARROW: u16 = 60;
+
+const fn most(area: Rect) -> usize {
+    if area.height < SEVERAL_FROM { 1 } else { SHOWN }
+}
+
+/// Rows of the body that they cover, at its end.
+pub(crate) fn covered(model: &Model) -> usize {
+    model.toasts.newest().len().min(most(layout(model).body))
+}
 
 /// Draws them.
 pub(super) fn draw(model: &Model, buffer: &mut Buffer, area: Rect) {
+    let shown = most(area);
     let total = model.toasts.newest().len() + model.toasts.folded();
-    for (back, toast) in model.toasts.newest().take(SHOWN).enumerate() {
+    // Where there is place for one, it is that of an error.
+    let first = model.toasts.newest().position(|toast| toast.level == Level::Error);
+    let first = first.filter(|_| shown == 1).unwrap_or(0);
+    for (back, toast) in model.toasts.newest().skip(first).take(shown).enumerate() {
         let Some(y) = area.height.checked_sub(1 + back as u16) else { return };
         let line = Rect { y: area.y + y, height: 1, ..area };
-        let more = if back + 1 == SHOWN { total - SHOWN } else { 0 };
+        let more = if back + 1 == shown { total - shown } else { 0 };
         one(model, buffer, line, toast, more);
     }
 }
@@ -43,7 +62,8 @@ fn one(model: &Model, buffer: &mut Buffer, line: Rect, toast: &Toast, more: usiz
     let esc = model.keymap.hint(Scope::Global, Action::Back, glyphs).unwrap_or_default();
     let mut tail: Vec<(String, Style)> = Vec::new();
     if more > 0 {
-        tail.push((format!("  +{more} more"), style(model, Token::Muted)));
+        let word = if model.size.width < NARROW { "" } else { " more" };
+        tail.push((format!("  +{more}{word}"), style(model, Token::Muted)));
     }
     // The key acts on the selected server: it is offered only while that is the one; the last act can be taken back
     // wherever the cursor is.

@@ -16,8 +16,8 @@ use tokio::task::JoinHandle;
 
 use crate::api::routes::Access;
 use crate::api::{
-    Acted, HolderKilled, OrphanKilled, PROTOCOL, Problem, ProblemKind, Processes, ProjectInfo, Registered,
-    Reloaded, StreamItem, Version, Why,
+    Acted, HolderKilled, KillHolder, OrphanKilled, PROTOCOL, Problem, ProblemKind, Processes, ProjectInfo,
+    Registered, Reloaded, StreamItem, Version, Why,
 };
 use crate::model::{
     Event, EventKind, Phase, ServerHistory, ServerId, ServerStatus, Signal, Snapshot, SupervisorInfo,
@@ -247,8 +247,8 @@ impl Actor {
                     drop(reply.send(known(&id).map(|()| source)));
                 }
                 Command::Ports(reply) => drop(reply.send(Ok(Vec::new()))),
-                Command::KillHolder { port, now, by: _, reply } => {
-                    self.note(format!("kill the holder of {port}, now: {now}"));
+                Command::KillHolder { port, how: KillHolder { now, pid }, by: _, reply } => {
+                    self.note(format!("kill the holder of {port}, now: {now}, pid: {pid:?}"));
                     let (signal, holders, left) = (Signal::TERM, Vec::new(), Vec::new());
                     drop(reply.send(Ok(HolderKilled { port, signal, holders, left })));
                 }

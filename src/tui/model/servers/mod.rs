@@ -113,8 +113,11 @@ impl Servers {
 
     /// Limits the rows.
     pub(crate) fn set_filter(&mut self, filter: Filter) {
+        // The user's own word holds at once.
+        let frozen = std::mem::replace(&mut self.frozen, false);
         self.filter = filter;
         self.arrange();
+        self.frozen = frozen;
     }
 
     /// See [`Self::freeze`].
