@@ -11,9 +11,10 @@ use crate::model::{Event, ServerHistory, ServerId, ServerStatus, Snapshot};
 pub enum StreamItem {
     /// Everything; always the first.
     Snapshot(Snapshot),
-    /// The second, where graphs were asked for: every running server's past.
+    /// What follows a snapshot, where graphs were asked for: the servers' past. It comes in several items where there are
+    /// many servers.
     History {
-        /// One for each server that has a past.
+        /// One for each server that has a past. Empty steps at the beginning are left out.
         servers: Vec<ServerHistory>,
     },
     /// Something happened.

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::grid::{self, Align};
 use super::output::note;
-use super::session::Session;
+use super::session::{ProjectFile, Session};
 use super::{Failure, theme};
 use crate::config;
 use crate::model::action::{Bindings, Scope, actions, bound};
@@ -33,8 +33,8 @@ struct Row {
 
 /// Lists them.
 pub fn run(session: &Session, args: &Args) -> Result<(), Failure> {
-    let file = session.project_file()?;
-    let (bindings, notice) = bindings(file.as_deref(), paths::user_config().as_deref());
+    let file = session.read_project()?;
+    let (bindings, notice) = bindings(file.as_ref(), paths::user_config().as_deref());
     if let Some(notice) = notice {
         note(&notice);
     }
@@ -53,16 +53,16 @@ pub fn run(session: &Session, args: &Args) -> Result<(), Failure> {
 }
 
 /// The keys of the user's own file with those of the project's over them; and what is wrong with a file.
-pub(super) fn bindings(project: Option<&Path>, user: Option<&Path>) -> (Bindings, Option<String>) {
+pub(super) fn bindings(project: Option<&ProjectFile>, user: Option<&Path>) -> (Bindings, Option<String>) {
     let mut notices = Vec::new();
     let user = user.map(config::load_user).transpose();
     let user = user.unwrap_or_else(|problems| {
         notices.extend(theme::first(&problems));
         None
     });
-    let project = project.map(|file| config::load(file, None)).transpose();
+    let project = project.map(|file| file.read.as_ref()).transpose();
     let project = project.unwrap_or_else(|problems| {
-        notices.extend(theme::first(&problems));
+        notices.extend(theme::first(problems));
         None
     });
     let keys = user.map(|user| user.keys).unwrap_or_default();
@@ -116,12 +116,12 @@ mod tests {
             all.into_iter().filter(|r| r.scope == "table" && r.action == action).map(|r| r.key).collect()
         };
         let some = |key: &str| Some(key.to_owned());
-        let (both, notice) = bindings(Some(&project), Some(&user));
+        let (both, notice) = bindings(Some(&ProjectFile::read(project)), Some(&user));
         assert_eq!(notice, None);
         assert_eq!(keys(&both, "stop"), [some("t"), some("x")]);
         assert_eq!(keys(&both, "restart"), [some("r")]);
         assert_eq!(keys(&both, "kill"), [None]);
-        let (alone, notice) = bindings(Some(&broken), Some(&user));
+        let (alone, notice) = bindings(Some(&ProjectFile::read(broken)), Some(&user));
         assert_eq!(keys(&alone, "restart"), [some("t"), some("r")]);
         assert!(notice.unwrap().contains("broken.toml:"));
         for spec in actions() {

@@ -47,7 +47,7 @@ pub mod why;
 
 pub use failure::Failure;
 pub use output::{ColorWhen, Glyphs};
-use session::Session;
+use session::{ProjectFile, Session};
 
 use crate::client::{Client, Target};
 use crate::model::ThemeChoice;
@@ -203,24 +203,34 @@ pub struct DashboardRequest {
 
 impl DashboardRequest {
     fn new(session: &Session, project: Option<String>, read_only: bool) -> Result<Self, Failure> {
+        Ok(Self::with(session, session.read_project()?, project, read_only))
+    }
+
+    /// With the project here first.
+    fn here(session: &Session, read_only: bool) -> Result<Self, Failure> {
+        let file = session.read_project()?;
+        let project = file.as_ref().and_then(ProjectFile::name);
+        Ok(Self::with(session, file, project, read_only))
+    }
+
+    fn with(session: &Session, file: Option<ProjectFile>, project: Option<String>, read_only: bool) -> Self {
         let paths = session.client.paths().clone();
-        let config = session.project_file()?;
         let given = session.global.theme.clone();
         let user = paths::user_config();
-        let wanted = theme::wanted(given, config.as_deref(), user.as_deref());
-        let (keys, of_keys) = keys::bindings(config.as_deref(), user.as_deref());
-        Ok(Self {
+        let wanted = theme::wanted(given, file.as_ref(), user.as_deref());
+        let (keys, of_keys) = keys::bindings(file.as_ref(), user.as_deref());
+        Self {
             client: Client::new(paths, Target::Local { read_only }, "dashboard"),
             read_only,
             project,
-            config,
+            config: file.map(|file| file.path),
             theme: wanted.choice,
             theme_project: wanted.project,
             keys,
             notice: of_keys.or(wanted.notice),
             color: session.global.color,
             glyphs: session.global.glyphs,
-        })
+        }
     }
 }
 
@@ -269,8 +279,7 @@ async fn bare(session: &Session) -> Result<Outcome, Failure> {
         return Ok(Outcome::Done);
     }
     session.client.ensure_supervisor().await?;
-    let project = session.current_project()?;
-    Ok(Outcome::Dashboard(Box::new(DashboardRequest::new(session, project, false)?)))
+    Ok(Outcome::Dashboard(Box::new(DashboardRequest::here(session, false)?)))
 }
 
 #[cfg(test)]

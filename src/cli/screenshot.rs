@@ -28,7 +28,6 @@ pub struct Args {
 /// The dashboard without a terminal, read-only unless keys are typed.
 pub async fn run(session: &Session, args: Args) -> Result<Outcome, Failure> {
     session.client.ensure_supervisor().await?;
-    let project = session.current_project()?;
-    let request = DashboardRequest::new(session, project, false)?;
+    let request = DashboardRequest::here(session, false)?;
     Ok(Outcome::Screenshot(Box::new(request), args))
 }

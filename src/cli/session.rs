@@ -7,7 +7,7 @@ use super::output::{Output, Style, note};
 use super::{Failure, Global};
 use crate::api::{RegisterRequest, Registered};
 use crate::client::{Client, ClientError, Target};
-use crate::config;
+use crate::config::{self, Problems, Project};
 use crate::model::Environment;
 use crate::paths::Paths;
 
@@ -26,6 +26,28 @@ pub enum Register {
     WithEnvironment,
     /// Other acts: the file only if it is not known yet.
     IfUnknown,
+}
+
+/// The project's file as it was read once: one of a thousand servers takes its time.
+#[derive(Clone, Debug)]
+pub struct ProjectFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What it says, or what is wrong with it.
+    pub read: Result<Project, Problems>,
+}
+
+impl ProjectFile {
+    /// Reads it.
+    pub fn read(path: PathBuf) -> Self {
+        let read = config::load(&path, None);
+        Self { path, read }
+    }
+
+    /// The project's name; none where the file has problems, which the acting commands tell.
+    pub fn name(&self) -> Option<String> {
+        self.read.as_ref().ok().map(|project| project.name.clone())
+    }
 }
 
 /// One run of the program.
@@ -58,10 +80,14 @@ impl Session {
         config::find(&here).map(|file| absolute(&file)).transpose()
     }
 
-    /// The name of the project here; none where its file has problems, which the acting commands tell.
+    /// The project's file, read.
+    pub fn read_project(&self) -> Result<Option<ProjectFile>, Failure> {
+        Ok(self.project_file()?.map(ProjectFile::read))
+    }
+
+    /// The name of the project here; see [`ProjectFile::name`].
     pub fn current_project(&self) -> Result<Option<String>, Failure> {
-        let file = self.project_file()?;
-        Ok(file.and_then(|file| config::load(&file, None).ok()).map(|project| project.name))
+        Ok(self.read_project()?.and_then(|file| file.name()))
     }
 
     /// Makes the project here known to the supervisor, if there is one here.

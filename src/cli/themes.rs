@@ -56,9 +56,9 @@ pub struct Theme {
 
 /// What the terminal is asked for is what the dashboard would be asked for here.
 pub fn run(session: &Session, args: Args) -> Result<Outcome, Failure> {
-    let project = session.project_file()?;
+    let project = session.read_project()?;
     let given = session.global.theme.clone();
-    let wanted = theme::wanted(given, project.as_deref(), paths::user_config().as_deref());
+    let wanted = theme::wanted(given, project.as_ref(), paths::user_config().as_deref());
     Ok(Outcome::Themes(Box::new(Request {
         args,
         out: session.out,

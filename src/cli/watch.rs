@@ -11,6 +11,5 @@ pub async fn run(session: &Session) -> Result<Outcome, Failure> {
             .with_hint("`ostler status --watch` does without"));
     }
     session.client.ensure_supervisor().await?;
-    let project = session.current_project()?;
-    Ok(Outcome::Dashboard(Box::new(DashboardRequest::new(session, project, true)?)))
+    Ok(Outcome::Dashboard(Box::new(DashboardRequest::here(session, true)?)))
 }

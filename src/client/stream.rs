@@ -4,13 +4,14 @@ use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use memchr::memchr;
+use serde::Deserialize;
 
 use super::peer::Peer;
 use super::requests::{of_server, with_query};
 use super::transport::{Ask, Driver, broken};
 use super::{Client, ClientError};
 use crate::api::{EventsQuery, LogItem, LogQuery, StreamItem, WireLine, routes};
-use crate::model::ServerId;
+use crate::model::{ServerHistory, ServerId, Snapshot};
 
 /// Longest line of the event stream, in bytes: its first holds every server.
 const EVENT_MAX: usize = 64 << 20;
@@ -24,6 +25,27 @@ type Parse<T> = fn(&[u8]) -> serde_json::Result<T>;
 /// As a supervisor writes the items that come in great numbers.
 const LINE: &[u8] = br#"{"type":"line","#;
 
+const SNAPSHOT: &[u8] = br#"{"type":"snapshot","#;
+const HISTORY: &[u8] = br#"{"type":"history","#;
+
+/// As [`StreamItem::History`].
+#[derive(Deserialize)]
+struct Histories {
+    servers: Vec<ServerHistory>,
+}
+
+/// An item of the event stream. The large ones are read as what they are, too.
+fn stream_item(json: &[u8]) -> serde_json::Result<StreamItem> {
+    if json.starts_with(SNAPSHOT) {
+        return serde_json::from_slice::<Snapshot>(json).map(StreamItem::Snapshot);
+    }
+    if json.starts_with(HISTORY) {
+        let Histories { servers } = serde_json::from_slice(json)?;
+        return Ok(StreamItem::History { servers });
+    }
+    serde_json::from_slice(json)
+}
+
 /// An item of a log stream. A line is read as what it is: an enum by its tag costs three times as much.
 fn log_item(json: &[u8]) -> serde_json::Result<LogItem> {
     if json.starts_with(LINE) {
@@ -36,7 +58,7 @@ impl Client {
     /// A snapshot, then what happens.
     pub async fn events(&self, query: &EventsQuery) -> Result<Lines<StreamItem>, ClientError> {
         let path = with_query(routes::EVENTS.path.to_owned(), query)?;
-        self.lines(Ask::new(routes::EVENTS, path), EVENT_MAX, |line| serde_json::from_slice(line)).await
+        self.lines(Ask::new(routes::EVENTS, path), EVENT_MAX, stream_item).await
     }
 
     /// One server's log.
@@ -119,12 +141,8 @@ impl<T> Lines<T> {
     /// middle of a line, or without having been ended, is an error. Cancel-safe: nothing that came is lost.
     pub async fn next(&mut self) -> Option<Result<T, ClientError>> {
         while !self.ended {
-            if let Some(line) = self.take_line() {
-                if line.is_empty() {
-                    continue;
-                }
-                let item = (self.parse)(&line);
-                return Some(item.map_err(|error| self.end(ClientError::Protocol(error.to_string()))));
+            if let Some(item) = self.ready() {
+                return Some(item);
             }
             if self.buffer.len() > self.longest {
                 let message = format!("a line is longer than {} bytes", self.longest);
@@ -150,6 +168,21 @@ impl<T> Lines<T> {
         None
     }
 
+    /// The next item if all of it has come already; `None` says nothing about the end.
+    pub fn ready(&mut self) -> Option<Result<T, ClientError>> {
+        while !self.ended {
+            let line = self.take_line()?;
+            if !line.is_empty() {
+                return Some(self.parsed(&line));
+            }
+        }
+        None
+    }
+
+    fn parsed(&mut self, line: &[u8]) -> Result<T, ClientError> {
+        (self.parse)(line).map_err(|error| self.end(ClientError::Protocol(error.to_string())))
+    }
+
     fn take_line(&mut self) -> Option<BytesMut> {
         let Some(at) = memchr(b'\n', &self.buffer[self.searched..]) else {
             self.searched = self.buffer.len();
@@ -166,5 +199,33 @@ impl<T> Lines<T> {
         self.buffer.clear();
         self.searched = 0;
         error
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::SupervisorInfo;
+
+    #[test]
+    fn large_items_are_what_the_enum_makes_of_them() {
+        let supervisor = SupervisorInfo { pid: 1, version: "1".to_owned(), uptime_s: 1.5 };
+        let snapshot = Snapshot { seq: 7, host: "box".to_owned(), supervisor, servers: Vec::new() };
+        let id: ServerId = "shop/api".parse().unwrap();
+        let past = ServerHistory {
+            id,
+            step_s: 1,
+            cpu_percent: vec![None, Some(1.0)],
+            memory_bytes: vec![None, Some(2)],
+        };
+        for (item, begins) in [
+            (StreamItem::Snapshot(snapshot), SNAPSHOT),
+            (StreamItem::History { servers: vec![past] }, HISTORY),
+            (StreamItem::Goodbye, b"{".as_slice()),
+        ] {
+            let json = serde_json::to_vec(&item).unwrap();
+            assert!(json.starts_with(begins), "{item:?}");
+            assert_eq!(stream_item(&json).unwrap(), item);
+        }
     }
 }

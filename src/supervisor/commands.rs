@@ -1,7 +1,7 @@
 //! What clients ask.
 
 use std::collections::{HashMap, HashSet};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::actor::Actor;
 use super::entry::Entry;
@@ -16,6 +16,9 @@ use crate::os::failpoint;
 
 /// Most events of the past that one subscription brings.
 const PAST_MAX: usize = 10_000;
+
+/// When a new viewer's first pass begins: looking at a thousand processes must not hold back what it is told first.
+const FIRST_LOOK: Duration = Duration::from_millis(100);
 
 /// What is asked of one server.
 #[derive(Debug)]
@@ -310,7 +313,8 @@ impl Actor {
         past.drain(..past.len().saturating_sub(PAST_MAX));
         let viewer = viewer.then(|| self.viewer());
         if viewer.is_some() {
-            self.next_pass = Some(Instant::now());
+            let soon = Instant::now() + FIRST_LOOK;
+            self.next_pass = Some(self.next_pass.map_or(soon, |at| at.min(soon)));
         }
         Subscription { snapshot: self.snapshot(), past, items, viewer }
     }

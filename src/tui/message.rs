@@ -87,6 +87,13 @@ pub(crate) enum Message {
         /// What.
         item: LogItem,
     },
+    /// A log said several things that came together.
+    LogItems {
+        /// See [`super::model::LogView::generation`].
+        generation: u64,
+        /// What, in this order.
+        items: Vec<LogItem>,
+    },
     /// A log's stream ended.
     LogEnded {
         /// See [`super::model::LogView::generation`].

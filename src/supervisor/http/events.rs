@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::vec::IntoIter;
 
 use axum::body::Bytes;
 use axum::extract::State;
@@ -19,8 +20,11 @@ use super::App;
 use super::answer::{Chunk, ndjson};
 use super::extract::Args;
 use crate::api::{EventsQuery, Problem, StreamItem};
-use crate::model::{Event, Pattern, ServerId, ServerStatus};
+use crate::model::{Event, Pattern, ServerHistory, ServerId, ServerStatus};
 use crate::supervisor::handle::{Handle, ViewerGuard};
+
+/// Pasts that are sent as one item: whoever reads them can draw and take keys in between.
+const TOGETHER: usize = 100;
 
 pub(super) async fn events(
     State(app): State<App>,
@@ -72,6 +76,32 @@ impl Filter {
     }
 }
 
+/// What follows a snapshot, in this order. It is made when the snapshot has been sent, which is what a user waits for.
+#[derive(Default)]
+struct Owed {
+    /// Seconds of history.
+    window_s: Option<u32>,
+    histories: IntoIter<ServerHistory>,
+    past: Vec<Event>,
+}
+
+impl Owed {
+    fn is_nothing(&self) -> bool {
+        self.window_s.is_none() && self.histories.len() == 0 && self.past.is_empty()
+    }
+}
+
+/// A past without the empty steps that it begins with; `None` where nothing was measured.
+fn measured(mut history: ServerHistory) -> Option<ServerHistory> {
+    let ServerHistory { cpu_percent, memory_bytes, .. } = &mut history;
+    let cpu = cpu_percent.iter().position(Option::is_some);
+    let memory = memory_bytes.iter().position(Option::is_some);
+    let first = cpu.into_iter().chain(memory).min()?;
+    cpu_percent.drain(..first.min(cpu_percent.len()));
+    memory_bytes.drain(..first.min(memory_bytes.len()));
+    Some(history)
+}
+
 /// One reader's place.
 struct Feed {
     handle: Handle,
@@ -84,11 +114,13 @@ struct Feed {
     seen: u64,
     /// What is to be sent next.
     chunk: Chunk,
+    /// And what after that, before anything new.
+    owed: Owed,
     ended: bool,
 }
 
 impl Feed {
-    /// Begins with a snapshot, the history and the past events that were asked for.
+    /// Begins with a snapshot; the history and the past events that were asked for follow it.
     async fn open(handle: Handle, query: EventsQuery) -> Result<Self, Problem> {
         let viewer = query.graphs.is_some() && !query.once;
         let since = query.since.or(query.after.map(|_| 0));
@@ -98,6 +130,7 @@ impl Feed {
             items: place.items,
             viewer: place.viewer,
             chunk: Chunk::default(),
+            owed: Owed { window_s: query.graphs, past: place.past, ..Owed::default() },
             ended: query.once,
             filter: Filter::new(&query),
             handle,
@@ -105,19 +138,32 @@ impl Feed {
         };
         feed.filter.learn(&place.snapshot.servers);
         feed.chunk.push(&StreamItem::Snapshot(place.snapshot));
-        feed.push_history().await?;
-        for event in place.past.into_iter().filter(|event| feed.filter.takes(event)) {
-            feed.chunk.push(&StreamItem::Event(event));
-        }
         Ok(feed)
     }
 
-    async fn push_history(&mut self) -> Result<(), Problem> {
-        if let Some(window_s) = self.query.graphs {
-            let servers = self.handle.history(None, window_s).await?;
+    /// Makes a part of what is owed.
+    async fn pay(&mut self) {
+        let is_first = self.owed.window_s.is_some();
+        if let Some(window_s) = self.owed.window_s.take() {
+            let Ok(histories) = self.handle.history(None, window_s).await else {
+                // without an actor there is nothing more to tell
+                (self.owed, self.ended) = (Owed::default(), true);
+                return;
+            };
+            let histories: Vec<_> = histories.into_iter().filter_map(measured).collect();
+            self.owed.histories = histories.into_iter();
+        }
+        let servers: Vec<_> = self.owed.histories.by_ref().take(TOGETHER).collect();
+        if is_first || !servers.is_empty() {
             self.chunk.push(&StreamItem::History { servers });
         }
-        Ok(())
+        if self.owed.histories.len() == 0 {
+            for event in std::mem::take(&mut self.owed.past) {
+                if self.filter.takes(&event) {
+                    self.chunk.push(&StreamItem::Event(event));
+                }
+            }
+        }
     }
 
     /// Everything that is ready, as one chunk; waits until something is. `None` at the end.
@@ -126,13 +172,18 @@ impl Feed {
             if let Some(bytes) = self.chunk.take() {
                 return Some(bytes);
             }
+            if !self.owed.is_nothing() {
+                self.pay().await;
+                continue;
+            }
             if self.ended {
                 return None;
             }
             let mut received = Some(self.items.recv().await);
             while let Some(item) = received {
                 self.take(item).await;
-                received = if self.ended || self.chunk.is_full() { None } else { self.ready() };
+                let enough = self.ended || self.chunk.is_full() || !self.owed.is_nothing();
+                received = if enough { None } else { self.ready() };
             }
         }
     }
@@ -190,6 +241,7 @@ impl Feed {
         self.viewer = place.viewer;
         self.filter.learn(&place.snapshot.servers);
         self.chunk.push(&StreamItem::Snapshot(place.snapshot));
-        self.push_history().await
+        self.owed.window_s = self.query.graphs;
+        Ok(())
     }
 }

@@ -40,8 +40,13 @@ pub(super) async fn follow(client: Client, start: bool, messages: mpsc::Sender<M
         Ok(mut stream) => loop {
             match stream.next().await {
                 Some(Ok(item)) => {
+                    let is_whole = matches!(item, StreamItem::Snapshot(_));
                     if messages.send(Message::Stream(item)).await.is_err() {
                         return;
+                    }
+                    if is_whole {
+                        // It is drawn before the past is read, which may be long and be here already.
+                        tokio::task::yield_now().await;
                     }
                 }
                 Some(Err(error)) => break loss(&error),

@@ -17,6 +17,9 @@ pub(super) const ALL: usize = u32::MAX as usize;
 /// Items that are handed on at once at most.
 const BATCH: usize = 2000;
 
+/// Items of a stream that are handed on at once at most: what they cost is a part of a millisecond.
+const TOGETHER: usize = 64;
+
 /// Items of a log, or of several.
 pub(super) type Items = Lines<LogItem>;
 
@@ -141,11 +144,32 @@ async fn onwards(
         }
     };
     while let Some(item) = stream.next().await {
-        if messages.send(Message::Log { generation, item: item? }).await.is_err() {
+        let (items, ended) = together(item, &mut stream);
+        if messages.send(Message::LogItems { generation, items }).await.is_err() {
             break;
         }
+        ended?;
+        // Keys come in between, however much is here already.
+        tokio::task::yield_now().await;
     }
     Ok(())
+}
+
+/// An item and those that have come with it; the error behind them.
+fn together(
+    first: Result<LogItem, ClientError>,
+    stream: &mut Items,
+) -> (Vec<LogItem>, Result<(), ClientError>) {
+    let mut items = Vec::new();
+    let mut next = Some(first);
+    while let Some(item) = next {
+        match item {
+            Ok(item) => items.push(item),
+            Err(error) => return (items, Err(error)),
+        }
+        next = if items.len() < TOGETHER { stream.ready() } else { None };
+    }
+    (items, Ok(()))
 }
 
 /// The last lines from the newest on, as they are found, and beside that what comes.
@@ -168,7 +192,10 @@ async fn both_ways(
             biased;
             item = live.next() => match item {
                 Some(item) => {
-                    let _ = messages.send(Message::Log { generation, item: item? }).await;
+                    let (items, ended) = together(item, &mut live);
+                    let _ = messages.send(Message::LogItems { generation, items }).await;
+                    ended?;
+                    tokio::task::yield_now().await;
                 }
                 None => return Ok(()),
             },

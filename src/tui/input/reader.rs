@@ -18,6 +18,8 @@ const SOON: Duration = Duration::from_millis(500);
 #[derive(Debug, Default)]
 pub(crate) struct Reader {
     decoder: Decoder,
+    /// Of [`CHUNK`] bytes once something is read: made anew it would be cleared for every message.
+    buffer: Vec<u8>,
     ready: VecDeque<Input>,
     /// When something was read last.
     last: Duration,
@@ -39,26 +41,26 @@ impl Reader {
 
     /// Waits for input. A terminal that is gone is an error.
     pub(crate) async fn read(&mut self, line: &Line, now: impl Fn() -> Duration) -> io::Result<()> {
-        let mut buffer = [0; CHUNK];
-        let read = line.read(&mut buffer).await?;
-        self.take(&buffer[..read], now());
+        self.buffer.resize(CHUNK, 0);
+        let read = line.read(&mut self.buffer).await?;
+        self.take(read, now());
         Ok(())
     }
 
     /// The next one of what is there.
     pub(crate) fn next(&mut self, line: &Line, now: impl Fn() -> Duration) -> io::Result<Option<Input>> {
         if self.ready.is_empty() {
-            let mut buffer = [0; CHUNK];
-            if let Some(read) = line.read_now(&mut buffer)? {
-                self.take(&buffer[..read], now());
+            self.buffer.resize(CHUNK, 0);
+            if let Some(read) = line.read_now(&mut self.buffer)? {
+                self.take(read, now());
             }
         }
         Ok(self.ready.pop_front())
     }
 
-    fn take(&mut self, bytes: &[u8], now: Duration) {
+    fn take(&mut self, read: usize, now: Duration) {
         self.last = now;
-        self.decoder.feed(bytes, now, &mut self.ready);
+        self.decoder.feed(&self.buffer[..read], now, &mut self.ready);
     }
 
     /// When [`Self::tick`] is due.

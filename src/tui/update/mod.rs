@@ -31,6 +31,7 @@ use super::layout::{is_small, layout, table_rows};
 use super::message::Message;
 use super::model::{Connection, Dialog, Dirty, Model, Now};
 use super::view::toasts_cover;
+use crate::api::LogItem;
 
 /// Takes a message at a moment; returns what is to be done, in this order.
 pub(crate) fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effect> {
@@ -55,6 +56,7 @@ pub(crate) fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effec
         Message::Disconnected(failure) => stream::lost(model, &failure),
         // What comes of an earlier log stream is dropped.
         Message::Log { generation, .. }
+        | Message::LogItems { generation, .. }
         | Message::LogEnded { generation, .. }
         | Message::LogOlder { generation, .. }
         | Message::Sought { generation, .. }
@@ -62,10 +64,8 @@ pub(crate) fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effec
             if generation != model.log.generation => {}
         Message::Tick => {}
         Message::TerminalSaid(answer) => themes::said(model, answer),
-        Message::Log { item, .. } => {
-            model.log.take(item);
-            model.touch(Dirty::Logs);
-        }
+        Message::Log { item, .. } => log_came(model, vec![item]),
+        Message::LogItems { items, .. } => log_came(model, items),
         Message::LogEnded { error, .. } => logs::ended(model, error),
         Message::LogPage { page, items, .. } => logs::page(model, &page, items, &mut effects),
         Message::LogOlder { items, end, .. } => {
@@ -94,6 +94,13 @@ pub(crate) fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effec
     tick(model, &mut effects);
     settle(model, &mut effects);
     effects
+}
+
+fn log_came(model: &mut Model, items: Vec<LogItem>) {
+    for item in items {
+        model.log.take(item);
+    }
+    model.touch(Dirty::Logs);
 }
 
 /// What time alone brings.

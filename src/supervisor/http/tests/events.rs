@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::support::Served;
 use crate::api::StreamItem;
 use crate::api::routes::Access;
-use crate::model::{Event, EventKind, ServerStatus};
+use crate::model::{Event, EventKind, ServerHistory, ServerStatus};
 
 fn samples() -> StreamItem {
     StreamItem::Samples {
@@ -45,6 +45,30 @@ async fn samples_are_for_those_who_asked_for_graphs() {
     assert_eq!(kinds(&plain.rest().await), ["event", "goodbye"]);
     assert_eq!(kinds(&graphs.rest().await), ["history", "samples", "event", "goodbye"]);
     assert_eq!(served.actor.asked(), ["history 60"]);
+}
+
+#[tokio::test]
+async fn the_past_of_many_comes_in_parts_before_past_events_and_without_what_was_not_measured() {
+    let served = Served::new(Access::Read);
+    served.actor.event();
+    let of = |n: usize| {
+        // the first one was never measured, the others since a step each
+        let cells = |value| (0..250).map(|at| (n > 0 && at >= 250 - n).then_some(value)).collect();
+        let id = format!("shop/s{n}").parse().unwrap();
+        let memory_bytes = (0..250).map(|at| (n > 0 && at >= 250 - n).then_some(1)).collect();
+        ServerHistory { id, step_s: 1, cpu_percent: cells(1.0), memory_bytes }
+    };
+    *served.actor.histories.lock().unwrap() = (0..250).map(of).collect();
+    let items = served.lines("/v1/events?graphs=250&since=0&once=true").await.rest().await;
+    assert_eq!(kinds(&items), ["snapshot", "history", "history", "history", "event"]);
+    let servers: Vec<&Value> =
+        items[1..4].iter().flat_map(|item| item["servers"].as_array().unwrap()).collect();
+    let names: Vec<&str> = servers.iter().map(|server| server["id"].as_str().unwrap()).collect();
+    assert_eq!(names, (1..250).map(|n| format!("shop/s{n}")).collect::<Vec<_>>());
+    for (n, server) in (1..).zip(servers) {
+        assert_eq!(server["cpu_percent"].as_array().unwrap().len(), n);
+        assert_eq!(server["memory_bytes"].as_array().unwrap().len(), n);
+    }
 }
 
 #[tokio::test]

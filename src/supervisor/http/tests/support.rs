@@ -19,7 +19,9 @@ use crate::api::{
     Acted, HolderKilled, KillHolder, OrphanKilled, PROTOCOL, Problem, ProblemKind, Processes, ProjectInfo,
     Registered, Reloaded, StreamItem, Version, Why,
 };
-use crate::model::{Event, EventKind, Phase, ServerId, ServerStatus, Signal, Snapshot, SupervisorInfo};
+use crate::model::{
+    Event, EventKind, Phase, ServerHistory, ServerId, ServerStatus, Signal, Snapshot, SupervisorInfo,
+};
 use crate::supervisor::handle::{Command, Handle, Inbox, LogSource, Subscription, ViewerGuard, channel};
 use crate::supervisor::http::{App, Limits, accept};
 
@@ -38,6 +40,7 @@ pub(super) struct Actor {
     seq: Arc<AtomicU64>,
     stream: broadcast::Sender<Arc<StreamItem>>,
     viewers: Arc<()>,
+    pub(super) histories: Arc<Mutex<Vec<ServerHistory>>>,
     pub(super) bell: watch::Sender<u64>,
 }
 
@@ -172,6 +175,7 @@ impl Actor {
             seq: Arc::default(),
             stream: inbox.stream.clone(),
             viewers: Arc::default(),
+            histories: Arc::default(),
             bell: watch::channel(0).0,
         };
         tokio::spawn(actor.clone().run(inbox.commands, log));
@@ -235,7 +239,7 @@ impl Actor {
                 }
                 Command::History { window_s, reply, .. } => {
                     self.note(format!("history {window_s}"));
-                    drop(reply.send(Ok(Vec::new())));
+                    drop(reply.send(Ok(self.histories.lock().unwrap().clone())));
                 }
                 Command::Subscribe { viewer, since, reply } => drop(reply.send(self.place(viewer, since))),
                 Command::Log(id, reply) => {

@@ -46,6 +46,22 @@ fn stage() -> Stage {
     stage
 }
 
+#[test]
+fn lines_that_come_together_are_as_those_that_come_one_by_one_and_of_an_earlier_stream_they_are_dropped() {
+    let (mut one_by_one, mut together) = (stage(), stage());
+    lines(&mut one_by_one, 100, 9);
+    let generation = together.model.log.generation;
+    let items =
+        |from: u64, to: u64| (from..to).map(|number| item(number, &format!("line {number}"))).collect();
+    together.send(Message::LogItems { generation, items: items(100, 105) });
+    together.send(Message::LogItems { generation: generation + 1, items: items(150, 160) });
+    together.send(Message::LogItems { generation, items: items(105, 109) });
+    let stored =
+        |stage: &Stage| stage.model.log.store.iter().map(|(_, line)| line.clone()).collect::<Vec<_>>();
+    assert_eq!(stored(&together).len(), 109);
+    assert_eq!(stored(&together), stored(&one_by_one));
+}
+
 fn found(stage: &mut Stage, numbers: &[u64], done: bool) {
     let number = stage.model.log.searches;
     let hits = numbers.iter().map(|number| hit(*number)).collect();
